@@ -1,0 +1,50 @@
+//! Every maximum of the protocol, each with the reason for its number.
+
+use core::time::Duration;
+
+/// What one side accepts from the other. Checked before anything is allocated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest body of one frame, in bytes. 1 MiB: four bulk chunks, so that small frames pass between the
+    /// chunks of a large value, and the most that a broken peer makes us hold for one frame.
+    pub frame_bytes: u32,
+    /// The longest message (inline payload and blobs together), in bytes. 1 GiB unless `max_message` says otherwise.
+    pub message_bytes: u64,
+    /// The most blobs of one message. 4,096: a data frame of that many columns still travels without copies.
+    pub blobs: u32,
+    /// The most messages that may be half received on one link. 1,024: more concurrent large values than any
+    /// sender of ours makes, few enough that their tables stay small.
+    pub partial_messages: usize,
+    /// The most calls in flight on one link. 65,536: 64 futures times a thousand threads.
+    pub calls_in_flight: usize,
+    /// The most callbacks of one node. 65,536: the load tests register 500.
+    pub callbacks: usize,
+    /// The most nodes of one controller. 4,096: one thread and three descriptors each, below usual system limits.
+    pub nodes: usize,
+    /// How long a handshake may take from accept to welcome. 5 s: a loaded machine makes it in 0.1 s.
+    pub handshake: Duration,
+}
+
+impl Limits {
+    /// How many bytes of a blob one chunk carries. 256 KiB: at 5 GiB/s a chunk holds up a small frame for 50 us,
+    /// and larger chunks were not faster.
+    pub const CHUNK_BYTES: usize = 256 << 10;
+    /// From how many bytes on a value travels as a blob beside the frame. 32 KiB: below, one copy costs less than
+    /// the bookkeeping (measured cross-over between 16 and 32 KiB).
+    pub const BLOB_THRESHOLD: usize = 32 << 10;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 1 << 20,
+            message_bytes: 1 << 30,
+            blobs: 4096,
+            partial_messages: 1024,
+            calls_in_flight: 65_536,
+            callbacks: 65_536,
+            nodes: 4096,
+            handshake: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,2 @@
+//! The automation of the project: `cargo xtask tidy`.
+fn main() {}
