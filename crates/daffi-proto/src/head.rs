@@ -137,7 +137,12 @@ impl Head {
 
     /// A head of a known kind.
     pub const fn new(kind: FrameKind, flags: u8, call: CallId, length: u32) -> Self {
-        Self { length, kind: kind as u8, flags, call }
+        Self {
+            length,
+            kind: kind as u8,
+            flags,
+            call,
+        }
     }
 
     /// The head as it travels.
@@ -159,7 +164,10 @@ impl Head {
         let [l0, l1, l2, l3, kind, flags, r0, r1, call @ ..] = bytes;
         let length = u32::from_le_bytes([l0, l1, l2, l3]);
         if length > limits.frame_bytes {
-            return Err(BadHead::TooLong { length, limit: limits.frame_bytes });
+            return Err(BadHead::TooLong {
+                length,
+                limit: limits.frame_bytes,
+            });
         }
         if kind < 0x80 && FrameKind::from_wire(kind).is_none() {
             return Err(BadHead::UnknownKind(kind));
@@ -167,7 +175,12 @@ impl Head {
         if r0 != 0 || r1 != 0 {
             return Err(BadHead::Reserved);
         }
-        Ok(Self { length, kind, flags, call: CallId(u64::from_le_bytes(call)) })
+        Ok(Self {
+            length,
+            kind,
+            flags,
+            call: CallId(u64::from_le_bytes(call)),
+        })
     }
 
     /// The kind, where this version knows it.
