@@ -120,3 +120,51 @@ impl fmt::Debug for Name {
         fmt::Debug::fmt(&*self.0, f)
     }
 }
+
+/// Where a process runs, as an opaque text compared for equality: equal ones can meet over a unix socket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HostIdentity(Name);
+
+impl HostIdentity {
+    /// Checks the text by the rules of a [`Name`].
+    ///
+    /// # Errors
+    /// [`InvalidName`] says what is wrong with the text.
+    pub fn new(text: &str) -> Result<Self, InvalidName> {
+        Name::new(text).map(Self)
+    }
+
+    /// The identity as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// Where a node can be dialled: `unix:@name` for an abstract socket of the same host, `unix:/path`, or `tcp:address:port`.
+///
+/// Texts of another form are valid too and left out by those who do not know them, so that a newer version can add one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint(Name);
+
+impl Endpoint {
+    /// The most endpoints that a node names. 16: a host has a few addresses, one socket each.
+    pub const MAX_LISTED: usize = 16;
+
+    /// Checks the text by the rules of a [`Name`].
+    ///
+    /// # Errors
+    /// [`InvalidName`] says what is wrong with the text.
+    pub fn new(text: &str) -> Result<Self, InvalidName> {
+        Name::new(text).map(Self)
+    }
+
+    /// The endpoint as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// Whether only processes with the same [`HostIdentity`] can dial it.
+    pub fn is_local(&self) -> bool {
+        self.as_str().starts_with("unix:")
+    }
+}

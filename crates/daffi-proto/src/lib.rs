@@ -6,17 +6,41 @@
 )]
 
 mod blobs;
+mod calls;
+mod codec;
+mod control;
+mod controller;
+mod handshake;
 mod head;
 mod ids;
 mod limits;
+mod node;
 mod payload;
+mod registry;
 mod reply;
 mod request;
+mod signature;
 
 pub use blobs::{BadBlobs, BlobInfo, BlobKind, read_blob_table, write_blob_table};
+pub use calls::{InFlight, InsertError};
+pub use codec::{BodyReader, BodyWriter, DecodeError, Frame, FrameDecoder};
+pub use control::{
+    CallbackInfo, ControlFrame, ExpectOutcome, ExpectRefusal, IntroductionOutcome, LeftReason,
+    Member, RelayReason,
+};
+pub use controller::{
+    CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState,
+};
+pub use handshake::{
+    Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,
+    Welcome,
+};
 pub use head::{BadHead, FrameKind, Head};
-pub use ids::{CallId, CallbackNumber, InvalidName, Name, NodeId, Ticket};
+pub use ids::{CallId, CallbackNumber, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket};
 pub use limits::Limits;
+pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
 pub use payload::{Encoding, Extension, MAX_DEPTH};
+pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus};
 pub use request::Request;
+pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};

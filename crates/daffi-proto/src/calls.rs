@@ -1,0 +1,129 @@
+//! The calls that wait for an answer on one link: each ends exactly once.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use rustc_hash::FxHashMap;
+
+use crate::CallId;
+
+/// Who waits for which call, and until when.
+///
+/// ```text
+///             insert               complete: a reply, or the caller gave up
+///  (not here) ------> in flight -+----------------------------------------> over, with W
+///                                | expire: the deadline passed
+///                                +----------------------------------------> over, with W
+///                                | drain: the peer has gone
+///                                +----------------------------------------> over, with W
+/// ```
+///
+/// Whoever is handed the waiter `W` ends the call; as there is only one, a call ends once. What comes for a call that is
+/// over finds nothing and is dropped quietly.
+#[derive(Debug)]
+pub struct InFlight<W> {
+    calls: FxHashMap<CallId, (W, Option<Instant>)>,
+    /// The calls with a deadline, soonest first.
+    deadlines: BTreeSet<(Instant, CallId)>,
+    limit: usize,
+}
+
+/// A call that could not be entered, with its waiter.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InsertError<W> {
+    /// As many calls are in flight as may be.
+    #[error("too many calls are in flight")]
+    Full(W),
+    /// A call of this id is in flight.
+    #[error("a call of this id is in flight")]
+    Duplicate(W),
+}
+
+impl<W> InFlight<W> {
+    /// An empty table for at most `limit` calls; see [`Limits::calls_in_flight`](crate::Limits).
+    pub fn new(limit: usize) -> Self {
+        Self {
+            calls: FxHashMap::default(),
+            deadlines: BTreeSet::new(),
+            limit,
+        }
+    }
+
+    /// Enters a call before it is sent.
+    ///
+    /// # Errors
+    /// [`InsertError`] gives the waiter back: the call is not in the table and must not be sent.
+    pub fn insert(
+        &mut self,
+        id: CallId,
+        waiter: W,
+        deadline: Option<Instant>,
+    ) -> Result<(), InsertError<W>> {
+        if self.calls.len() >= self.limit {
+            return Err(InsertError::Full(waiter));
+        }
+        if self.calls.contains_key(&id) {
+            return Err(InsertError::Duplicate(waiter));
+        }
+        self.calls.insert(id, (waiter, deadline));
+        if let Some(deadline) = deadline {
+            self.deadlines.insert((deadline, id));
+        }
+        Ok(())
+    }
+
+    /// Takes a call out, for whatever reason; `None` where it is over already.
+    pub fn complete(&mut self, id: CallId) -> Option<W> {
+        let (waiter, deadline) = self.calls.remove(&id)?;
+        if let Some(deadline) = deadline {
+            self.deadlines.remove(&(deadline, id));
+        }
+        Some(waiter)
+    }
+
+    /// The waiter of a call that is in flight.
+    pub fn waiter_mut(&mut self, id: CallId) -> Option<&mut W> {
+        self.calls.get_mut(&id).map(|(waiter, _)| waiter)
+    }
+
+    /// Takes out every call whose deadline is `now` or before, soonest first.
+    pub fn expire(&mut self, now: Instant) -> Vec<(CallId, W)> {
+        let mut over = Vec::new();
+        while let Some(&(deadline, id)) = self
+            .deadlines
+            .first()
+            .filter(|(deadline, _)| *deadline <= now)
+        {
+            self.deadlines.remove(&(deadline, id));
+            over.extend(self.calls.remove(&id).map(|(waiter, _)| (id, waiter)));
+        }
+        over
+    }
+
+    /// When [`Self::expire`] has something to do next.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Takes out every call, in order of their ids.
+    pub fn drain_all(&mut self) -> Vec<(CallId, W)> {
+        self.deadlines.clear();
+        let mut all: Vec<_> = self
+            .calls
+            .drain()
+            .map(|(id, (waiter, _))| (id, waiter))
+            .collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all
+    }
+
+    /// How many calls are in flight.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether no call is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+}

@@ -1,0 +1,222 @@
+//! A node's copy of who is there and what they offer: where every call looks up its name.
+//!
+//! A copy shares what it can with the original, so that the runtime can publish one after each change.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::{CallbackInfo, CallbackNumber, Member, Name, NodeId, Signature};
+
+/// One node that offers a callback of some name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The node.
+    pub node: NodeId,
+    /// The name of its process.
+    pub process: Name,
+    /// What to call the callback by.
+    pub number: CallbackNumber,
+    /// What it accepts.
+    pub signature: Arc<Signature>,
+}
+
+/// The other nodes, in the order in which they came, and their callbacks, in order of registration.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    own: Option<NodeId>,
+    members: Vec<Arc<Member>>,
+    by_name: FxHashMap<Name, Arc<Vec<Candidate>>>,
+}
+
+impl Registry {
+    /// An empty registry of the node `own`, which is never a candidate in it.
+    pub fn new(own: NodeId) -> Self {
+        Self {
+            own: Some(own),
+            ..Self::default()
+        }
+    }
+
+    /// Everyone who offers a callback of this name: in order of joining, the callbacks of one node in order of registration.
+    pub fn candidates(&self, name: &str) -> &[Candidate] {
+        self.by_name
+            .get(name)
+            .map_or(&[], |candidates| candidates.as_slice())
+    }
+
+    /// The node with this id.
+    pub fn member(&self, node: NodeId) -> Option<&Arc<Member>> {
+        self.members
+            .iter()
+            .find(|member| member.identity.id == node)
+    }
+
+    /// The node whose process has this name.
+    pub fn process(&self, name: &str) -> Option<&Arc<Member>> {
+        self.members
+            .iter()
+            .find(|member| member.identity.process.as_str() == name)
+    }
+
+    /// Everyone, in the order in which they came.
+    pub fn members(&self) -> impl ExactSizeIterator<Item = &Arc<Member>> {
+        self.members.iter()
+    }
+
+    /// Which process offers what, in order of joining and of registration.
+    pub fn listing(&self) -> Vec<(Name, Vec<Name>)> {
+        let names = |member: &Member| {
+            member
+                .callbacks
+                .iter()
+                .map(|callback| callback.name.clone())
+                .collect()
+        };
+        self.members
+            .iter()
+            .map(|member| (member.identity.process.clone(), names(member)))
+            .collect()
+    }
+
+    /// The name on offer that is most like `name`, where one is so like it that it may have been meant.
+    pub fn nearest(&self, name: &str) -> Option<&Name> {
+        let most = name.chars().count() / 3 + 1;
+        self.by_name
+            .keys()
+            .map(|other| (edit_distance(name, other.as_str()), other))
+            .filter(|(distance, _)| *distance <= most)
+            .min()
+            .map(|(_, other)| other)
+    }
+
+    /// A node has come, or has come back with other callbacks. Gives the id of a node of the same process name, whose
+    /// place it takes.
+    pub fn join(&mut self, member: Member) -> Option<NodeId> {
+        let id = member.identity.id;
+        if Some(id) == self.own {
+            return None;
+        }
+        let process = &member.identity.process;
+        let replaced = self
+            .process(process.as_str())
+            .map(|other| other.identity.id)
+            .filter(|other| *other != id);
+        if let Some(replaced) = replaced {
+            self.leave(replaced);
+        }
+        self.forget_callbacks(id, |_| true);
+        let member = Arc::new(member);
+        for callback in &member.callbacks {
+            self.offer(&member, callback);
+        }
+        match self
+            .members
+            .iter_mut()
+            .find(|other| other.identity.id == id)
+        {
+            Some(place) => *place = member,
+            None => self.members.push(member),
+        }
+        replaced
+    }
+
+    /// A node has gone. Whether it was there.
+    pub fn leave(&mut self, node: NodeId) -> bool {
+        self.forget_callbacks(node, |_| true);
+        let before = self.members.len();
+        self.members.retain(|member| member.identity.id != node);
+        self.members.len() < before
+    }
+
+    /// A node has more callbacks. One of a number it had before is replaced. Whether the node is there.
+    pub fn register(&mut self, node: NodeId, callbacks: &[CallbackInfo]) -> bool {
+        let Some(place) = self
+            .members
+            .iter()
+            .position(|member| member.identity.id == node)
+        else {
+            return false;
+        };
+        let known = |number| callbacks.iter().any(|callback| callback.number == number);
+        self.forget_callbacks(node, known);
+        let Some(shared) = self.members.get_mut(place) else {
+            return false;
+        };
+        let member = Arc::make_mut(shared);
+        member.callbacks.retain(|callback| !known(callback.number));
+        member.callbacks.extend(callbacks.iter().cloned());
+        let member = Arc::clone(shared);
+        for callback in callbacks {
+            self.offer(&member, callback);
+        }
+        true
+    }
+
+    /// A node has fewer callbacks. Whether the node is there.
+    pub fn unregister(&mut self, node: NodeId, numbers: &[CallbackNumber]) -> bool {
+        self.forget_callbacks(node, |number| numbers.contains(&number));
+        let Some(shared) = self
+            .members
+            .iter_mut()
+            .find(|member| member.identity.id == node)
+        else {
+            return false;
+        };
+        Arc::make_mut(shared)
+            .callbacks
+            .retain(|callback| !numbers.contains(&callback.number));
+        true
+    }
+
+    fn offer(&mut self, member: &Member, callback: &CallbackInfo) {
+        let candidate = Candidate {
+            node: member.identity.id,
+            process: member.identity.process.clone(),
+            number: callback.number,
+            signature: Arc::clone(&callback.signature),
+        };
+        Arc::make_mut(self.by_name.entry(callback.name.clone()).or_default()).push(candidate);
+    }
+
+    /// Takes the callbacks of a node with a number that is `meant` from the candidates.
+    fn forget_callbacks(&mut self, node: NodeId, meant: impl Fn(CallbackNumber) -> bool) {
+        let Some(member) = self.member(node).cloned() else {
+            return;
+        };
+        for callback in member
+            .callbacks
+            .iter()
+            .filter(|callback| meant(callback.number))
+        {
+            let Some(shared) = self.by_name.get_mut(&callback.name) else {
+                continue;
+            };
+            let candidates = Arc::make_mut(shared);
+            candidates
+                .retain(|candidate| candidate.node != node || candidate.number != callback.number);
+            if candidates.is_empty() {
+                self.by_name.remove(&callback.name);
+            }
+        }
+    }
+}
+
+/// How many letters must be added, taken away or changed to make one text of the other.
+fn edit_distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (above, letter) in left.chars().enumerate() {
+        let mut diagonal = above;
+        let mut before = above + 1;
+        for (cell, other) in row.iter_mut().skip(1).zip(right.chars()) {
+            let changed = diagonal + usize::from(letter != other);
+            diagonal = *cell;
+            before = changed.min(before + 1).min(*cell + 1);
+            *cell = before;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = above + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
