@@ -1,0 +1,179 @@
+//! What `cargo xtask lint` and `cargo xtask test` consist of.
+
+use super::Suite;
+use super::count::Report;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Scenarios of the getting-started guide that work now, as the runner's `--only` selects them.
+/// `bg` selects `bg` and `bg-eta`.
+const GUIDE_SCENARIOS: [&str; 4] = ["first-call", "args-from-body", "g-call", "bg"];
+
+/// Every static check, each one suite.
+pub(crate) fn lint(root: &Path) -> Vec<Suite> {
+    let cargo = cargo();
+    let bin = root.join(".venv/bin");
+    let checks: [(&str, &str, &str); 7] = [
+        ("cargo fmt", &cargo, "fmt --all --check"),
+        (
+            "clippy",
+            &cargo,
+            "clippy --quiet --workspace --all-targets -- -D warnings",
+        ),
+        ("rustdoc", &cargo, "doc --quiet --workspace --no-deps"),
+        ("tidy", &cargo, "xtask tidy"),
+        ("ruff", "ruff", "check --quiet ."),
+        ("ruff format", "ruff", "format --quiet --check ."),
+        ("pyright", "basedpyright", "--warnings"),
+    ];
+    let mut suites = Vec::new();
+    for (name, program, arguments) in checks {
+        let local = bin.join(program);
+        let program = if local.exists() {
+            local.to_string_lossy().into_owned()
+        } else {
+            program.to_owned()
+        };
+        let mut suite = Suite::new(root, name, &program, arguments, Report::Status);
+        if name == "rustdoc" {
+            suite = suite.with("RUSTDOCFLAGS", "-D warnings");
+        }
+        suites.push(suite);
+    }
+    suites
+}
+
+/// Every test, from the lowest layer up.
+pub(crate) fn test(root: &Path) -> Vec<Suite> {
+    let cargo = cargo();
+    let python = root.join(".venv/bin/python");
+    let python = python.to_string_lossy();
+    let libraries = python_libraries(&python);
+    let mut suites = Vec::new();
+
+    let has_nextest = works(&cargo, &["nextest", "--version"]);
+    let (arguments, report) = if has_nextest {
+        (
+            "nextest run --workspace --no-fail-fast --status-level fail",
+            Report::Nextest,
+        )
+    } else {
+        (
+            "test --workspace --all-targets --no-fail-fast --quiet",
+            Report::CargoTest,
+        )
+    };
+    suites.push(
+        Suite::new(root, "rust", &cargo, arguments, report).with("LD_LIBRARY_PATH", &libraries),
+    );
+    suites.push(
+        Suite::new(
+            root,
+            "rust doctests",
+            &cargo,
+            "test --workspace --doc --quiet",
+            Report::CargoTest,
+        )
+        .with("LD_LIBRARY_PATH", &libraries),
+    );
+    suites.extend(loom(root, &cargo));
+    suites.push(Suite::new(
+        root,
+        "pytest",
+        &python,
+        "-m pytest -q",
+        Report::Pytest,
+    ));
+
+    if let Some(runner) = guide_runner(root) {
+        let runner = runner.to_string_lossy();
+        for scenario in GUIDE_SCENARIOS {
+            let arguments = format!("{runner} --only {scenario}");
+            let name = format!("guide: {scenario}");
+            suites.push(Suite::new(root, &name, &python, &arguments, Report::Plain));
+        }
+    }
+    suites
+}
+
+/// The model-checked parts of the wires. `--cfg loom` is for all crates alike, so they get a target folder
+/// of their own: in the common one every switch would build everything again.
+fn loom(root: &Path, cargo: &str) -> Option<Suite> {
+    let tests = std::fs::read_dir(root.join("crates/daffi-link/tests")).ok()?;
+    let names: Vec<String> = tests
+        .flatten()
+        .filter_map(|entry| {
+            entry
+                .path()
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+        })
+        .filter(|name| name.starts_with("loom"))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let mut arguments = "test --package daffi-link --release --quiet".to_owned();
+    for name in names {
+        arguments.push_str(&format!(" --test {name}"));
+    }
+    let target = std::env::var("CARGO_TARGET_DIR").unwrap_or_else(|_| "target".to_owned());
+    let suite = Suite::new(root, "loom", cargo, &arguments, Report::CargoTest)
+        .with("RUSTFLAGS", "--cfg loom")
+        .with("CARGO_TARGET_DIR", &format!("{target}/loom"))
+        // Fat LTO would cost a minute and find no race.
+        .with("CARGO_PROFILE_RELEASE_LTO", "off");
+    Some(suite)
+}
+
+impl Suite {
+    fn new(root: &Path, name: &str, program: &str, arguments: &str, report: Report) -> Self {
+        let arguments = arguments.split(' ').map(str::to_owned);
+        Self {
+            name: name.to_owned(),
+            command: std::iter::once(program.to_owned())
+                .chain(arguments)
+                .collect(),
+            environment: Vec::new(),
+            folder: root.to_path_buf(),
+            report,
+        }
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+fn works(program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// Where the interpreter's shared library lies: Rust tests that start an interpreter load it from there.
+fn python_libraries(python: &str) -> String {
+    let question = "import sysconfig; print(sysconfig.get_config_var('LIBDIR') or '')";
+    let asked = Command::new(python).args(["-c", question]).output();
+    let folder = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    let before = std::env::var("LD_LIBRARY_PATH").unwrap_or_default();
+    let folders = [folder.unwrap_or_default(), before];
+    let given: Vec<&str> = folders
+        .iter()
+        .map(String::as_str)
+        .filter(|f| !f.is_empty())
+        .collect();
+    given.join(":")
+}
+
+/// The program that runs the getting-started guide, where it stands beside the project.
+fn guide_runner(root: &Path) -> Option<PathBuf> {
+    let path =
+        std::env::var("GUIDE_RUNNER").unwrap_or_else(|_| "../shared/guide/run_guide.py".to_owned());
+    let path = root.join(path).canonicalize().ok()?;
+    path.is_file().then_some(path)
+}
