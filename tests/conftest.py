@@ -1,0 +1,142 @@
+"""Fixtures for all tests: scripts in real processes, at a private place, over every transport."""
+
+import json
+import shutil
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from script import Script
+
+SUPPORT = Path(__file__).with_name("support")
+PROVIDER = SUPPORT / "provider.py"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A private TMPDIR; short, because a unix socket's path has 108 bytes."""
+    path = Path(tempfile.mkdtemp(prefix="daffi-"))
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@dataclass
+class Place:
+    """Where the processes of one test meet."""
+
+    transport: str
+    folder: Path
+    port: int | None = None
+    settings: dict = field(default_factory=dict)
+
+    @property
+    def here(self) -> dict:
+        """Settings of Global for who makes the controller."""
+        tcp = {"host": "localhost", **({"port": self.port} if self.port else {})}
+        return {
+            "init_controller": True,
+            **(tcp if self.transport == "tcp" else {}),
+            **self.settings,
+        }
+
+    @property
+    def there(self) -> dict:
+        """Settings of Global for who joins it."""
+        tcp = {"host": "localhost", "port": self.port}
+        return {**(tcp if self.transport == "tcp" else {}), **self.settings}
+
+    @property
+    def socket_path(self) -> Path:
+        """The controller's socket file, on unix."""
+        return self.folder / "daffi" / ".sock"
+
+
+@pytest.fixture(params=["unix", "tcp"])
+def place(request: pytest.FixtureRequest, folder: Path) -> Place:
+    """The same test over a unix socket and over TCP."""
+    return Place(request.param, folder)
+
+
+@pytest.fixture
+def run(folder: Path) -> Iterator[Callable[..., Script]]:
+    """Start a script, given as text or as a file; at the end all are ended and what they printed is shown."""
+    started: list[Script] = []
+
+    def run_script(
+        source: str | Path,
+        *arguments: str,
+        name: str = "script",
+        settings: dict | None = None,
+        **environment: str,
+    ) -> Script:
+        if isinstance(source, str):
+            path = folder / f"{name}.py"
+            path.write_text(textwrap.dedent(source))
+        else:
+            path = source
+        environment = {
+            "TMPDIR": str(folder),
+            "PYTHONPATH": str(SUPPORT),
+            "PYTHONWARNINGS": "error",
+            "DAFFI_TEST_PLACE": json.dumps(settings or {}),
+            **environment,
+        }
+        script = Script(path, *arguments, folder=folder, environment=environment)
+        started.append(script)
+        return script
+
+    yield run_script
+    for script in started:
+        script.close()
+        print(f"--- {script.name}, exit {script.process.returncode}\n{script.output}")
+
+
+@pytest.fixture
+def serve(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
+    """Start a process with the controller and wait until it is ready; by default the common provider."""
+
+    def start(source: str | Path = PROVIDER, *arguments: str, name: str = "provider") -> Script:
+        script = run(source, *arguments, name=name, settings=place.here)
+        answer = script.wait_for(r"^ready (\d+|None)$")
+        if place.transport == "tcp":
+            place.port = int(answer[1])
+        return script
+
+    return start
+
+
+@pytest.fixture
+def join(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
+    """Start a process that joins the controller of `serve`."""
+
+    def start(source: str | Path, *arguments: str, name: str = "caller") -> Script:
+        return run(source, *arguments, name=name, settings=place.there)
+
+    return start
+
+
+@pytest.fixture
+def call(join: Callable[..., Script]) -> Callable[..., str]:
+    """Run a script that joins, to its end, which must be a good one; what it printed."""
+
+    def to_the_end(source: str | Path, *arguments: str, name: str = "caller") -> str:
+        script = join(textwrap.dedent(PRELUDE) + textwrap.dedent(source), *arguments, name=name)
+        status = script.wait_end()
+        assert status == 0, f"{name} ended with {status}:\n{script.output}"
+        return script.output
+
+    return to_the_end
+
+
+# What every calling script needs; `stop` at the end shows that nothing is left hanging.
+PRELUDE = """
+import time
+from place import meet, raises, within
+from daffi import *
+from daffi import __body_unknown__
+g = meet(process_name="caller")
+g.wait_process("provider", timeout=10)
+"""

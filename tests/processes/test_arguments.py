@@ -1,0 +1,122 @@
+"""What is refused before anything is sent, and what could not travel."""
+
+
+def test_an_unknown_name_lists_what_there_is(serve, call):
+    serve()
+    call("""
+        with within(1), raises(GlobalContextError) as caught:
+            g.call.ad(1, 2) & FG
+        text = str(caught.error)
+        assert "provider: [ add, greet, echo," in text, text
+        assert "add" in text.split("hint:")[1], text
+        g.stop()
+    """)
+
+
+def test_a_name_that_is_only_local_says_so(serve, call):
+    serve()
+    call("""
+        @callback
+        def mine():
+            return 1
+
+        with raises(GlobalContextError) as caught:
+            g.call.mine() & FG
+        assert "mine" in str(caught.error) and "process" in str(caught.error)
+        g.stop()
+    """)
+
+
+def test_wrong_arguments_are_refused_before_anything_is_sent(serve, call):
+    serve()
+    call("""
+        wrong = [
+            ((), {}),
+            ((1, 2), {}),
+            ((), {"valeu": 1}),
+            ((1,), {"value": 1}),
+        ]
+        for args, kwargs in wrong:
+            with raises(GlobalContextError) as caught:
+                g.call.echo(*args, **kwargs) & FG
+            assert "echo(value)" in str(caught.error), caught.error
+        with raises(GlobalContextError):
+            g.call.greet("ada", "positional") & FG
+        assert (g.call.calls_so_far() & FG) == []
+        g.stop()
+    """)
+
+
+def test_an_argument_that_cannot_travel_is_named(serve, call):
+    serve()
+    call("""
+        import threading
+        with raises(SerializationError) as caught:
+            g.call.echo({"fine": 1, "locks": [threading.Lock()]}) & FG
+        text = str(caught.error)
+        assert "lock" in text and "['locks'][0]" in text, text
+        assert (g.call.calls_so_far() & FG) == []
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+
+
+def test_a_result_that_cannot_travel_is_named_at_the_caller(serve, call):
+    serve()
+    call("""
+        with raises(SerializationError) as caught:
+            g.call.unsendable() & FG
+        text = str(caught.error)
+        assert "lock" in text and "['locks'][0]" in text, text
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+
+
+def test_a_message_over_the_limit_fails_alone(serve, call, place):
+    place.settings["max_message"] = 1 << 20
+    serve()
+    call("""
+        with raises(SerializationError) as caught:
+            g.call.size(bytes(2 << 20)) & FG
+        assert "max_message" in str(caught.error), caught.error
+        assert (g.call.size(bytes(1 << 19)) & FG) == 1 << 19
+        g.stop()
+    """)
+
+
+def test_what_only_the_caller_defines_travels_by_value(serve, call):
+    serve()
+    call("""
+        class Point:
+            def __init__(self, x):
+                self.x = x
+
+        assert (g.call.type_name(Point(1)) & FG) == "Point"
+        assert (g.call.echo(Point(7)) & FG).x == 7
+        assert (g.call.echo(lambda x: x + 1) & FG)(1) == 2
+        g.stop()
+    """)
+
+
+def test_a_global_does_not_travel(serve, call):
+    serve()
+    call("""
+        with raises(GlobalContextError):
+            g.call.echo(g) & FG
+        g.stop()
+    """)
+
+
+def test_forgotten_parentheses_show_the_right_spelling(serve, call):
+    serve()
+    call("""
+        for wrong in (lambda: g.call.add(1, 2) & 5, lambda: g.call & FG):
+            try:
+                wrong()
+            except (GlobalContextError, InitializationError, TypeError) as error:
+                assert "&" in str(error), error
+            else:
+                raise AssertionError("nothing raised")
+        g.stop()
+    """)

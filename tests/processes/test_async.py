@@ -1,0 +1,84 @@
+"""Async callbacks on their own loop, and results awaited by a caller's loop."""
+
+
+def test_an_async_callback_answers(serve, call):
+    serve()
+    call("""
+        assert (g.call.slow_async(0.05, "value") & FG) == "value"
+        g.stop()
+    """)
+
+
+def test_async_callbacks_share_one_loop_and_do_not_hold_each_other_up(serve, call):
+    serve()
+    call("""
+        first, second = g.call.loop_thread() & FG, g.call.loop_thread() & FG
+        assert first == second
+        with within(3):
+            results = [g.call.slow_async(0.5, number) & BG for number in range(50)]
+            assert [result.get() for result in results] == list(range(50))
+        g.stop()
+    """)
+
+
+def test_a_blocked_sync_callback_does_not_stop_the_loop(serve, call):
+    serve()
+    call("""
+        held = g.call.hold() & BG
+        with within(2):
+            assert (g.call.slow_async(0.1, 1) & FG) == 1
+        held.cancel()
+        g.stop()
+    """)
+
+
+def test_results_can_be_awaited(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            assert await (g.call.add(1, 2) & BG) == 3
+            assert await (g.call.add(1, 2) & BG).get_async() == 3
+            ticks = 0
+            waiting = asyncio.gather(*((g.call.slow(0.3, n) & BG).get_async() for n in range(8)))
+            while not waiting.done():
+                ticks += 1
+                await asyncio.sleep(0.01)
+            assert await waiting == list(range(8))
+            assert ticks > 5, "the loop stood still"
+            try:
+                await (g.call.fail("x") & BG)
+            except RemoteCallError:
+                return
+            raise AssertionError("nothing raised")
+
+        asyncio.run(main())
+        g.stop()
+    """)
+
+
+def test_a_time_limit_cancels_an_async_callback(serve, call):
+    provider = serve("""
+        import asyncio
+        from place import meet, ready
+        from daffi import callback
+
+        @callback
+        async def wait_for_ever():
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                print("cancelled", flush=True)
+                raise
+
+        g = meet(process_name="provider")
+        ready(g)
+        g.join()
+    """)
+    call("""
+        with within(3), raises(TimeoutError):
+            g.call.wait_for_ever() & FG(timeout=0.3)
+        g.stop()
+    """)
+    provider.wait_for("^cancelled$", patience=5)

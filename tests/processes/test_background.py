@@ -1,0 +1,138 @@
+"""BG: a result to come, a delay, a time limit, cancelling."""
+
+
+def test_a_background_call_returns_at_once(serve, call):
+    serve()
+    call("""
+        with within(0.4):
+            result = g.call.slow(0.5, "done") & BG
+            assert not result.ready
+        assert result.get() == "done"
+        assert result.ready and result.get() == "done"
+        assert result.error is None
+        assert result.func_name == "slow" and result.uuid
+        g.stop()
+    """)
+
+
+def test_eta_delays_the_start(serve, call):
+    serve()
+    call("""
+        start = time.monotonic()
+        with within(0.5):
+            result = g.call.echo("late") & BG(timeout=10, eta=1)
+        assert result.get() == "late"
+        took = time.monotonic() - start
+        assert 1 <= took < 3, took
+        g.stop()
+    """)
+
+
+def test_the_time_limit_counts_after_the_delay(serve, call):
+    serve()
+    call("""
+        assert (g.call.echo(1) & BG(timeout=0.8, eta=1)).get() == 1
+        g.stop()
+    """)
+
+
+def test_many_background_calls_are_under_way_together(serve, call):
+    serve()
+    call("""
+        with within(3):
+            results = [g.call.slow(0.5, number) & BG for number in range(20)]
+            assert [result.get() for result in results] == list(range(20))
+        g.stop()
+    """)
+
+
+def test_a_time_limit_raises_at_the_caller(serve, call):
+    serve()
+    call("""
+        import builtins
+        with within(2), raises(TimeoutError) as caught:
+            g.call.slow(5) & FG(timeout=0.2)
+        assert isinstance(caught.error, builtins.TimeoutError)
+        assert isinstance(caught.error, DaffiError)
+        result = g.call.slow(5) & BG(timeout="200ms")
+        with within(2), raises(TimeoutError):
+            result.get()
+        with raises(TimeoutError):
+            result.get()
+        assert isinstance(result.error, TimeoutError)
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+
+
+def test_a_wait_that_is_given_up_leaves_the_call_alone(serve, call):
+    serve()
+    call("""
+        result = g.call.slow(1, "patience") & BG
+        with raises(TimeoutError):
+            result.get(timeout=0.1)
+        assert result.get() == "patience"
+        g.stop()
+    """)
+
+
+def test_cancelling_ends_the_wait(serve, call):
+    serve()
+    call("""
+        result = g.call.hold() & BG
+        result.cancel()
+        with within(2), raises(CallCancelled):
+            result.get()
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+
+
+def test_a_done_callback_runs_without_anyone_waiting(serve, call):
+    serve()
+    call("""
+        import threading
+        heard, news = [], threading.Event()
+
+        def hear(result):
+            heard.append(result.get())
+            news.set()
+
+        result = g.call.slow(0.2, "soon") & BG
+        result.add_done_callback(hear)
+        assert news.wait(5)
+        assert heard == ["soon"]
+        g.stop()
+    """)
+
+
+def test_no_result_is_kept_when_none_is_wanted(serve, call):
+    serve()
+    call("""
+        assert (g.call.echo(1) & BG(return_result=False)) is None
+        while not (g.call.calls_so_far() & FG):
+            pass
+        g.stop()
+    """)
+
+
+def test_a_failure_in_the_background_is_raised_by_get(serve, call):
+    serve()
+    call("""
+        result = g.call.fail("x") & BG
+        with raises(ValueError, RemoteCallError):
+            result.get()
+        assert isinstance(result.error, RemoteCallError)
+        g.stop()
+    """)
+
+
+def test_unreadable_durations_are_refused(serve, call):
+    serve()
+    call("""
+        for duration in (-1, "soon", "-5s"):
+            with raises(GlobalContextError) as caught:
+                g.call.echo(1) & FG(timeout=duration)
+            assert str(duration) in str(caught.error)
+        g.stop()
+    """)

@@ -1,0 +1,70 @@
+"""A forked child has no live Global: using the parent's raises at once, and one of its own can be made."""
+
+
+def test_a_child_cannot_use_the_parents_global_and_harms_it_not(serve, call):
+    serve()
+    call("""
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+
+        @fetcher(FG)
+        def add(a, b): ...
+
+        assert add(1, 2) == 3
+        held = g.call.slow(1, "kept") & BG
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                for use in (
+                    lambda: add(1, 2),
+                    lambda: g.call.add(1, 2) & FG,
+                    lambda: held.get(),
+                    lambda: g.wait_process("provider"),
+                ):
+                    with within(1), raises(GlobalContextError):
+                        use()
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert held.get() == "kept"
+        assert add(3, 4) == 7
+        g.stop()
+    """)
+
+
+def test_a_child_can_have_its_own(serve, call):
+    serve()
+    call("""
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+        assert (g.call.add(1, 2) & FG) == 3
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                own = meet(process_name="child")
+                own.wait_process("provider", timeout=10)
+                assert (own.call.add(2, 3) & FG) == 5
+                own.stop()
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert (g.call.add(3, 4) & FG) == 7
+        g.stop()
+    """)
+
+
+def test_a_pool_of_forked_workers_works(serve, call):
+    serve()
+    call("""
+        import multiprocessing, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+        assert (g.call.add(1, 2) & FG) == 3
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            assert pool.map(abs, [-1, -2, -3]) == [1, 2, 3]
+        assert (g.call.add(3, 4) & FG) == 7
+        g.stop()
+    """)

@@ -1,0 +1,242 @@
+"""Starting: what is refused, what is waited for, and what is ready when the constructor returns."""
+
+import os
+import socket
+import stat
+
+PRELUDE = """
+from place import PLACE, meet, raises, ready, within
+from daffi import *
+"""
+
+
+def test_a_free_port_is_chosen_and_readable(run):
+    script = run(
+        PRELUDE
+        + """
+g = meet(host="localhost", init_controller=True)
+assert g.host == "localhost" and 0 < g.port < 65536 and g.is_controller
+other = g.process_name
+assert other
+g.stop()
+g = meet(host="localhost", port=str(g.port) if g.port else None, init_controller=True)
+g.stop()
+"""
+    )
+    assert script.wait_end() == 0
+
+
+def test_the_socket_folder_is_private(serve, place):
+    if place.transport == "tcp":
+        return
+    serve()
+    assert stat.S_IMODE(os.stat(place.socket_path.parent).st_mode) == 0o700
+    assert stat.S_ISSOCK(os.stat(place.socket_path).st_mode)
+
+
+def test_another_folder_can_be_named(run, folder):
+    script = run(
+        PRELUDE
+        + f"""
+import pathlib
+g = meet(unix_sock_path="{folder}/elsewhere", init_controller=True)
+assert pathlib.Path("{folder}/elsewhere/.sock").is_socket()
+assert g.port is None and g.host is None
+g.stop()
+"""
+    )
+    assert script.wait_end() == 0
+
+
+def test_a_place_taken_by_a_live_controller_is_refused(serve, run, place):
+    serve()
+    script = run(
+        PRELUDE
+        + """
+with within(5), raises(InitializationError) as caught:
+    meet(process_name="second")
+print(caught.error)
+""",
+        settings={**place.here, **({"port": place.port} if place.port else {})},
+    )
+    assert script.wait_end() == 0
+    assert (str(place.port) if place.port else ".sock") in script.output
+
+
+def test_a_port_taken_by_a_stranger_is_refused(run):
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = stranger.getsockname()[1]
+        script = run(
+            PRELUDE
+            + f"""
+with within(5), raises(InitializationError) as caught:
+    meet(host="localhost", port={port}, init_controller=True)
+assert "{port}" in str(caught.error)
+"""
+        )
+        assert script.wait_end() == 0
+
+
+def test_a_dead_controllers_socket_is_replaced(run, folder):
+    source = PRELUDE + "g = meet(init_controller=True); ready(g); g.join()"
+    first = run(source, name="first")
+    first.wait_for("^ready")
+    first.process.kill()
+    first.wait_end()
+    assert (folder / "daffi" / ".sock").exists()
+    second = run(source, name="second")
+    second.wait_for("^ready", patience=5)
+    second.end()
+
+
+def test_no_controller_within_the_time_given_is_a_timeout(run, place):
+    with socket.socket() as nobody:
+        # Bound and not listening: the port is ours, and nobody answers there.
+        nobody.bind(("127.0.0.1", 0))
+        place.port = nobody.getsockname()[1]
+        script = run(
+            PRELUDE
+            + """
+import time
+start = time.monotonic()
+with within(3), raises(TimeoutError) as caught:
+    meet(connect_timeout=0.5)
+assert time.monotonic() - start > 0.4
+print(caught.error)
+g = meet(init_controller=True, port=None) if "host" in PLACE else meet(init_controller=True)
+g.stop()
+""",
+            settings=place.there,
+        )
+        assert script.wait_end() == 0
+
+
+def test_a_node_waits_for_its_controller(run, folder):
+    waiting = run(
+        PRELUDE
+        + """
+import logging
+logging.basicConfig(level=logging.INFO)
+print("starting", flush=True)
+g = meet(process_name="early")
+print("connected", flush=True)
+g.stop()
+""",
+        name="early",
+    )
+    waiting.wait_for("^starting$")
+    waiting.wait_for("(?i)wait", patience=10)  # it says in the log what it waits for
+    controller = run(PRELUDE + "g = meet(init_controller=True); ready(g); g.join()", name="late")
+    controller.wait_for("^ready")
+    waiting.wait_for("^connected$", patience=5)
+    assert waiting.wait_end() == 0
+
+
+def test_a_name_in_use_is_refused(serve, run, place):
+    serve()
+    script = run(
+        PRELUDE
+        + """
+with within(5), raises(InitializationError) as caught:
+    meet(process_name="provider")
+assert "provider" in str(caught.error)
+g = meet(process_name="another")
+assert "provider" in g.registered_callbacks
+g.stop()
+""",
+        settings=place.there,
+    )
+    assert script.wait_end() == 0
+
+
+def test_the_name_of_a_dead_process_is_free_again(serve, run, place):
+    serve()
+    source = PRELUDE + "g = meet(process_name='worker'); print('up', flush=True); g.join()"
+    first = run(source, name="first", settings=place.there)
+    first.wait_for("^up$")
+    first.process.kill()
+    second = run(source, name="second", settings=place.there)
+    second.wait_for("^up$", patience=5)
+    second.end()
+
+
+def test_one_global_a_process(run):
+    script = run(
+        PRELUDE
+        + """
+with raises(InitializationError):
+    get_g()
+g = meet(init_controller=True, process_name="one")
+assert get_g() is g
+assert meet(init_controller=True, process_name="one") is g
+with raises(InitializationError):
+    meet(init_controller=True, process_name="two")
+g.stop()
+with raises(InitializationError):
+    get_g()
+with meet(init_controller=True, process_name="two") as second:
+    assert second.process_name == "two" and get_g() is second
+with raises(InitializationError):
+    get_g()
+"""
+    )
+    assert script.wait_end() == 0
+
+
+def test_settings_that_contradict_each_other_are_refused(run):
+    script = run(
+        PRELUDE
+        + """
+for wrong in (
+    {"host": "localhost", "unix_sock_path": "/tmp"},
+    {"init_controller": False, "init_node": False},
+    {"host": "localhost", "port": "many", "init_controller": True},
+    {"host": "localhost", "port": 70000, "init_controller": True},
+    {"port": 8888},
+    {"host": "localhost"},
+):
+    with within(2), raises(InitializationError):
+        meet(**wrong)
+"""
+    )
+    assert script.wait_end() == 0
+
+
+def test_it_can_be_made_off_the_main_thread(run):
+    script = run(
+        PRELUDE
+        + """
+import threading
+made = []
+thread = threading.Thread(target=lambda: made.append(meet(init_controller=True)))
+thread.start()
+thread.join()
+ready(made[0])
+made[0].join()
+"""
+    )
+    script.wait_for("^ready")
+    script.end()
+
+
+def test_what_is_wrongly_decorated_is_refused(run):
+    script = run(
+        PRELUDE
+        + """
+with raises(InitializationError):
+    callback(lambda: 1)
+with raises(InitializationError):
+    callback(7)
+
+@callback
+def once(): ...
+
+def other(): ...
+other.__name__ = other.__qualname__ = "once"
+with raises(InitializationError):
+    callback(other)
+"""
+    )
+    assert script.wait_end() == 0
