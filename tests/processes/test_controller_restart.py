@@ -1,4 +1,4 @@
-"""The controller may go and come back: nodes that have met go on, and nobody has to be restarted."""
+"""The controller may go and come back: nodes that have met go on, nobody has to be restarted."""
 
 import signal
 

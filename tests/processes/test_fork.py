@@ -1,11 +1,11 @@
-"""A forked child has no live Global: using the parent's raises at once, and one of its own can be made."""
+"""A forked child has no live Global: using the parent's raises at once; it can have its own."""
 
 
 def test_a_child_cannot_use_the_parents_global_and_harms_it_not(serve, call):
     serve()
     call("""
         import os, warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
 
         @fetcher(FG)
         def add(a, b): ...
@@ -38,7 +38,7 @@ def test_a_child_can_have_its_own(serve, call):
     serve()
     call("""
         import os, warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
         assert (g.call.add(1, 2) & FG) == 3
         child = os.fork()
         if child == 0:
@@ -61,7 +61,7 @@ def test_a_pool_of_forked_workers_works(serve, call):
     serve()
     call("""
         import multiprocessing, warnings
-        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons warn of forks beside threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
         assert (g.call.add(1, 2) & FG) == 3
         with multiprocessing.get_context("fork").Pool(2) as pool:
             assert pool.map(abs, [-1, -2, -3]) == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""Ten thousand calls of every size and temper from eight threads: every answer right, none missing."""
+"""Ten thousand calls of every size and temper from eight threads: every answer is the right one."""
 
 import textwrap
 

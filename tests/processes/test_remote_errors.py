@@ -1,4 +1,4 @@
-"""What a callback raises reaches the caller: type, message and traceback, whatever it is made of."""
+"""What a callback raises reaches the caller: type, message, traceback, whatever it is made of."""
 
 
 def test_a_remote_error_is_also_of_its_own_type(serve, call):

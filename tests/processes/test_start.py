@@ -26,12 +26,11 @@ g.stop()
     assert script.wait_end() == 0
 
 
-def test_the_socket_folder_is_private(serve, place):
-    if place.transport == "tcp":
-        return
-    serve()
-    assert stat.S_IMODE(os.stat(place.socket_path.parent).st_mode) == 0o700
-    assert stat.S_ISSOCK(os.stat(place.socket_path).st_mode)
+def test_the_socket_folder_is_private(run, folder):
+    script = run(PRELUDE + "g = meet(init_controller=True); ready(g); g.join()")
+    script.wait_for("^ready")
+    assert stat.S_IMODE(os.stat(folder / "daffi").st_mode) == 0o700
+    assert stat.S_ISSOCK(os.stat(folder / "daffi" / ".sock").st_mode)
 
 
 def test_another_folder_can_be_named(run, folder):

@@ -1,4 +1,4 @@
-"""What the scripts of the process tests import: where to meet, how to say ready, how to want an error."""
+"""What scripts of process tests import: where to meet, how to say ready, how to want an error."""
 
 import json
 import os

@@ -76,11 +76,11 @@ def hold():
 
 @callback
 def fail(message):
-    number = int(message)  # a frame whose source line the caller should see
-    return number
+    number = int(message)  # the source line a caller should see
+    return number + 1
 
 
-class Overdrawn(Exception):
+class OverdrawnError(Exception):
     """An exception the caller cannot import, with a constructor of its own."""
 
     def __init__(self, account: str, missing: decimal.Decimal):
@@ -91,7 +91,7 @@ class Overdrawn(Exception):
 
 @callback
 def overdraw():
-    raise Overdrawn("savings", decimal.Decimal("2.50"))
+    raise OverdrawnError("savings", decimal.Decimal("2.50"))
 
 
 @callback

@@ -14,7 +14,7 @@ PATIENCE = 30.0
 
 
 class Script:
-    """A running script; everything it prints is kept, and every wait is woken by the line itself."""
+    """A running script; everything it prints is kept, every wait is woken by the line itself."""
 
     def __init__(self, path: Path, *arguments: str, folder: Path, environment: dict[str, str]):
         self.name = path.stem
