@@ -1,201 +1,96 @@
 //! What a controller does: it keeps the members, introduces them to each other, and relays calls between those that cannot meet.
 //!
-//! Pure: the runtime hands in what happens and when, and does what comes out. The parts stand in the modules below.
+//! Pure: the runtime hands in what happens and when, and does what comes out. Who comes and goes is in `members`, whose name
+//! it is in `contests`, how two nodes meet in `introductions`, and the calls that pass through in `relay`.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::{
-    CallId, ControlFrame, FailureCode, Head, Hello, Limits, Name, NodeId, Refused, Ticket, Welcome,
-};
+use crate::{Hello, Limits, Member, Purpose, RefusalReason, Refused, Ticket};
+use contests::Contest;
+use introductions::Introduction;
+use members::{Node, StopAll};
+use relay::Relay;
+use timers::{Timer, Timers};
 
-/// One accepted connection of a controller; the runtime never gives a number twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConnectionId(pub u64);
+mod contests;
+mod events;
+mod introductions;
+mod lanes;
+mod members;
+mod relay;
+mod timers;
 
-/// What happens to a controller.
-#[derive(Clone, Debug)]
-pub enum ControllerEvent {
-    /// A connection was made and its hello read. What is to be answered comes as `Welcome` or `Refuse`, perhaps later.
-    Opened {
-        /// The new connection.
-        connection: ConnectionId,
-        /// What it said.
-        hello: Hello,
-    },
-    /// A frame came on a control connection.
-    Control {
-        /// Where.
-        connection: ConnectionId,
-        /// What.
-        frame: ControlFrame,
-    },
-    /// A frame of a call came on a lane: exactly one of `Forward`, `Hold` and `Drop` says what becomes of it.
-    Relay {
-        /// Where.
-        lane: ConnectionId,
-        /// Its head.
-        head: Head,
-        /// Of a request, the node that is called.
-        target: Option<NodeId>,
-        /// Of a request or reply, how many bytes of blobs it announces: they follow in chunks.
-        blob_bytes: u64,
-    },
-    /// A connection has ended, or broke a rule of the codec.
-    Closed {
-        /// Which.
-        connection: ConnectionId,
-    },
-    /// [`ControllerState::next_deadline`] is reached.
-    Tick,
-    /// Every node but one is to stop.
-    StopAll {
-        /// The one: the node of the controller's own process.
-        except: Option<NodeId>,
-        /// How long to wait for them.
-        wait: Duration,
-    },
-    /// The controller itself stops: it says goodbye to everyone and takes no one in any more.
-    Shutdown,
-}
+pub use events::{CloseReason, ConnectionId, ControllerAction, ControllerEvent, RelayFrame};
 
-/// What the runtime of a controller is to do, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ControllerAction {
-    /// Accept a connection. Frames to it follow only after this.
-    Welcome {
-        /// Which.
-        connection: ConnectionId,
-        /// With what.
-        welcome: Welcome,
-    },
-    /// Refuse a connection, and close it when that is written.
-    Refuse {
-        /// Which.
-        connection: ConnectionId,
-        /// Why.
-        refused: Refused,
-    },
-    /// Write a frame to a control connection.
-    Send {
-        /// Where.
-        connection: ConnectionId,
-        /// What.
-        frame: ControlFrame,
-    },
-    /// Write the same frame to several control connections.
-    Announce {
-        /// Where.
-        connections: Vec<ConnectionId>,
-        /// What.
-        frame: ControlFrame,
-    },
-    /// Close a connection when what was sent is written. No `Closed` is needed for it, and no action follows for it.
-    Close {
-        /// Which.
-        connection: ConnectionId,
-        /// Why.
-        reason: CloseReason,
-    },
-    /// The relay frame that was just handed in goes on to this lane with this call id.
-    Forward {
-        /// To which lane.
-        to: ConnectionId,
-        /// With which id in place of its own.
-        call: CallId,
-    },
-    /// The relay frame that was just handed in is kept, after others kept under the same call.
-    Hold {
-        /// The id it will go on with.
-        call: CallId,
-    },
-    /// The relay frame that was just handed in belongs to a call that is over, and is dropped.
-    Drop,
-    /// What is kept under this call goes on to this lane, in order, with this call id.
-    Release {
-        /// What was kept.
-        call: CallId,
-        /// To which lane.
-        to: ConnectionId,
-    },
-    /// What is kept under this call is dropped.
-    Discard {
-        /// What was kept.
-        call: CallId,
-    },
-    /// Read no more from this lane for now: enough is kept for it.
-    Pause {
-        /// Which lane.
-        lane: ConnectionId,
-    },
-    /// Read again from this lane.
-    Resume {
-        /// Which lane.
-        lane: ConnectionId,
-    },
-    /// Write a failed reply to a call lane: a relayed call ended without its callee.
-    ReplyFailed {
-        /// To which lane.
-        to: ConnectionId,
-        /// For which call, by the caller's id.
-        call: CallId,
-        /// Why.
-        code: FailureCode,
-    },
-    /// Write a cancel to a serve lane: the caller of a relayed call has gone.
-    Cancel {
-        /// To which lane.
-        to: ConnectionId,
-        /// For which call, by the id it went on with.
-        call: CallId,
-    },
-    /// Someone came, went, or offers something else: see [`ControllerState::members`].
-    MembersChanged,
-    /// What `StopAll` asked for is over.
-    StoppedAll {
-        /// The processes that have not left in time.
-        remaining: Vec<Name>,
-    },
-}
-
-/// Why a controller closes a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum CloseReason {
-    /// The node said goodbye.
-    #[error("the node said goodbye")]
-    Goodbye,
-    /// The node was silent for too long.
-    #[error("the node was silent for too long")]
-    Silent,
-    /// Another connection has taken its place.
-    #[error("another connection took its place")]
-    Replaced,
-    /// The node it belongs to has left.
-    #[error("the node it belongs to has left")]
-    NodeLeft,
-    /// A frame that has no place on this connection.
-    #[error("a frame came that has no place on this connection")]
-    Protocol,
-    /// The node registered more callbacks than allowed.
-    #[error("the node registered more callbacks than allowed")]
-    TooManyCallbacks,
-    /// The controller stops.
-    #[error("the controller stops")]
-    Shutdown,
-}
+use crate::NodeId;
 
 /// The state of a controller: who is there, who wants to meet whom, and which calls pass through.
+///
+/// The same events at the same times give the same actions, given the same tickets.
 pub struct ControllerState {
     instance: u64,
     limits: Limits,
     tickets: Box<dyn FnMut() -> Ticket + Send>,
-    connections: BTreeMap<ConnectionId, NodeId>,
+    /// What each open connection is; one that is not here is closed, and what comes from it is dropped.
+    connections: BTreeMap<ConnectionId, Role>,
+    nodes: BTreeMap<NodeId, Node>,
+    /// Newcomers that wait for a name, by their connections.
+    contests: BTreeMap<ConnectionId, Contest>,
+    /// By caller and target.
+    introductions: BTreeMap<(NodeId, NodeId), Introduction>,
+    relay: Relay,
+    timers: Timers,
+    /// The token of the last ping.
+    last_token: u64,
+    stop_all: Option<StopAll>,
+    /// Set by `Shutdown`, for good.
+    is_shut_down: bool,
+}
+
+/// What a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// Of a newcomer that waits for its name, and is not welcomed yet.
+    Contesting,
+    Control(NodeId),
+    CallLane(NodeId),
+    ServeLane(NodeId),
+}
+
+/// One event being handled: when, and what comes of it.
+struct Turn<'a> {
+    now: Instant,
+    out: &'a mut Vec<ControllerAction>,
+}
+
+impl Turn<'_> {
+    fn push(&mut self, action: ControllerAction) {
+        self.out.push(action);
+    }
+
+    fn send(&mut self, connection: ConnectionId, frame: crate::ControlFrame) {
+        self.push(ControllerAction::Send { connection, frame });
+    }
+
+    fn close(&mut self, connection: ConnectionId, reason: CloseReason) {
+        self.push(ControllerAction::Close { connection, reason });
+    }
+
+    fn refuse(&mut self, connection: ConnectionId, reason: RefusalReason, text: &str) {
+        self.push(ControllerAction::Refuse {
+            connection,
+            refused: Refused::new(reason, text),
+        });
+    }
 }
 
 impl core::fmt::Debug for ControllerState {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("ControllerState")
             .field("instance", &self.instance)
+            .field("nodes", &self.nodes.len())
+            .field("connections", &self.connections.len())
             .finish_non_exhaustive()
     }
 }
@@ -209,9 +104,17 @@ impl ControllerState {
     ) -> Self {
         Self {
             instance,
+            relay: Relay::new(&limits),
             limits,
             tickets: Box::new(tickets),
             connections: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+            contests: BTreeMap::new(),
+            introductions: BTreeMap::new(),
+            timers: Timers::default(),
+            last_token: 0,
+            stop_all: None,
+            is_shut_down: false,
         }
     }
 
@@ -222,23 +125,101 @@ impl ControllerState {
         event: ControllerEvent,
         out: &mut Vec<ControllerAction>,
     ) {
-        let _ = (
-            now,
-            event,
-            out,
-            &self.limits,
-            &mut self.tickets,
-            &self.connections,
-        );
+        let turn = &mut Turn { now, out };
+        match event {
+            ControllerEvent::Opened { connection, hello } => self.opened(turn, connection, hello),
+            ControllerEvent::Control { connection, frame } => {
+                self.control_frame(turn, connection, frame);
+            }
+            ControllerEvent::Relay { lane, frame } => self.relay_frame(turn, lane, frame),
+            ControllerEvent::Closed { connection } => self.closed(turn, connection),
+            ControllerEvent::Tick => self.tick(turn),
+            ControllerEvent::StopAll { except, wait } => self.start_stop_all(turn, except, wait),
+            ControllerEvent::Shutdown => self.shut_down(turn),
+        }
     }
 
     /// When a `Tick` has something to do; asked again after every event.
     pub fn next_deadline(&self) -> Option<Instant> {
-        None
+        self.timers.next()
     }
 
     /// Everyone who is there, as snapshots show them, by id.
-    pub fn members(&self) -> impl Iterator<Item = &crate::Member> {
-        core::iter::empty()
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.nodes
+            .values()
+            .filter(|node| node.is_announced)
+            .map(|node| &node.member)
+    }
+
+    /// How many calls pass through now.
+    pub fn relayed_calls(&self) -> usize {
+        self.relay.len()
+    }
+
+    /// Answers a hello. Whether its authentication is good is for the runtime to check before.
+    fn opened(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, hello: Hello) {
+        if self.is_shut_down {
+            return turn.refuse(
+                connection,
+                RefusalReason::Stopping,
+                "the controller is stopping",
+            );
+        }
+        match hello.purpose {
+            Purpose::Control(identity) => self.newcomer(turn, connection, identity),
+            Purpose::CallLane { node, session } => {
+                self.lane_opened(turn, connection, Role::CallLane(node), session);
+            }
+            Purpose::ServeLane { node, session } => {
+                self.lane_opened(turn, connection, Role::ServeLane(node), session);
+            }
+            Purpose::Direct { .. } => {
+                let text = "a controller takes no direct links";
+                turn.refuse(connection, RefusalReason::WrongPurpose, text);
+            }
+        }
+    }
+
+    fn closed(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+        match self.connections.get(&connection) {
+            None => {}
+            Some(Role::Contesting) => self.forget_contest(connection),
+            Some(&Role::Control(node)) => self.node_left(turn, node, crate::LeftReason::Lost, None),
+            Some(Role::CallLane(_) | Role::ServeLane(_)) => self.lane_closed(turn, connection),
+        }
+    }
+
+    /// Ends a connection that broke a rule, and what hangs on it; nothing else.
+    fn violation(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, reason: CloseReason) {
+        match self.connections.get(&connection) {
+            Some(&Role::Control(node)) => {
+                self.node_left(turn, node, crate::LeftReason::Lost, Some(reason));
+            }
+            Some(_) => {
+                turn.close(connection, reason);
+                self.closed(turn, connection);
+            }
+            None => {}
+        }
+    }
+
+    fn tick(&mut self, turn: &mut Turn<'_>) {
+        while let Some(timer) = self.timers.due(turn.now) {
+            match timer {
+                Timer::Heartbeat(node) => self.check_heartbeat(turn, node),
+                Timer::Contest(newcomer) => self.contest_is_due(turn, newcomer),
+                Timer::Introduction { caller, target } => {
+                    self.introduction_is_due(turn, caller, target);
+                }
+                Timer::ServeLane(node) => self.relay.give_up_waiting(turn, node),
+                Timer::StopAll => self.stop_all_is_due(turn),
+            }
+        }
+    }
+
+    fn next_token(&mut self) -> u64 {
+        self.last_token += 1;
+        self.last_token
     }
 }

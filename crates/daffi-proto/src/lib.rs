@@ -29,7 +29,7 @@ pub use control::{
     Member, RelayReason,
 };
 pub use controller::{
-    CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState,
+    CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, RelayFrame,
 };
 pub use handshake::{
     Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,

@@ -1,0 +1,147 @@
+//! Whose name it is: a newcomer with the name of a live node waits until that node has answered, or has not.
+//!
+//! ```text
+//! newcomer -> contest -+-- the holder answers the ping ------> refused, naming the holder
+//!                      +-- 1 s passes, the holder is silent -> the holder is replaced, the newcomer admitted
+//!                      +-- the holder leaves ----------------> admitted (one newcomer; the others contest with it)
+//!                      +-- the newcomer's connection ends ---> forgotten
+//! ```
+
+use std::time::Duration;
+
+use super::timers::Timer;
+use super::{CloseReason, ConnectionId, ControllerState, Role, Turn};
+use crate::{ControlFrame, LeftReason, Name, NodeId, NodeIdentity, RefusalReason};
+
+/// How long the holder of a name has to answer. 1 s: an answer takes under a millisecond, on a very busy machine a tenth
+/// of a second, and a quick restart after a crash should feel quick.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// A newcomer that waits for a name.
+#[derive(Debug)]
+pub(super) struct Contest {
+    newcomer: NodeIdentity,
+    /// The live node of that name.
+    holder: NodeId,
+    /// What the holder must answer with.
+    token: u64,
+}
+
+impl ControllerState {
+    /// Asks the holder of the name whether it is still there.
+    pub(super) fn contest(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        newcomer: NodeIdentity,
+        holder: NodeId,
+    ) {
+        let token = self.next_token();
+        if let Some(node) = self.nodes.get(&holder) {
+            turn.send(node.control, ControlFrame::Ping { token });
+        }
+        self.timers
+            .set(Timer::Contest(connection), turn.now + ANSWER);
+        self.connections.insert(connection, Role::Contesting);
+        self.contests.insert(
+            connection,
+            Contest {
+                newcomer,
+                holder,
+                token,
+            },
+        );
+    }
+
+    /// A node has answered a ping: who wanted its name does not get it.
+    pub(super) fn holder_answered(&mut self, turn: &mut Turn<'_>, holder: NodeId, token: u64) {
+        let Some(node) = self.nodes.get(&holder) else {
+            return;
+        };
+        let first = &node.member.identity;
+        let text = format!(
+            "a live node has the name {:?}: process {} on {}",
+            first.process.as_str(),
+            first.pid,
+            first.host.as_str(),
+        );
+        let mut contests = self.contests.iter();
+        let contest =
+            contests.find(|(_, contest)| contest.holder == holder && contest.token == token);
+        if let Some((&connection, _)) = contest {
+            self.forget_contest(connection);
+            turn.refuse(connection, RefusalReason::NameTaken, &text);
+        }
+    }
+
+    /// The holder was silent: its place is taken.
+    pub(super) fn contest_is_due(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+        let Some(contest) = self.contests.remove(&connection) else {
+            return;
+        };
+        let process = contest.newcomer.process.clone();
+        self.remove(
+            turn,
+            contest.holder,
+            LeftReason::Replaced,
+            Some(CloseReason::Replaced),
+        );
+        self.admit(turn, connection, contest.newcomer);
+        self.settle_contests(turn, &process);
+    }
+
+    /// The name has another holder, or none: one of those who wait for it gets it, the others contest anew.
+    pub(super) fn settle_contests(&mut self, turn: &mut Turn<'_>, process: &Name) {
+        let is_stale = |contest: &Contest, holder| {
+            contest.newcomer.process == *process && Some(contest.holder) != holder
+        };
+        let mut holder = self.holder(process);
+        while let Some(connection) = self
+            .contests
+            .iter()
+            .find(|(_, contest)| is_stale(contest, holder))
+            .map(|(connection, _)| *connection)
+        {
+            let Some(contest) = self.contests.remove(&connection) else {
+                return;
+            };
+            self.timers.cancel(Timer::Contest(connection));
+            match holder {
+                Some(holder) => self.contest(turn, connection, contest.newcomer, holder),
+                None => {
+                    holder = Some(contest.newcomer.id);
+                    self.admit(turn, connection, contest.newcomer);
+                }
+            }
+        }
+    }
+
+    /// A node that dials again has given up its earlier attempts.
+    pub(super) fn forget_contests_of(&mut self, turn: &mut Turn<'_>, newcomer: NodeId) {
+        let earlier = self
+            .contests
+            .iter()
+            .filter(|(_, contest)| contest.newcomer.id == newcomer);
+        for connection in earlier
+            .map(|(connection, _)| *connection)
+            .collect::<Vec<_>>()
+        {
+            self.forget_contest(connection);
+            turn.close(connection, CloseReason::Replaced);
+        }
+    }
+
+    /// Nobody is taken in any more.
+    pub(super) fn refuse_contests(&mut self, turn: &mut Turn<'_>, text: &str) {
+        for connection in self.contests.keys().copied().collect::<Vec<_>>() {
+            self.forget_contest(connection);
+            turn.refuse(connection, RefusalReason::Stopping, text);
+        }
+    }
+
+    pub(super) fn forget_contest(&mut self, connection: ConnectionId) {
+        self.contests.remove(&connection);
+        self.connections.remove(&connection);
+        self.timers.cancel(Timer::Contest(connection));
+    }
+}

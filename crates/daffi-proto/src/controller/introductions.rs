@@ -1,0 +1,108 @@
+//! How two nodes meet: the target is asked to expect the caller, the caller told where to dial. Every introduction has an answer.
+//!
+//! ```text
+//! caller            controller             target
+//!   | -- Introduce ---> |                     |
+//!   |                   | -- Expect --------> |   with a one-time ticket
+//!   |                   | <------ Expecting - |   its endpoints, or a refusal; else 3 s pass, or it leaves
+//!   | <-- Introduced -- |                     |   Meet, Relay or Gone
+//! ```
+
+use std::time::Duration;
+
+use super::timers::Timer;
+use super::{ControllerState, Turn};
+use crate::{ControlFrame, ExpectOutcome, IntroductionOutcome, NodeId, RelayReason, Ticket};
+
+/// How long the target has to answer. 3 s: its house-keeping thread answers in a millisecond; the caller's first call
+/// waits meanwhile, and is relayed after.
+const ANSWER: Duration = Duration::from_secs(3);
+
+/// An introduction that waits for its target.
+#[derive(Debug)]
+pub(super) struct Introduction {
+    ticket: Ticket,
+}
+
+impl ControllerState {
+    pub(super) fn introduce(&mut self, turn: &mut Turn<'_>, caller: NodeId, target: NodeId) {
+        if self.introductions.contains_key(&(caller, target)) {
+            return; // The answer is on its way.
+        }
+        let Some(control) = self
+            .nodes
+            .get(&target)
+            .filter(|_| target != caller)
+            .map(|node| node.control)
+        else {
+            return self.introduced(turn, caller, target, IntroductionOutcome::Gone);
+        };
+        let ticket = (self.tickets)();
+        turn.send(control, ControlFrame::Expect { caller, ticket });
+        self.introductions
+            .insert((caller, target), Introduction { ticket });
+        self.timers
+            .set(Timer::Introduction { caller, target }, turn.now + ANSWER);
+    }
+
+    /// The target has answered. An answer that is too late, or to nothing, is dropped.
+    pub(super) fn expecting(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (caller, target): (NodeId, NodeId),
+        ticket: Ticket,
+        outcome: ExpectOutcome,
+    ) {
+        let pending = self.introductions.get(&(caller, target));
+        if pending.is_none_or(|introduction| introduction.ticket != ticket) {
+            return;
+        }
+        let outcome = match outcome {
+            ExpectOutcome::At(endpoints) => IntroductionOutcome::Meet { endpoints, ticket },
+            ExpectOutcome::Refused(_) => IntroductionOutcome::Relay(RelayReason::Refused),
+        };
+        self.introduced(turn, caller, target, outcome);
+    }
+
+    pub(super) fn introduction_is_due(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: NodeId,
+        target: NodeId,
+    ) {
+        self.introduced(
+            turn,
+            caller,
+            target,
+            IntroductionOutcome::Relay(RelayReason::Timeout),
+        );
+    }
+
+    /// A node has gone: who wanted to meet it is told, what it wanted is forgotten.
+    pub(super) fn end_introductions(&mut self, turn: &mut Turn<'_>, gone: NodeId) {
+        let concerned = |pair: &&(NodeId, NodeId)| pair.0 == gone || pair.1 == gone;
+        for (caller, target) in self
+            .introductions
+            .keys()
+            .filter(concerned)
+            .copied()
+            .collect::<Vec<_>>()
+        {
+            self.introduced(turn, caller, target, IntroductionOutcome::Gone);
+        }
+    }
+
+    fn introduced(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: NodeId,
+        target: NodeId,
+        outcome: IntroductionOutcome,
+    ) {
+        self.introductions.remove(&(caller, target));
+        self.timers.cancel(Timer::Introduction { caller, target });
+        if let Some(node) = self.nodes.get(&caller) {
+            turn.send(node.control, ControlFrame::Introduced { target, outcome });
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The lanes of the nodes: which connection they are, and what opening and losing one means for the calls on it.
+
+use std::time::Duration;
+
+use super::events::RelayFrame;
+use super::relay::{Route, Violation};
+use super::timers::Timer;
+use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, Role, Turn};
+use crate::{ControlFrame, FrameKind, NodeId, RefusalReason, Ticket, Welcome};
+
+/// How long a node has to open its serve lane. 3 s: its house-keeping thread dials in a millisecond on one host, in a
+/// round trip or two elsewhere.
+const OPENING: Duration = Duration::from_secs(3);
+
+impl ControllerState {
+    /// A node opens a lane, in place of one it had: that one is broken, even if it does not look so from here.
+    pub(super) fn lane_opened(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        role: Role,
+        session: Ticket,
+    ) {
+        let (Role::CallLane(id) | Role::ServeLane(id)) = role else {
+            return;
+        };
+        let node = self
+            .nodes
+            .get_mut(&id)
+            .filter(|node| node.session == session);
+        let Some(node) = node else {
+            let text = "the node has no such session here, or no longer";
+            return turn.refuse(connection, RefusalReason::UnknownSession, text);
+        };
+        let lane = match role {
+            Role::ServeLane(_) => &mut node.serve_lane,
+            _ => &mut node.call_lane,
+        };
+        if let Some(earlier) = lane.replace(connection) {
+            turn.close(earlier, CloseReason::Replaced);
+            self.forget_lane(turn, earlier);
+        }
+        self.connections.insert(connection, role);
+        turn.push(ControllerAction::Welcome {
+            connection,
+            welcome: Welcome::new(self.instance, None),
+        });
+        if matches!(role, Role::ServeLane(_)) {
+            self.timers.cancel(Timer::ServeLane(id));
+            self.relay.serve_lane_opened(turn, id, connection);
+        }
+    }
+
+    pub(super) fn lane_closed(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+        let node = self
+            .nodes
+            .values_mut()
+            .find(|node| node.call_lane == Some(connection) || node.serve_lane == Some(connection));
+        if let Some(node) = node {
+            node.call_lane.take_if(|lane| *lane == connection);
+            node.serve_lane.take_if(|lane| *lane == connection);
+        }
+        self.forget_lane(turn, connection);
+    }
+
+    fn forget_lane(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+        match self.connections.remove(&connection) {
+            Some(Role::CallLane(_)) => self.relay.call_lane_lost(turn, connection),
+            Some(Role::ServeLane(_)) => self.relay.serve_lane_lost(turn, connection),
+            Some(Role::Contesting | Role::Control(_)) | None => {}
+        }
+    }
+
+    /// A node has gone, and its lanes with it.
+    pub(super) fn end_relaying(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: NodeId,
+        call_lane: Option<ConnectionId>,
+    ) {
+        if let Some(lane) = call_lane {
+            self.relay.call_lane_lost(turn, lane);
+        }
+        self.timers.cancel(Timer::ServeLane(id));
+        self.relay.target_gone(turn, id);
+    }
+
+    /// A frame came on a lane.
+    pub(super) fn relay_frame(
+        &mut self,
+        turn: &mut Turn<'_>,
+        lane: ConnectionId,
+        frame: RelayFrame,
+    ) {
+        let result = match self.connections.get(&lane) {
+            None => {
+                turn.push(ControllerAction::Drop);
+                Ok(())
+            }
+            Some(&Role::CallLane(caller)) => self.caller_frame(turn, (caller, lane), frame),
+            Some(Role::ServeLane(_)) => self.relay.callee_frame(turn, lane, frame),
+            Some(Role::Contesting | Role::Control(_)) => Err(Violation),
+        };
+        if result == Err(Violation) {
+            turn.push(ControllerAction::Drop);
+            self.violation(turn, lane, CloseReason::Protocol);
+        }
+    }
+
+    fn caller_frame(
+        &mut self,
+        turn: &mut Turn<'_>,
+        (caller, lane): (NodeId, ConnectionId),
+        frame: RelayFrame,
+    ) -> Result<(), Violation> {
+        match frame.head.known_kind() {
+            Some(FrameKind::Request) => {}
+            Some(FrameKind::Chunk) => return self.relay.chunk_from_caller(turn, lane, &frame),
+            Some(FrameKind::Cancel) => {
+                self.relay.cancel(turn, lane, frame.head.call);
+                return Ok(());
+            }
+            _ => return Err(Violation),
+        }
+        let target = frame.target.filter(|target| *target != caller);
+        let target = target.and_then(|id| Some((id, self.nodes.get(&id)?)));
+        let route = match target {
+            None => Route::None,
+            Some((id, node)) => node
+                .serve_lane
+                .map_or(Route::Waiting(id), |to| Route::Lane(id, to)),
+        };
+        let control = target.map(|(_, node)| node.control);
+        if self.relay.request(turn, lane, frame, route)?
+            && let Route::Waiting(id) = route
+            && let Some(control) = control
+        {
+            turn.send(control, ControlFrame::OpenLane);
+            self.timers.set(Timer::ServeLane(id), turn.now + OPENING);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,353 @@
+//! Who is there: nodes come, offer callbacks, stay in touch, and go, and all others hear of it.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::timers::Timer;
+use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, Role, Turn};
+use crate::{
+    CallbackInfo, CallbackNumber, ControlFrame, LeftReason, Member, Name, NodeId, NodeIdentity,
+    RefusalReason, Ticket, Welcome,
+};
+
+/// After how long without a frame a node is pinged. 5 s: an idle system sends a few bytes a second, not more.
+const SILENCE: Duration = Duration::from_secs(5);
+/// After how long without a frame a node is lost. 15 s: three pings unanswered by a thread that runs no user code.
+const LOST: Duration = Duration::from_secs(15);
+
+/// A node whose control connection is up.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) member: Member,
+    /// Others know it: from its first `Register` on, which it sends at once, so that they see it with its callbacks.
+    pub(super) is_announced: bool,
+    pub(super) control: ConnectionId,
+    /// What its lanes show.
+    pub(super) session: Ticket,
+    pub(super) call_lane: Option<ConnectionId>,
+    pub(super) serve_lane: Option<ConnectionId>,
+    last_heard: Instant,
+}
+
+/// A request that all nodes stop, until they have or the time is up.
+#[derive(Debug)]
+pub(super) struct StopAll {
+    except: Option<NodeId>,
+    waiting: BTreeSet<NodeId>,
+}
+
+impl ControllerState {
+    /// A process wants to be a node.
+    pub(super) fn newcomer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        identity: NodeIdentity,
+    ) {
+        let is_stopping = self
+            .stop_all
+            .as_ref()
+            .is_some_and(|stop| stop.except != Some(identity.id));
+        if is_stopping {
+            return turn.refuse(
+                connection,
+                RefusalReason::Stopping,
+                "all nodes are asked to stop",
+            );
+        }
+        self.forget_contests_of(turn, identity.id);
+        // It may connect again before we noticed that it was gone: its own place is its own.
+        let freed = self.remove(
+            turn,
+            identity.id,
+            LeftReason::Replaced,
+            Some(CloseReason::Replaced),
+        );
+        let process = identity.process.clone();
+        if self.nodes.len() + self.contests.len() >= self.limits.nodes {
+            let text = format!(
+                "the controller has {} nodes, as many as it takes",
+                self.nodes.len()
+            );
+            turn.refuse(connection, RefusalReason::Full, &text);
+        } else if let Some(holder) = self.holder(&process) {
+            self.contest(turn, connection, identity, holder);
+        } else {
+            self.admit(turn, connection, identity);
+        }
+        for process in freed.iter().chain([&process]) {
+            self.settle_contests(turn, process);
+        }
+    }
+
+    /// The live node of this process name.
+    pub(super) fn holder(&self, process: &Name) -> Option<NodeId> {
+        let mut nodes = self.nodes.values();
+        nodes
+            .find(|node| node.member.identity.process == *process)
+            .map(|node| node.member.identity.id)
+    }
+
+    pub(super) fn admit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        identity: NodeIdentity,
+    ) {
+        let id = identity.id;
+        let session = (self.tickets)();
+        turn.push(ControllerAction::Welcome {
+            connection,
+            welcome: Welcome::new(self.instance, Some(session)),
+        });
+        let members = self.members().cloned().collect();
+        turn.send(
+            connection,
+            ControlFrame::Snapshot {
+                members,
+                done: true,
+            },
+        );
+        self.connections.insert(connection, Role::Control(id));
+        self.timers.set(Timer::Heartbeat(id), turn.now + SILENCE);
+        let node = Node {
+            member: Member {
+                identity,
+                callbacks: Vec::new(),
+            },
+            is_announced: false,
+            control: connection,
+            session,
+            call_lane: None,
+            serve_lane: None,
+            last_heard: turn.now,
+        };
+        self.nodes.insert(id, node);
+    }
+
+    pub(super) fn control_frame(
+        &mut self,
+        turn: &mut Turn<'_>,
+        connection: ConnectionId,
+        frame: ControlFrame,
+    ) {
+        let id = match self.connections.get(&connection) {
+            None => return,
+            Some(&Role::Control(id)) => id,
+            Some(_) => return self.violation(turn, connection, CloseReason::Protocol),
+        };
+        if let Some(node) = self.nodes.get_mut(&id) {
+            node.last_heard = turn.now;
+        }
+        match frame {
+            ControlFrame::Register { callbacks } => self.register(turn, id, callbacks),
+            ControlFrame::Unregister { numbers } => self.unregister(turn, id, numbers),
+            ControlFrame::Introduce { target } => self.introduce(turn, id, target),
+            ControlFrame::Expecting {
+                caller,
+                ticket,
+                outcome,
+            } => {
+                self.expecting(turn, (caller, id), ticket, outcome);
+            }
+            ControlFrame::Ping { token } => turn.send(connection, ControlFrame::Pong { token }),
+            ControlFrame::Pong { token } => self.holder_answered(turn, id, token),
+            ControlFrame::Goodbye { .. } => {
+                self.node_left(turn, id, LeftReason::Goodbye, Some(CloseReason::Goodbye));
+            }
+            ControlFrame::Snapshot { .. }
+            | ControlFrame::Joined { .. }
+            | ControlFrame::Left { .. }
+            | ControlFrame::Registered { .. }
+            | ControlFrame::Unregistered { .. }
+            | ControlFrame::Expect { .. }
+            | ControlFrame::Introduced { .. }
+            | ControlFrame::OpenLane
+            | ControlFrame::Stop => self.violation(turn, connection, CloseReason::Protocol),
+        }
+    }
+
+    fn register(&mut self, turn: &mut Turn<'_>, id: NodeId, callbacks: Vec<CallbackInfo>) {
+        let most = self.limits.callbacks;
+        let Some(node) = self.nodes.get_mut(&id) else {
+            return;
+        };
+        let known = |number| callbacks.iter().any(|callback| callback.number == number);
+        node.member
+            .callbacks
+            .retain(|callback| !known(callback.number));
+        if node.member.callbacks.len() + callbacks.len() > most {
+            let control = node.control;
+            return self.violation(turn, control, CloseReason::TooManyCallbacks);
+        }
+        node.member.callbacks.extend(callbacks.iter().cloned());
+        let frame = if node.is_announced {
+            ControlFrame::Registered {
+                node: id,
+                callbacks,
+            }
+        } else {
+            node.is_announced = true;
+            ControlFrame::Joined {
+                member: node.member.clone(),
+            }
+        };
+        self.announce(turn, id, frame);
+        turn.push(ControllerAction::MembersChanged);
+    }
+
+    fn unregister(&mut self, turn: &mut Turn<'_>, id: NodeId, numbers: Vec<CallbackNumber>) {
+        let Some(node) = self.nodes.get_mut(&id).filter(|node| node.is_announced) else {
+            return;
+        };
+        node.member
+            .callbacks
+            .retain(|callback| !numbers.contains(&callback.number));
+        self.announce(turn, id, ControlFrame::Unregistered { node: id, numbers });
+        turn.push(ControllerAction::MembersChanged);
+    }
+
+    /// Tells everyone but the node it is about.
+    fn announce(&self, turn: &mut Turn<'_>, about: NodeId, frame: ControlFrame) {
+        let others = self.nodes.iter().filter(|(id, _)| **id != about);
+        let connections: Vec<_> = others.map(|(_, node)| node.control).collect();
+        if !connections.is_empty() {
+            turn.push(ControllerAction::Announce { connections, frame });
+        }
+    }
+
+    /// A node has gone; its name is free for those who wait for it.
+    pub(super) fn node_left(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: NodeId,
+        reason: LeftReason,
+        close: Option<CloseReason>,
+    ) {
+        if let Some(process) = self.remove(turn, id, reason, close) {
+            self.settle_contests(turn, &process);
+        }
+    }
+
+    /// Takes a node out with all that hangs on it. `close` closes its control connection, where that is still open.
+    pub(super) fn remove(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: NodeId,
+        reason: LeftReason,
+        close: Option<CloseReason>,
+    ) -> Option<Name> {
+        let node = self.nodes.remove(&id)?;
+        self.timers.cancel(Timer::Heartbeat(id));
+        self.connections.remove(&node.control);
+        if let Some(reason) = close {
+            turn.close(node.control, reason);
+        }
+        for lane in [node.call_lane, node.serve_lane].into_iter().flatten() {
+            turn.close(lane, CloseReason::NodeLeft);
+            self.connections.remove(&lane);
+        }
+        self.end_relaying(turn, id, node.call_lane);
+        self.end_introductions(turn, id);
+        if node.is_announced {
+            self.announce(turn, id, ControlFrame::Left { node: id, reason });
+            turn.push(ControllerAction::MembersChanged);
+        }
+        self.has_stopped(turn, id);
+        Some(node.member.identity.process)
+    }
+
+    pub(super) fn check_heartbeat(&mut self, turn: &mut Turn<'_>, id: NodeId) {
+        let Some((last_heard, control)) = self
+            .nodes
+            .get(&id)
+            .map(|node| (node.last_heard, node.control))
+        else {
+            return;
+        };
+        let silent = turn.now.saturating_duration_since(last_heard);
+        if silent >= LOST {
+            return self.node_left(turn, id, LeftReason::Lost, Some(CloseReason::Silent));
+        }
+        let next = if silent >= SILENCE {
+            let token = self.next_token();
+            turn.send(control, ControlFrame::Ping { token });
+            (turn.now + SILENCE).min(last_heard + LOST)
+        } else {
+            last_heard + SILENCE
+        };
+        self.timers.set(Timer::Heartbeat(id), next);
+    }
+
+    /// Asks all nodes but one to stop. Asked again while it waits, it waits anew, and answers once.
+    pub(super) fn start_stop_all(
+        &mut self,
+        turn: &mut Turn<'_>,
+        except: Option<NodeId>,
+        wait: Duration,
+    ) {
+        self.refuse_contests(turn, "all nodes are asked to stop");
+        let others = || self.nodes.iter().filter(|(id, _)| Some(**id) != except);
+        let waiting: BTreeSet<_> = others().map(|(id, _)| *id).collect();
+        let connections: Vec<_> = others().map(|(_, node)| node.control).collect();
+        if waiting.is_empty() {
+            return turn.push(ControllerAction::StoppedAll {
+                remaining: Vec::new(),
+            });
+        }
+        turn.push(ControllerAction::Announce {
+            connections,
+            frame: ControlFrame::Stop,
+        });
+        self.stop_all = Some(StopAll { except, waiting });
+        self.timers.set(Timer::StopAll, turn.now + wait);
+    }
+
+    fn has_stopped(&mut self, turn: &mut Turn<'_>, id: NodeId) {
+        let Some(stop) = &mut self.stop_all else {
+            return;
+        };
+        stop.waiting.remove(&id);
+        if stop.waiting.is_empty() {
+            self.stop_all = None;
+            self.timers.cancel(Timer::StopAll);
+            turn.push(ControllerAction::StoppedAll {
+                remaining: Vec::new(),
+            });
+        }
+    }
+
+    pub(super) fn stop_all_is_due(&mut self, turn: &mut Turn<'_>) {
+        let Some(stop) = self.stop_all.take() else {
+            return;
+        };
+        let remaining = stop.waiting.iter().filter_map(|id| self.nodes.get(id));
+        let remaining = remaining
+            .map(|node| node.member.identity.process.clone())
+            .collect();
+        turn.push(ControllerAction::StoppedAll { remaining });
+    }
+
+    /// Says goodbye to everyone. Their calls over lanes end as the lanes do.
+    pub(super) fn shut_down(&mut self, turn: &mut Turn<'_>) {
+        self.is_shut_down = true;
+        self.refuse_contests(turn, "the controller is stopping");
+        let connections: Vec<_> = self.nodes.values().map(|node| node.control).collect();
+        if !connections.is_empty() {
+            let frame = ControlFrame::Goodbye {
+                reason: "the controller stops".to_owned(),
+            };
+            turn.push(ControllerAction::Announce { connections, frame });
+        }
+        for connection in core::mem::take(&mut self.connections).into_keys() {
+            turn.close(connection, CloseReason::Shutdown);
+        }
+        if self.stop_all.is_some() {
+            self.stop_all_is_due(turn);
+        }
+        self.nodes.clear();
+        self.introductions.clear();
+        self.relay.abandon(turn);
+        self.timers = super::Timers::default();
+    }
+}

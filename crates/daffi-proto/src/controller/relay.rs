@@ -1,0 +1,381 @@
+//! The calls that pass through: each has an id on the lane of its caller and another on that of its callee, and ends exactly once.
+//!
+//! ```text
+//!                 the target has a serve lane
+//!  request -+-----------------------------------------> sent
+//!           |                                          ^ |
+//!           |                   the serve lane opens   | +-- the last byte of the reply ---> over, forwarded
+//!           +--> held ---------------------------------+ +-- the serve lane is lost -------> over, failed: NodeGone
+//!           |     +-- 3 s pass, the target goes --> over, failed: Unreachable
+//!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled
+//!           +--> over, failed: no such target, or too many calls
+//! ```
+//! A request that wants no reply is over when its last byte is sent. What comes for a call that is over is dropped.
+
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+use super::events::RelayFrame;
+use super::{ConnectionId, ControllerAction, Turn};
+use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, Request};
+use load::{Blobs, Loads};
+
+mod load;
+
+/// A frame that a peer of ours does not send. The lane it came on ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Violation;
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Route {
+    /// The target has a serve lane.
+    Lane(NodeId, ConnectionId),
+    /// The target is there, its serve lane is not.
+    Waiting(NodeId),
+    /// There is no such target.
+    None,
+}
+
+/// One call that passes through.
+#[derive(Debug)]
+struct Relayed {
+    /// The lane of its caller, and its id there.
+    from: (ConnectionId, CallId),
+    target: NodeId,
+    /// The lane of its callee; none while it is held.
+    to: Option<ConnectionId>,
+    /// What is yet to come of the request.
+    request: Blobs,
+    /// What is yet to come of the reply; none before it.
+    reply: Option<Blobs>,
+    wants_reply: bool,
+    held_bytes: u64,
+}
+
+/// The table of relayed calls, by the id they go on with, which no two of them ever share.
+#[derive(Debug)]
+pub(super) struct Relay {
+    calls: FxHashMap<CallId, Relayed>,
+    by_caller: FxHashMap<(ConnectionId, CallId), CallId>,
+    /// Held calls by their target, in order.
+    waiting: BTreeMap<NodeId, Vec<CallId>>,
+    loads: Loads,
+    last_call: u64,
+    limits: Limits,
+}
+
+impl Relay {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            calls: FxHashMap::default(),
+            by_caller: FxHashMap::default(),
+            waiting: BTreeMap::new(),
+            loads: Loads::new(limits),
+            last_call: 0,
+            limits: limits.clone(),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// A request of a caller. Whether the target must be asked for its serve lane.
+    pub(super) fn request(
+        &mut self,
+        turn: &mut Turn<'_>,
+        lane: ConnectionId,
+        frame: RelayFrame,
+        route: Route,
+    ) -> Result<bool, Violation> {
+        let from = (lane, frame.head.call);
+        if self.by_caller.contains_key(&from) {
+            return Err(Violation);
+        }
+        let wants_reply = frame.head.flags & Request::NO_REPLY == 0;
+        let request = Blobs::new(frame.blobs);
+        let calls = self.loads.calls(lane);
+        let (target, to) = match route {
+            Route::Lane(target, to) => (target, Some(to)),
+            Route::Waiting(target) => (target, None),
+            Route::None => return self.decline(turn, from, wants_reply, FailureCode::Unreachable),
+        };
+        let is_too_much = to.is_some_and(|to| !self.loads.has_room(to, &request));
+        if is_too_much || calls >= self.limits.calls_in_flight {
+            return self.decline(turn, from, wants_reply, FailureCode::Overloaded);
+        }
+        self.last_call += 1;
+        let call = CallId(self.last_call);
+        self.loads.begin(lane);
+        self.by_caller.insert(from, call);
+        let relayed = Relayed {
+            from,
+            target,
+            to,
+            request,
+            reply: None,
+            wants_reply,
+            held_bytes: 0,
+        };
+        self.calls.insert(call, relayed);
+        if let Some(to) = to {
+            turn.push(ControllerAction::Forward { to, call });
+            self.sent(turn, call, to);
+            return Ok(false);
+        }
+        self.hold(turn, call, &frame.head);
+        let must_ask = !self.waiting.contains_key(&target);
+        self.waiting.entry(target).or_default().push(call);
+        Ok(must_ask)
+    }
+
+    /// A request that goes nowhere; its chunks, if any come, find no call and are dropped.
+    fn decline(
+        &self,
+        turn: &mut Turn<'_>,
+        (to, call): (ConnectionId, CallId),
+        wants_reply: bool,
+        code: FailureCode,
+    ) -> Result<bool, Violation> {
+        turn.push(ControllerAction::Drop);
+        if wants_reply {
+            turn.push(ControllerAction::ReplyFailed { to, call, code });
+        }
+        Ok(false)
+    }
+
+    pub(super) fn chunk_from_caller(
+        &mut self,
+        turn: &mut Turn<'_>,
+        lane: ConnectionId,
+        frame: &RelayFrame,
+    ) -> Result<(), Violation> {
+        let Some(&call) = self.by_caller.get(&(lane, frame.head.call)) else {
+            turn.push(ControllerAction::Drop);
+            return Ok(());
+        };
+        let relayed = self.calls.get_mut(&call).ok_or(Violation)?;
+        relayed.request.take(frame.head.length)?;
+        match relayed.to {
+            Some(to) => {
+                turn.push(ControllerAction::Forward { to, call });
+                self.settle_request(turn, call, to);
+            }
+            None => self.hold(turn, call, &frame.head),
+        }
+        Ok(())
+    }
+
+    /// The caller waits no more. The call is over here; a reply that still comes is dropped.
+    pub(super) fn cancel(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, id: CallId) {
+        let call = self.by_caller.get(&(lane, id)).copied();
+        let ended = call.and_then(|call| Some((call, self.end(turn, call)?)));
+        match ended {
+            Some((call, Relayed { to: Some(to), .. })) => {
+                turn.push(ControllerAction::Forward { to, call });
+            }
+            Some((call, Relayed { to: None, .. })) => {
+                turn.push(ControllerAction::Drop);
+                turn.push(ControllerAction::Discard { call });
+            }
+            None => turn.push(ControllerAction::Drop),
+        }
+    }
+
+    /// A frame of a callee: a reply, or a chunk of one.
+    pub(super) fn callee_frame(
+        &mut self,
+        turn: &mut Turn<'_>,
+        lane: ConnectionId,
+        frame: RelayFrame,
+    ) -> Result<(), Violation> {
+        let call = frame.head.call;
+        let kind = frame.head.known_kind();
+        if !matches!(kind, Some(FrameKind::Reply | FrameKind::Chunk)) {
+            return Err(Violation);
+        }
+        let Some(relayed) = self.calls.get_mut(&call) else {
+            turn.push(ControllerAction::Drop);
+            return Ok(());
+        };
+        let (to, id) = relayed.from;
+        if relayed.to != Some(lane) {
+            return Err(Violation);
+        }
+        match (&mut relayed.reply, kind) {
+            (Some(reply), Some(FrameKind::Chunk)) => reply.take(frame.head.length)?,
+            (None, Some(FrameKind::Reply)) => {
+                let reply = Blobs::new(frame.blobs);
+                if !self.loads.has_room(to, &reply) {
+                    turn.push(ControllerAction::Drop);
+                    self.fail(turn, call, FailureCode::Dropped);
+                    return Ok(());
+                }
+                self.loads.announce(to, &reply);
+                if let Some(relayed) = self.calls.get_mut(&call) {
+                    relayed.reply = Some(reply);
+                }
+            }
+            _ => return Err(Violation),
+        }
+        turn.push(ControllerAction::Forward { to, call: id });
+        let is_over = self
+            .calls
+            .get(&call)
+            .and_then(|relayed| relayed.reply.as_ref())
+            .is_some_and(Blobs::is_empty);
+        if is_over {
+            self.end(turn, call);
+        }
+        Ok(())
+    }
+
+    /// What waited for this target goes on.
+    pub(super) fn serve_lane_opened(
+        &mut self,
+        turn: &mut Turn<'_>,
+        target: NodeId,
+        to: ConnectionId,
+    ) {
+        for call in self.waiting.remove(&target).unwrap_or_default() {
+            let Some(relayed) = self.calls.get(&call) else {
+                continue;
+            };
+            if !self.loads.has_room(to, &relayed.request) {
+                self.fail(turn, call, FailureCode::Overloaded);
+                continue;
+            }
+            turn.push(ControllerAction::Release { call, to });
+            self.let_go(turn, call);
+            self.sent(turn, call, to);
+        }
+    }
+
+    /// The target has not opened its serve lane.
+    pub(super) fn give_up_waiting(&mut self, turn: &mut Turn<'_>, target: NodeId) {
+        for call in self.waiting.remove(&target).unwrap_or_default() {
+            self.fail(turn, call, FailureCode::Unreachable);
+        }
+    }
+
+    pub(super) fn serve_lane_lost(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+        self.loads.forget(lane);
+        for call in self.calls_where(|relayed| relayed.to == Some(lane)) {
+            self.fail(turn, call, FailureCode::NodeGone);
+        }
+    }
+
+    pub(super) fn target_gone(&mut self, turn: &mut Turn<'_>, target: NodeId) {
+        self.give_up_waiting(turn, target);
+        for call in self.calls_where(|relayed| relayed.target == target) {
+            self.fail(turn, call, FailureCode::NodeGone);
+        }
+    }
+
+    pub(super) fn call_lane_lost(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+        self.loads.forget(lane);
+        for call in self.calls_where(|relayed| relayed.from.0 == lane) {
+            match self.end(turn, call).map(|relayed| relayed.to) {
+                Some(Some(to)) => turn.push(ControllerAction::Cancel { to, call }),
+                Some(None) => turn.push(ControllerAction::Discard { call }),
+                None => {}
+            }
+        }
+    }
+
+    /// Every lane is closed already: what is held is dropped.
+    pub(super) fn abandon(&mut self, turn: &mut Turn<'_>) {
+        for call in self.calls_where(|relayed| relayed.to.is_none()) {
+            turn.push(ControllerAction::Discard { call });
+        }
+        *self = Self {
+            last_call: self.last_call,
+            ..Self::new(&self.limits)
+        };
+    }
+
+    /// In order of their ids, so that the same events give the same actions.
+    fn calls_where(&self, meant: impl Fn(&Relayed) -> bool) -> Vec<CallId> {
+        let mut calls: Vec<_> = self
+            .calls
+            .iter()
+            .filter(|(_, relayed)| meant(relayed))
+            .map(|(call, _)| *call)
+            .collect();
+        calls.sort_unstable();
+        calls
+    }
+
+    /// Ends a call without its callee.
+    fn fail(&mut self, turn: &mut Turn<'_>, call: CallId, code: FailureCode) {
+        let Some(relayed) = self.end(turn, call) else {
+            return;
+        };
+        if relayed.to.is_none() {
+            turn.push(ControllerAction::Discard { call });
+        }
+        if relayed.wants_reply {
+            let (to, call) = relayed.from;
+            turn.push(ControllerAction::ReplyFailed { to, call, code });
+        }
+    }
+
+    /// Takes a call out of every table.
+    fn end(&mut self, turn: &mut Turn<'_>, call: CallId) -> Option<Relayed> {
+        self.let_go(turn, call);
+        let relayed = self.calls.remove(&call)?;
+        self.by_caller.remove(&relayed.from);
+        if let Some(to) = relayed.to {
+            self.loads.retract(to, &relayed.request);
+        } else if let Some(waiting) = self.waiting.get_mut(&relayed.target) {
+            waiting.retain(|other| *other != call);
+        }
+        if let Some(reply) = &relayed.reply {
+            self.loads.retract(relayed.from.0, reply);
+        }
+        self.loads.end(relayed.from.0);
+        Some(relayed)
+    }
+
+    /// A request is on its way to its callee.
+    fn sent(&mut self, turn: &mut Turn<'_>, call: CallId, to: ConnectionId) {
+        if let Some(relayed) = self.calls.get_mut(&call) {
+            relayed.to = Some(to);
+            self.loads.announce(to, &relayed.request);
+        }
+        self.settle_request(turn, call, to);
+    }
+
+    /// If the last byte of a request was sent, only its reply is waited for, if that.
+    fn settle_request(&mut self, turn: &mut Turn<'_>, call: CallId, to: ConnectionId) {
+        let Some(relayed) = self
+            .calls
+            .get_mut(&call)
+            .filter(|relayed| relayed.request.is_empty())
+        else {
+            return;
+        };
+        self.loads.retract(to, &relayed.request);
+        relayed.request = Blobs::default();
+        if !relayed.wants_reply {
+            self.end(turn, call);
+        }
+    }
+
+    fn hold(&mut self, turn: &mut Turn<'_>, call: CallId, head: &Head) {
+        let bytes = Head::SIZE as u64 + u64::from(head.length);
+        turn.push(ControllerAction::Hold { call });
+        if let Some(relayed) = self.calls.get_mut(&call) {
+            relayed.held_bytes += bytes;
+            self.loads.hold(turn, relayed.from.0, bytes);
+        }
+    }
+
+    fn let_go(&mut self, turn: &mut Turn<'_>, call: CallId) {
+        if let Some(relayed) = self.calls.get_mut(&call) {
+            let bytes = core::mem::take(&mut relayed.held_bytes);
+            self.loads.let_go(turn, relayed.from.0, bytes);
+        }
+    }
+}
