@@ -62,7 +62,7 @@ def place(request: pytest.FixtureRequest, folder: Path) -> Place:
 
 @pytest.fixture
 def run(folder: Path) -> Iterator[Callable[..., Script]]:
-    """Start scripts, given as text or as files; at the end all are ended and what they said is shown."""
+    """Start scripts, given as text or files; at the end all are ended, what they said is shown."""
     started: list[Script] = []
 
     def run_script(
@@ -96,7 +96,7 @@ def run(folder: Path) -> Iterator[Callable[..., Script]]:
 
 @pytest.fixture
 def serve(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
-    """Start a process with the controller, by default the common provider, and wait until it is ready."""
+    """Start a process with the controller, by default the provider, and wait for its readiness."""
 
     def start(source: str | Path = PROVIDER, *arguments: str, name: str = "provider") -> Script:
         script = run(source, *arguments, name=name, settings=place.here)
