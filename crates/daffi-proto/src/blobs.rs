@@ -13,6 +13,8 @@ pub enum BlobKind {
     Fixed,
     /// Bytes that the receiver may change: Python `bytearray`, array memory.
     Writable,
+    /// The payload itself, too long for one frame: the last row of the table, and no payload stands in the frame.
+    Payload,
 }
 
 /// One row of the table.
@@ -56,6 +58,7 @@ pub fn write_blob_table(out: &mut Vec<u8>, blobs: impl ExactSizeIterator<Item = 
         out.push(match blob.kind {
             BlobKind::Fixed => 0,
             BlobKind::Writable => 1,
+            BlobKind::Payload => 2,
         });
         out.extend_from_slice(&blob.length.to_le_bytes());
     }
@@ -85,11 +88,15 @@ pub fn read_blob_table<'a>(
         let kind = match kind {
             0 => BlobKind::Fixed,
             1 => BlobKind::Writable,
+            2 => BlobKind::Payload,
             _ => return Err(BadBlobs::BadRow),
         };
         let length = u64::from_le_bytes(length.try_into().map_err(|_| BadBlobs::Cut)?);
         total = total.saturating_add(length);
-        if length == 0 {
+        let payload_is_last = blobs
+            .last()
+            .is_none_or(|last: &BlobInfo| last.kind != BlobKind::Payload);
+        if length == 0 || !payload_is_last || (kind == BlobKind::Payload && !payload.is_empty()) {
             return Err(BadBlobs::BadRow);
         }
         if total > limits.message_bytes {
@@ -140,6 +147,29 @@ mod tests {
             read_blob_table(&[255; 4], &limits),
             Err(BadBlobs::TooMany(u32::MAX))
         );
+    }
+
+    #[test]
+    fn the_payload_is_the_last_blob_or_none() {
+        let payload = BlobInfo {
+            kind: BlobKind::Payload,
+            length: 5,
+        };
+        let fixed = BlobInfo {
+            kind: BlobKind::Fixed,
+            length: 5,
+        };
+        for (rows, rest, good) in [
+            (vec![fixed, payload], &b""[..], true),
+            (vec![payload, fixed], b"", false),
+            (vec![payload, payload], b"", false),
+            (vec![payload], b"and another", false),
+        ] {
+            let mut bytes = Vec::new();
+            write_blob_table(&mut bytes, rows.into_iter());
+            bytes.extend_from_slice(rest);
+            assert_eq!(read_blob_table(&bytes, &Limits::default()).is_ok(), good);
+        }
     }
 
     #[test]

@@ -1,0 +1,515 @@
+//! The calling side of a link: the caller's own thread writes the request, and itself reads until its reply is in.
+
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daffi_proto::{CallId, InFlight, InsertError, Limits, Request};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::inbound::{Filled, Inbound, Incoming, Violation};
+use crate::ladder::Ladder;
+use crate::message::{Allocator, Body};
+use crate::outbound::{Announce, Outbound, Sent};
+use crate::pending::{Lost, Outcome, Pending, WaitEnd};
+use crate::turns::{Turns, Waiter};
+use crate::wire::{Interest, Wire, WireKind};
+
+/// The longest wait without asking `interrupt`. 100 ms: what a person at Ctrl+C does not notice, and ten wake-ups a
+/// second at most.
+const SLICE: Duration = Duration::from_millis(100);
+
+/// How a [`CallerLink`] is set up.
+pub struct LinkOptions {
+    /// Where large replies land.
+    pub allocator: Arc<dyn Allocator>,
+    /// What is accepted from the peer, and how large a message may be.
+    pub limits: Limits,
+    /// Called once when the link has ended and every call on it has its outcome. It must be quick.
+    pub on_lost: Box<dyn Fn(Lost) + Send + Sync>,
+}
+
+impl std::fmt::Debug for LinkOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LinkOptions({:?})", self.limits)
+    }
+}
+
+/// Why a request did not go out. The callback has not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The message is larger than allowed.
+    #[error("a message of {length} bytes is over the limit of {limit}")]
+    TooLarge {
+        /// Bytes of payload and blobs.
+        length: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// The link had ended before.
+    #[error("the link has ended: {0}")]
+    Lost(Lost),
+    /// The deadline passed while the request waited for room.
+    #[error("the deadline passed before the request was sent")]
+    TimedOut,
+    /// `interrupt` said so.
+    #[error("interrupted before the request was sent")]
+    Interrupted,
+}
+
+/// A link on which this side calls. Used by any number of threads at once.
+pub struct CallerLink {
+    wire: Wire,
+    outbound: Outbound,
+    turns: Turns<Reader>,
+    table: Mutex<Table>,
+    limits: Limits,
+    on_lost: Box<dyn Fn(Lost) + Send + Sync>,
+}
+
+/// What only the leader touches.
+#[derive(Debug)]
+struct Reader {
+    inbound: Inbound,
+    ladder: Ladder,
+}
+
+struct Table {
+    calls: InFlight<Arc<Pending>>,
+    last_id: u64,
+    /// Set once, together with taking all calls out: nothing is entered after.
+    lost: Option<Lost>,
+}
+
+/// What ends a stay in a loop that waits for something other than a reply.
+enum Stay {
+    Ready,
+    TimedOut,
+    Interrupted,
+}
+
+impl CallerLink {
+    /// A link over a connected wire, of which this side is the caller.
+    pub fn new(wire: Wire, options: LinkOptions) -> Arc<Self> {
+        let LinkOptions {
+            allocator,
+            limits,
+            on_lost,
+        } = options;
+        let reader = Reader {
+            inbound: Inbound::new(false, limits.clone(), allocator),
+            ladder: Ladder::new(),
+        };
+        let calls = InFlight::new(limits.calls_in_flight);
+        Arc::new(Self {
+            wire,
+            outbound: Outbound::default(),
+            turns: Turns::new(reader),
+            table: Mutex::new(Table {
+                calls,
+                last_id: 0,
+                lost: None,
+            }),
+            limits,
+            on_lost,
+        })
+    }
+
+    /// What the link is made of.
+    pub fn kind(&self) -> WireKind {
+        self.wire.kind()
+    }
+
+    /// How many calls wait for their outcome.
+    pub fn in_flight(&self) -> usize {
+        self.table.lock().calls.len()
+    }
+
+    /// Whether calls can still be made.
+    pub fn is_open(&self) -> bool {
+        self.table.lock().lost.is_none()
+    }
+
+    /// Whether [`Self::pump`] has something to do sooner or later: replies to come, or bytes to go.
+    pub fn needs_pump(&self) -> bool {
+        self.in_flight() > 0 || self.outbound.is_waiting()
+    }
+
+    /// Sends a request and gives the call in flight. Blocks only while the peer takes no bytes or too many calls are
+    /// in flight; it reads replies meanwhile, so that both sides cannot wait for each other.
+    ///
+    /// # Errors
+    /// [`SendError`]: the callback has not run and will not run.
+    pub fn call(
+        self: &Arc<Self>,
+        request: &Request,
+        body: Body,
+        deadline: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Arc<Pending>, SendError> {
+        self.check_size(&body)?;
+        let pending = self.enter(deadline, interrupt)?;
+        match self.outbound.send(
+            &self.wire,
+            Announce::Request {
+                request,
+                reply_wanted: true,
+            },
+            pending.id,
+            body,
+        ) {
+            Sent::All => Ok(pending),
+            Sent::Waiting => self.see_out(pending, interrupt),
+            Sent::Gone => {
+                self.lose(Lost::HungUp);
+                Err(SendError::Lost(Lost::HungUp))
+            }
+        }
+    }
+
+    /// Sends a request that nobody wants an answer to. Blocks like [`Self::call`].
+    ///
+    /// # Errors
+    /// [`SendError`]: the callback has not run and will not run.
+    pub fn send_without_reply(
+        self: &Arc<Self>,
+        request: &Request,
+        body: Body,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), SendError> {
+        self.check_size(&body)?;
+        let id = {
+            let mut table = self.table.lock();
+            if let Some(lost) = table.lost {
+                return Err(SendError::Lost(lost));
+            }
+            table.next_id()
+        };
+        let announce = Announce::Request {
+            request,
+            reply_wanted: false,
+        };
+        match self.outbound.send(&self.wire, announce, id, body) {
+            Sent::All => Ok(()),
+            Sent::Gone => {
+                self.lose(Lost::HungUp);
+                Err(SendError::Lost(Lost::HungUp))
+            }
+            Sent::Waiting => match self.stay(None, interrupt, || {
+                self.outbound.flush(&self.wire) != Sent::Waiting
+            }) {
+                Stay::Ready => Ok(()),
+                Stay::TimedOut | Stay::Interrupted => {
+                    self.outbound.cancel(&self.wire, id);
+                    Err(SendError::Interrupted)
+                }
+            },
+        }
+    }
+
+    /// Reads and writes what is possible without blocking. For a house-keeper, when nobody waits on the link.
+    pub fn pump(&self) {
+        if self.outbound.flush(&self.wire) == Sent::Gone {
+            self.lose(Lost::HungUp);
+        }
+        if let Some(mut lead) = self.turns.try_lead() {
+            let lost = self.read_all(&mut lead);
+            self.turns.end(lead);
+            self.lose_if(lost);
+        }
+    }
+
+    /// The soonest deadline of a call in flight.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.table.lock().calls.next_deadline()
+    }
+
+    /// Ends the calls whose deadline has passed. For a house-keeper: a thread that waits ends its own call itself.
+    pub fn expire(&self, now: Instant) {
+        let late = self.table.lock().calls.expire(now);
+        for (id, pending) in late {
+            self.outbound.cancel(&self.wire, id);
+            pending.end(Outcome::TimedOut);
+        }
+    }
+
+    /// Ends the link; every call in flight ends with [`Outcome::Lost`].
+    pub fn close(&self, why: Lost) {
+        self.lose(why);
+    }
+
+    /// Takes a call out and tells the callee; true if it was still in flight.
+    pub(crate) fn abandon(&self, id: CallId, outcome: Outcome) -> bool {
+        let Some(pending) = self.table.lock().calls.complete(id) else {
+            return false;
+        };
+        self.outbound.cancel(&self.wire, id);
+        pending.end(outcome);
+        true
+    }
+
+    pub(crate) fn wait(
+        &self,
+        pending: &Arc<Pending>,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> WaitEnd {
+        loop {
+            if pending.is_done() {
+                return WaitEnd::Done;
+            }
+            let slice = Instant::now() + SLICE;
+            let limit = [until, pending.deadline]
+                .into_iter()
+                .flatten()
+                .fold(slice, Instant::min);
+            let signalled = match self.turns.try_lead() {
+                Some(lead) => self.lead(lead, pending, limit),
+                None => self.follow(pending, limit),
+            };
+            if pending.is_done() {
+                return WaitEnd::Done;
+            }
+            let now = Instant::now();
+            if pending.deadline.is_some_and(|deadline| deadline <= now) {
+                self.abandon(pending.id, Outcome::TimedOut);
+            } else if until.is_some_and(|until| until <= now) {
+                return WaitEnd::TimedOut;
+            } else if (signalled || slice <= now) && interrupt() {
+                return WaitEnd::Interrupted;
+            }
+        }
+    }
+
+    fn check_size(&self, body: &Body) -> Result<(), SendError> {
+        let (length, limit) = (body.len(), self.limits.message_bytes);
+        if length > limit {
+            Err(SendError::TooLarge { length, limit })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Enters a call into the table, waiting for room if it is full.
+    fn enter(
+        self: &Arc<Self>,
+        deadline: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Arc<Pending>, SendError> {
+        loop {
+            {
+                let mut table = self.table.lock();
+                if let Some(lost) = table.lost {
+                    return Err(SendError::Lost(lost));
+                }
+                let id = table.next_id();
+                let pending = Arc::new(Pending::new(self.clone(), id, deadline));
+                match table.calls.insert(id, pending.clone(), deadline) {
+                    Ok(()) => return Ok(pending),
+                    Err(InsertError::Full(_) | InsertError::Duplicate(_)) => {}
+                }
+            }
+            let has_room = || {
+                let table = self.table.lock();
+                table.lost.is_some() || table.calls.len() < self.limits.calls_in_flight
+            };
+            match self.stay(deadline, interrupt, has_room) {
+                Stay::Ready => {}
+                Stay::TimedOut => return Err(SendError::TimedOut),
+                Stay::Interrupted => return Err(SendError::Interrupted),
+            }
+        }
+    }
+
+    /// Stays until the request is with the kernel, or the call has ended without that.
+    fn see_out(
+        &self,
+        pending: Arc<Pending>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Arc<Pending>, SendError> {
+        let out = || pending.is_done() || self.outbound.flush(&self.wire) != Sent::Waiting;
+        match self.stay(pending.deadline, interrupt, out) {
+            Stay::Ready => {}
+            Stay::TimedOut => {
+                self.abandon(pending.id, Outcome::TimedOut);
+            }
+            Stay::Interrupted => {
+                self.abandon(pending.id, Outcome::Cancelled);
+                return Err(SendError::Interrupted);
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Waits on the wire, reading whatever comes for whomever, until `ready`. Ends with the link at the latest.
+    fn stay(
+        &self,
+        deadline: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+        ready: impl Fn() -> bool,
+    ) -> Stay {
+        let mut asked = Instant::now();
+        loop {
+            if ready() {
+                return Stay::Ready;
+            }
+            let limit = deadline.map_or(asked + SLICE, |deadline| deadline.min(asked + SLICE));
+            let left = limit.saturating_duration_since(Instant::now());
+            let write = self.outbound.is_waiting();
+            let signalled = if let Some(mut lead) = self.turns.try_lead() {
+                let signalled = self.wire.block(Interest { read: true, write }, left);
+                let lost = self.read_all(&mut lead);
+                self.turns.end(lead);
+                self.lose_if(lost);
+                signalled
+            } else {
+                // Someone else reads; with nothing to write there is only the time to wait for.
+                self.wire.block(Interest { read: false, write }, left)
+            };
+            let now = Instant::now();
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                return Stay::TimedOut;
+            }
+            if signalled || now >= asked + SLICE {
+                if interrupt() {
+                    return Stay::Interrupted;
+                }
+                asked = now;
+            }
+        }
+    }
+
+    /// Reads for all until the own reply is in, the time is over or a signal comes; whether a signal came.
+    fn lead(&self, mut lead: MutexGuard<'_, Reader>, pending: &Pending, limit: Instant) -> bool {
+        let mut signalled = false;
+        let mut lost = None;
+        while !pending.is_done() && !signalled && lost.is_none() {
+            let Reader { inbound, ladder } = &mut *lead;
+            let mut filled = Filled::NotNow;
+            ladder.climb(|| {
+                filled = inbound.fill(&self.wire);
+                filled != Filled::NotNow
+            });
+            match filled {
+                Filled::Some => lost = self.dispatch(inbound),
+                Filled::Gone => lost = Some(Lost::HungUp),
+                Filled::NotNow => {
+                    let write = self.outbound.is_waiting();
+                    let left = limit.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        break;
+                    }
+                    signalled = self.wire.block(Interest { read: true, write }, left);
+                    if write {
+                        self.outbound.flush(&self.wire);
+                    }
+                }
+            }
+            if filled == Filled::Some && !pending.is_done() && limit <= Instant::now() {
+                break;
+            }
+        }
+        self.turns.end(lead);
+        self.lose_if(lost);
+        signalled
+    }
+
+    fn follow(&self, pending: &Pending, limit: Instant) -> bool {
+        let waiter = Waiter::of_this_thread();
+        if !pending.wake_at_end(&waiter) {
+            return false;
+        }
+        let lead = self.turns.follow(&waiter, limit, || pending.is_done());
+        pending.forget_waiter(&waiter);
+        lead.is_some_and(|lead| self.lead(lead, pending, limit))
+    }
+
+    /// Reads and dispatches until nothing is left to read.
+    fn read_all(&self, reader: &mut Reader) -> Option<Lost> {
+        loop {
+            match reader.inbound.fill(&self.wire) {
+                Filled::Some => {
+                    if let Some(lost) = self.dispatch(&mut reader.inbound) {
+                        return Some(lost);
+                    }
+                }
+                Filled::NotNow => return None,
+                Filled::Gone => return Some(Lost::HungUp),
+            }
+        }
+    }
+
+    /// Ends the calls whose replies have come in whole.
+    fn dispatch(&self, inbound: &mut Inbound) -> Option<Lost> {
+        loop {
+            match inbound.next() {
+                Ok(Some(Incoming::Reply { call, status, body })) => {
+                    // A late answer finds nothing and is dropped.
+                    let pending = self.table.lock().calls.complete(call);
+                    if let Some(pending) = pending {
+                        pending.end(Outcome::Reply { status, body });
+                    }
+                }
+                Ok(Some(Incoming::Request { .. } | Incoming::Cancel { .. })) => {
+                    return Some(Lost::Violation);
+                }
+                Ok(None) => return None,
+                Err(violation) => {
+                    report(&violation);
+                    return Some(Lost::Violation);
+                }
+            }
+        }
+    }
+
+    fn lose_if(&self, lost: Option<Lost>) {
+        if let Some(lost) = lost {
+            self.lose(lost);
+        }
+    }
+
+    fn lose(&self, why: Lost) {
+        let calls = {
+            let mut table = self.table.lock();
+            if table.lost.is_some() {
+                return;
+            }
+            table.lost = Some(why);
+            table.calls.drain_all()
+        };
+        self.outbound.close();
+        self.wire.shut();
+        for (_, pending) in calls {
+            pending.end(Outcome::Lost(why));
+        }
+        (self.on_lost)(why);
+    }
+}
+
+fn report(violation: &Violation) {
+    tracing::warn!(%violation, "a link ended: the callee sent what cannot be read");
+}
+
+impl Table {
+    fn next_id(&mut self) -> CallId {
+        self.last_id += 1;
+        CallId(self.last_id)
+    }
+}
+
+impl AsFd for CallerLink {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wire.as_fd()
+    }
+}
+
+impl std::fmt::Debug for CallerLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "CallerLink({:?}, {} in flight)",
+            self.wire.kind(),
+            self.in_flight()
+        )
+    }
+}

@@ -1,0 +1,281 @@
+//! From messages to the bytes of a socket: small frames at once, large values in chunks between which small ones pass.
+//!
+//! Nothing here blocks. What the kernel does not take now is kept, and whoever wrote it sees to it that it goes out.
+
+use std::collections::VecDeque;
+
+use daffi_proto::{CallId, FrameKind, Head, Limits, ReplyStatus, Request, write_blob_table};
+use parking_lot::Mutex;
+
+use crate::message::{Blob, Body, SharedBytes};
+use crate::wire::{Moved, Wire};
+
+/// A payload up to this long stands in its frame; a longer one travels as a blob. Half a frame: fixed parts and table
+/// fit beside it.
+const INLINE_PAYLOAD: usize = 512 << 10;
+/// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies.
+const CLOGGED_BYTES: usize = 4 << 20;
+/// A buffer that has grown beyond this is given back when it is empty.
+const KEEP_BYTES: usize = 256 << 10;
+
+/// How far the bytes of a link have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// The kernel has everything.
+    All,
+    /// The kernel takes no more now; something is kept.
+    Waiting,
+    /// The peer has gone; nothing is kept.
+    Gone,
+}
+
+/// The two frames that have a payload.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Announce<'a> {
+    Request {
+        request: &'a Request,
+        reply_wanted: bool,
+    },
+    Reply {
+        status: ReplyStatus,
+    },
+}
+
+/// The sending state of one link, shared by all threads that write to it.
+#[derive(Debug, Default)]
+pub(crate) struct Outbound {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Frames that are not sent; the first `from` bytes are.
+    buffer: Vec<u8>,
+    from: usize,
+    /// A chunk that is sent in part: it must end before any frame begins.
+    chunk: Option<Chunk>,
+    /// Large values to be sent, in turns.
+    bulk: VecDeque<Bulk>,
+    gone: bool,
+}
+
+#[derive(Debug)]
+struct Bulk {
+    call: CallId,
+    blobs: VecDeque<Blob>,
+    /// Bytes of the first blob that are in chunks already.
+    sent: usize,
+}
+
+struct Chunk {
+    head: [u8; Head::SIZE],
+    head_sent: usize,
+    bytes: SharedBytes,
+    from: usize,
+    to: usize,
+}
+
+impl std::fmt::Debug for Chunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Chunk({}..{})", self.from, self.to)
+    }
+}
+
+impl Outbound {
+    /// Puts a message behind what is kept, and sends what the kernel takes now.
+    pub(crate) fn send(
+        &self,
+        wire: &Wire,
+        announce: Announce<'_>,
+        call: CallId,
+        body: Body,
+    ) -> Sent {
+        let mut state = self.state.lock();
+        if !state.push(announce, call, body) {
+            return Sent::Gone;
+        }
+        state.flush(wire)
+    }
+
+    /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`]. Gives the bytes kept.
+    pub(crate) fn defer(&self, announce: Announce<'_>, call: CallId, body: Body) -> usize {
+        let mut state = self.state.lock();
+        state.push(announce, call, body);
+        state.buffer.len() - state.from
+    }
+
+    /// Tells the callee that nobody waits for a call any more; drops what is not yet sent of it.
+    pub(crate) fn cancel(&self, wire: &Wire, call: CallId) -> Sent {
+        let mut state = self.state.lock();
+        state.bulk.retain(|bulk| bulk.call != call);
+        if state.gone {
+            return Sent::Gone;
+        }
+        state
+            .buffer
+            .extend_from_slice(&Head::new(FrameKind::Cancel, 0, call, 0).to_bytes());
+        state.flush(wire)
+    }
+
+    /// Sends what the kernel takes now.
+    pub(crate) fn flush(&self, wire: &Wire) -> Sent {
+        self.state.lock().flush(wire)
+    }
+
+    /// Like [`Self::flush`], and tells the outcome and whether the link is clogged before anyone else can write.
+    pub(crate) fn flush_then(&self, wire: &Wire, then: impl FnOnce(Sent, bool)) {
+        let mut state = self.state.lock();
+        let sent = state.flush(wire);
+        let clogged = state.buffer.len() - state.from > CLOGGED_BYTES;
+        then(sent, clogged);
+    }
+
+    /// Whether something is kept.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.state.lock().is_empty()
+    }
+
+    /// Drops what is kept and takes nothing more.
+    pub(crate) fn close(&self) {
+        self.state.lock().give_up();
+    }
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        self.buffer.len() == self.from && self.chunk.is_none() && self.bulk.is_empty()
+    }
+
+    fn give_up(&mut self) -> Sent {
+        *self = Self {
+            gone: true,
+            ..Self::default()
+        };
+        Sent::Gone
+    }
+
+    /// Whether the message was taken: not on a link that is gone.
+    fn push(&mut self, announce: Announce<'_>, call: CallId, mut body: Body) -> bool {
+        if self.gone {
+            return false;
+        }
+        if body.payload.len() > INLINE_PAYLOAD {
+            let payload = std::mem::take(&mut body.payload);
+            body.blobs.push(Blob {
+                kind: daffi_proto::BlobKind::Payload,
+                bytes: std::sync::Arc::new(payload),
+            });
+        }
+        let has_blobs = !body.blobs.is_empty();
+        let start = self.buffer.len();
+        self.buffer.extend_from_slice(&[0; Head::SIZE]);
+        let (kind, flags) = match announce {
+            Announce::Request {
+                request,
+                reply_wanted,
+            } => {
+                self.buffer.extend_from_slice(&request.to_bytes());
+                let no_reply = if reply_wanted { 0 } else { Request::NO_REPLY };
+                (
+                    FrameKind::Request,
+                    no_reply | if has_blobs { Request::BLOBS } else { 0 },
+                )
+            }
+            Announce::Reply { status } => (
+                FrameKind::Reply,
+                status.flags() | if has_blobs { ReplyStatus::BLOBS } else { 0 },
+            ),
+        };
+        if has_blobs {
+            write_blob_table(&mut self.buffer, body.blobs.iter().map(Blob::info));
+        }
+        self.buffer.extend_from_slice(&body.payload);
+        let length = u32::try_from(self.buffer.len() - start - Head::SIZE)
+            .expect("the payload is at most half a frame, the table at most 37 KiB");
+        self.buffer[start..start + Head::SIZE]
+            .copy_from_slice(&Head::new(kind, flags, call, length).to_bytes());
+        if has_blobs {
+            self.bulk.push_back(Bulk {
+                call,
+                blobs: body.blobs.into(),
+                sent: 0,
+            });
+        }
+        true
+    }
+
+    fn flush(&mut self, wire: &Wire) -> Sent {
+        if self.gone {
+            return Sent::Gone;
+        }
+        loop {
+            let moved = if let Some(chunk) = &self.chunk {
+                let bytes = &(*chunk.bytes).as_ref()[chunk.from..chunk.to];
+                match &chunk.head[chunk.head_sent..] {
+                    [] => wire.send(bytes),
+                    head => wire.send_both(head, bytes),
+                }
+            } else if self.from < self.buffer.len() {
+                wire.send(&self.buffer[self.from..])
+            } else if let Some(chunk) = self.next_chunk() {
+                self.chunk = Some(chunk);
+                continue;
+            } else {
+                return Sent::All;
+            };
+            match moved {
+                Moved::Bytes(bytes) => self.advance(bytes),
+                Moved::NotNow => return Sent::Waiting,
+                Moved::Gone => return self.give_up(),
+            }
+        }
+    }
+
+    fn advance(&mut self, mut bytes: usize) {
+        if let Some(chunk) = &mut self.chunk {
+            let head = bytes.min(Head::SIZE - chunk.head_sent);
+            chunk.head_sent += head;
+            bytes -= head;
+            chunk.from += bytes;
+            if chunk.from == chunk.to && chunk.head_sent == Head::SIZE {
+                self.chunk = None;
+            }
+            return;
+        }
+        self.from += bytes;
+        if self.from == self.buffer.len() {
+            self.from = 0;
+            self.buffer.clear();
+            self.buffer.shrink_to(KEEP_BYTES);
+        } else if self.from > KEEP_BYTES {
+            self.buffer.drain(..self.from);
+            self.from = 0;
+        }
+    }
+
+    /// The next piece of the next large value; values take turns, so that one cannot hold up another for long.
+    fn next_chunk(&mut self) -> Option<Chunk> {
+        let mut bulk = self.bulk.pop_front()?;
+        let blob = bulk.blobs.front()?;
+        let bytes = blob.bytes.clone();
+        let whole = (*bytes).as_ref().len();
+        let (from, to) = (bulk.sent, whole.min(bulk.sent + Limits::CHUNK_BYTES));
+        bulk.sent = to;
+        let length = u32::try_from(to - from).expect("a chunk is 256 KiB at most");
+        let head = Head::new(FrameKind::Chunk, 0, bulk.call, length).to_bytes();
+        if to == whole {
+            bulk.blobs.pop_front();
+            bulk.sent = 0;
+        }
+        if !bulk.blobs.is_empty() {
+            self.bulk.push_back(bulk);
+        }
+        Some(Chunk {
+            head,
+            head_sent: 0,
+            bytes,
+            from,
+            to,
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! The outcome of one call, to come: it ends exactly once, and any thread may wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use daffi_proto::{CallId, ReplyStatus};
+use parking_lot::Mutex;
+
+use crate::caller::CallerLink;
+use crate::message::Received;
+use crate::turns::Waiter;
+
+/// Why a link ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Lost {
+    /// The peer hung up: its process has gone or closed the link.
+    #[error("the peer hung up")]
+    HungUp,
+    /// The peer sent bytes that no peer of ours sends.
+    #[error("the peer sent what cannot be read")]
+    Violation,
+    /// This side closed the link.
+    #[error("the link was closed here")]
+    Closed,
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The callee answered.
+    Reply {
+        /// What the answer is.
+        status: ReplyStatus,
+        /// The answer.
+        body: Received,
+    },
+    /// The link ended first.
+    Lost(Lost),
+    /// The deadline passed first.
+    TimedOut,
+    /// The caller cancelled first.
+    Cancelled,
+}
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitEnd {
+    /// The outcome is there.
+    Done,
+    /// The time given to the wait is over; the call goes on.
+    TimedOut,
+    /// `interrupt` said so; the call goes on.
+    Interrupted,
+}
+
+/// A function to be called once, by whichever thread ends the call.
+pub(crate) type OnDone = Box<dyn FnOnce() + Send>;
+
+/// One call in flight.
+///
+/// ```text
+///  in flight --reply--> Reply     In flight means: the table of its link owns it. Taking it out of the table is
+///            --hang-up-> Lost     what ends it, so it ends once; whoever takes it out gives the outcome.
+///            --deadline-> TimedOut
+///            --cancel---> Cancelled
+/// ```
+pub struct Pending {
+    pub(crate) link: Arc<CallerLink>,
+    pub(crate) id: CallId,
+    pub(crate) deadline: Option<Instant>,
+    done: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    outcome: Option<Outcome>,
+    /// Parked threads that wait for this call.
+    followers: Vec<Arc<Waiter>>,
+    on_done: Vec<OnDone>,
+}
+
+impl Pending {
+    pub(crate) fn new(link: Arc<CallerLink>, id: CallId, deadline: Option<Instant>) -> Self {
+        Self {
+            link,
+            id,
+            deadline,
+            done: AtomicBool::new(false),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Whether the outcome is there, or has been taken.
+    pub fn is_done(&self) -> bool {
+        self.done.load(Ordering::Acquire)
+    }
+
+    /// The outcome, once: the first to ask after the end gets it.
+    pub fn take(&self) -> Option<Outcome> {
+        if !self.is_done() {
+            return None;
+        }
+        self.state.lock().outcome.take()
+    }
+
+    /// Waits for the outcome; the waiting thread itself reads the link if nobody else does.
+    ///
+    /// `interrupt` is asked at least every 100 ms, and after every signal, with no lock held; true ends the wait. At
+    /// the deadline of the call the call ends with [`Outcome::TimedOut`].
+    pub fn wait(
+        self: &Arc<Self>,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> WaitEnd {
+        self.link.wait(self, until, interrupt)
+    }
+
+    /// Ends the call here and tells the callee that nobody waits any more. True if it was still in flight.
+    pub fn cancel(&self) -> bool {
+        self.link.abandon(self.id, Outcome::Cancelled)
+    }
+
+    /// Calls `f` when the outcome is there: at once if it is, else on the thread that ends the call. It must be quick.
+    pub fn on_done(&self, f: OnDone) {
+        let mut state = self.state.lock();
+        if self.is_done() {
+            drop(state);
+            f();
+        } else {
+            state.on_done.push(f);
+        }
+    }
+
+    /// Gives the outcome. Only whoever took the call out of its table may.
+    pub(crate) fn end(&self, outcome: Outcome) {
+        let (followers, on_done) = {
+            let mut state = self.state.lock();
+            state.outcome = Some(outcome);
+            self.done.store(true, Ordering::Release);
+            (
+                std::mem::take(&mut state.followers),
+                std::mem::take(&mut state.on_done),
+            )
+        };
+        for follower in followers {
+            follower.wake();
+        }
+        for f in on_done {
+            f();
+        }
+    }
+
+    /// Asks for `waiter` to be woken at the end; false if the end has been.
+    pub(crate) fn wake_at_end(&self, waiter: &Arc<Waiter>) -> bool {
+        let mut state = self.state.lock();
+        if self.is_done() {
+            return false;
+        }
+        if !state
+            .followers
+            .iter()
+            .any(|other| Arc::ptr_eq(other, waiter))
+        {
+            state.followers.push(waiter.clone());
+        }
+        true
+    }
+
+    pub(crate) fn forget_waiter(&self, waiter: &Arc<Waiter>) {
+        self.state
+            .lock()
+            .followers
+            .retain(|other| !Arc::ptr_eq(other, waiter));
+    }
+}
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Pending({:?}, done: {})", self.id, self.is_done())
+    }
+}

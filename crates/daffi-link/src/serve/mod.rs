@@ -1,0 +1,81 @@
+//! The serving side: one thread reads all inbound links and runs callbacks inline; when one takes long, another takes
+//! over reading.
+//!
+//! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`sources`] reads the links, [`group`] puts
+//! them together, [`responder`] carries answers back.
+
+mod baton;
+mod crew;
+mod group;
+mod link;
+mod responder;
+mod slow;
+mod sources;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use daffi_proto::{CallId, Limits, NodeId, Request};
+
+use crate::message::{Allocator, Received};
+
+pub use group::{ServeGroup, blocking_in_callback};
+pub use link::ServedLinkId;
+pub use responder::Responder;
+
+/// How a [`ServeGroup`] is set up.
+pub struct ServeOptions {
+    /// Where large arguments land.
+    pub allocator: Arc<dyn Allocator>,
+    /// What is accepted from callers.
+    pub limits: Limits,
+    /// The most threads: one reads, the others run callbacks that take long or block. Beyond it, calls wait.
+    pub threads: usize,
+}
+
+impl std::fmt::Debug for ServeOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ServeOptions({} threads)", self.threads)
+    }
+}
+
+/// One request that has come in whole.
+#[derive(Debug)]
+pub struct Served {
+    /// The link it came on.
+    pub link: ServedLinkId,
+    /// The node at the other end; none on a lane to the controller.
+    pub peer: Option<NodeId>,
+    /// Its number on that link; a cancel names it.
+    pub call: CallId,
+    /// Which callback, for how long, after how long.
+    pub request: Request,
+    /// The arguments.
+    pub body: Received,
+    /// When the time of the request is over, by this side's clock; the delay counts before it.
+    pub deadline: Option<Instant>,
+}
+
+/// What runs the callbacks of a node.
+pub trait Service: Send + Sync + 'static {
+    /// Wraps the whole life of a serving thread. A language attaches the thread here once and for all.
+    fn run_thread(&self, body: &mut dyn FnMut()) {
+        body();
+    }
+
+    /// Wraps the requests of one read. A language takes its lock here once for all of them.
+    fn run_batch(&self, body: &mut dyn FnMut()) {
+        body();
+    }
+
+    /// Runs one request on the calling thread and answers through `responder`, now or later, from any thread.
+    ///
+    /// It may take long and may block: another thread takes over reading.
+    fn serve(&self, served: Served, responder: Responder);
+
+    /// Nobody waits for this call any more. Called by the reading thread; must be quick.
+    fn cancelled(&self, _link: ServedLinkId, _call: CallId) {}
+
+    /// A link has ended. Called by the reading thread; must be quick.
+    fn link_lost(&self, _link: ServedLinkId) {}
+}

@@ -1,0 +1,133 @@
+//! The way back of one call: answers once, from whichever thread has the answer.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus};
+
+use super::group::Shared;
+use super::link::ServedLink;
+use crate::message::Body;
+use crate::outbound::Announce;
+
+/// Answers one request. Dropped without an answer, it answers [`FailureCode::Dropped`], so that no caller waits for
+/// ever.
+pub struct Responder {
+    target: Option<Target>,
+}
+
+struct Target {
+    link: Arc<ServedLink>,
+    call: CallId,
+    reply_wanted: bool,
+    group: Arc<Shared>,
+}
+
+thread_local! {
+    /// Set while this thread serves a request inline: its answer may wait for those of the same batch.
+    static INLINE: RefCell<Option<Inline>> = const { RefCell::new(None) };
+}
+
+struct Inline {
+    link: Arc<ServedLink>,
+    call: CallId,
+    deferred: bool,
+}
+
+impl Responder {
+    pub(crate) fn new(
+        link: Arc<ServedLink>,
+        call: CallId,
+        reply_wanted: bool,
+        group: Arc<Shared>,
+    ) -> Self {
+        group.responder_made();
+        Self {
+            target: Some(Target {
+                link,
+                call,
+                reply_wanted,
+                group,
+            }),
+        }
+    }
+
+    /// Whether the caller wants an answer at all.
+    pub fn is_wanted(&self) -> bool {
+        self.target
+            .as_ref()
+            .is_some_and(|target| target.reply_wanted)
+    }
+
+    /// Answers with what the callback gave or raised. Never blocks.
+    pub fn reply(mut self, status: ReplyStatus, body: Body) {
+        self.answer(status, body);
+    }
+
+    /// Answers that there is no outcome of the callback. Never blocks.
+    pub fn fail(mut self, failure: &Failure) {
+        self.answer(ReplyStatus::Failed, failure.to_payload().into());
+    }
+
+    fn answer(&mut self, status: ReplyStatus, body: Body) {
+        let Some(Target {
+            link,
+            call,
+            reply_wanted,
+            group,
+        }) = self.target.take()
+        else {
+            return;
+        };
+        if reply_wanted {
+            let announce = Announce::Reply { status };
+            if may_defer(&link, call) {
+                link.defer(announce, call, body);
+            } else {
+                link.send(announce, call, body);
+            }
+        }
+        group.responder_done();
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        if self.target.is_some() {
+            let lost = Failure::new(FailureCode::Dropped, "the callee gave no answer");
+            self.answer(ReplyStatus::Failed, lost.to_payload().into());
+        }
+    }
+}
+
+impl std::fmt::Debug for Responder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Responder(..)")
+    }
+}
+
+/// Runs `serve` as the inline service of one call; whether its answer was left for the next flush.
+pub(crate) fn inline(link: &Arc<ServedLink>, call: CallId, serve: impl FnOnce()) -> bool {
+    let outer = INLINE.replace(Some(Inline {
+        link: link.clone(),
+        call,
+        deferred: false,
+    }));
+    serve();
+    INLINE.replace(outer).is_some_and(|inline| inline.deferred)
+}
+
+/// The thread blocks in its callback: what it answers from now on goes out at once.
+pub(crate) fn no_longer_inline() {
+    INLINE.set(None);
+}
+
+fn may_defer(link: &Arc<ServedLink>, call: CallId) -> bool {
+    INLINE.with_borrow_mut(|inline| match inline {
+        Some(inline) if inline.call == call && Arc::ptr_eq(&inline.link, link) => {
+            inline.deferred = true;
+            true
+        }
+        Some(_) | None => false,
+    })
+}
