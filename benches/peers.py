@@ -1,7 +1,8 @@
 """What others need for the same calls: runs a side-by-side script of peers, where it stands near.
 
 The script measures one peer after the other and writes JSON.
-The peers get an interpreter of their own, so that nothing of theirs is in ours. A peer that cannot be installed is left out and named.
+The peers get an interpreter of their own, so that nothing of theirs is in ours.
+A peer that cannot be installed is left out and named.
 """
 
 import json
