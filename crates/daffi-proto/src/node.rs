@@ -1,18 +1,33 @@
 //! What a node does with its controller: it keeps its copy of the registry and finds the way to every node it wants to call.
 //!
-//! Pure: the runtime hands in what happens and when, and does what comes out.
+//! Pure: the runtime hands in what happens and when, and does what comes out. The way to each peer is in `peers`, what
+//! becomes of members that the controller no longer shows in `absent`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::{
-    CallbackInfo, CallbackNumber, ControlFrame, Endpoint, LeftReason, NodeId, NodeIdentity,
-    Registry, Ticket,
+    CallbackInfo, CallbackNumber, ControlFrame, Endpoint, ExpectOutcome, ExpectRefusal, LeftReason,
+    Member, NodeId, NodeIdentity, Registry, Ticket,
 };
+use absent::Absence;
+use peers::Way;
 
+mod absent;
+mod events;
 mod expected;
+mod peers;
 
+pub use events::{NodeAction, NodeEvent, PeerGoneReason};
 pub use expected::ExpectedCallers;
+
+/// After how long without a frame the controller is pinged. 5 s, as it does with us.
+const SILENCE: Duration = Duration::from_secs(5);
+/// After how long without a frame the controller is lost. 15 s: three pings unanswered.
+const LOST: Duration = Duration::from_secs(15);
+/// How long a caller has to dial with its ticket. 10 s: it dials at once; a new TCP connection may need three tries.
+const DIALLING: Duration = Duration::from_secs(10);
 
 /// What a node is told when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,121 +40,99 @@ pub struct NodeSettings {
     pub endpoints: Vec<Endpoint>,
 }
 
-/// What happens to a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NodeEvent {
-    /// The controller has welcomed the node.
-    ControlUp {
-        /// The number the controller chose when it started.
-        instance: u64,
-        /// What the node's lanes show.
-        session: Ticket,
-    },
-    /// A frame came from the controller.
-    Control(ControlFrame),
-    /// The control connection has ended. The runtime dials again.
-    ControlLost,
-    /// The process offers more callbacks.
-    Register(Vec<CallbackInfo>),
-    /// The process offers fewer callbacks.
-    Unregister(Vec<CallbackNumber>),
-    /// A call to this node is to be sent and there is no way to it yet: `Dial`, `Relay` or `PeerGone` follows, once.
-    Want(NodeId),
-    /// The direct link that was dialled is up.
-    DialSucceeded(NodeId),
-    /// None of the endpoints could be dialled.
-    DialFailed(NodeId),
-    /// The direct link to a node has ended.
-    LinkLost(NodeId),
-    /// The node leaves on purpose: it says goodbye and takes no new callers.
-    Leave {
-        /// What others' logs show.
-        reason: String,
-    },
-    /// [`NodeState::next_deadline`] is reached.
-    Tick,
-}
-
-/// What the runtime of a node is to do, in this order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NodeAction {
-    /// Write a frame to the control connection.
-    Send(ControlFrame),
-    /// The registry is complete for the first time on this control connection: the node is ready.
-    Ready,
-    /// Publish [`NodeState::registry`].
-    RegistryChanged,
-    /// Dial one of these endpoints, the first that answers, and show the ticket. Ends in `DialSucceeded` or `DialFailed`.
-    Dial {
-        /// Who is there.
-        target: NodeId,
-        /// Where, best first.
-        endpoints: Vec<Endpoint>,
-        /// What to show.
-        ticket: Ticket,
-    },
-    /// Send the calls to this node over the call lane.
-    Relay(NodeId),
-    /// Let this caller in, once, until then.
-    ExpectCaller {
-        /// Who will dial.
-        caller: NodeId,
-        /// What it will show.
-        ticket: Ticket,
-        /// Until when.
-        until: Instant,
-    },
-    /// Dial the serve lane and show the session: a relayed call waits.
-    OpenServeLane {
-        /// What to show.
-        session: Ticket,
-    },
-    /// There is no way to this node: its waiting and relayed calls fail. Those on a direct link end with the link.
-    PeerGone {
-        /// Which.
-        node: NodeId,
-        /// Why.
-        reason: PeerGoneReason,
-    },
-    /// The controller was silent for too long: close the control connection. No `ControlLost` is needed for it.
-    CloseControl,
-    /// The controller asks this process to stop.
-    StopRequested,
-}
-
-/// Why there is no way to a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PeerGoneReason {
-    /// It left.
-    Left(LeftReason),
-    /// The controller does not know it.
-    Unknown,
-    /// There is no controller to ask, and there was none for a while.
-    NoController,
-}
-
-/// The state of a node.
+/// The state of a node. The same events at the same times give the same actions.
 #[derive(Debug)]
 pub struct NodeState {
     settings: NodeSettings,
     registry: Arc<Registry>,
+    /// What this node offers, told to every controller it meets.
+    callbacks: Vec<CallbackInfo>,
+    /// The control connection, while it is up.
+    control: Option<Control>,
+    /// The controller of the last connection, to tell a restarted one.
+    last_instance: Option<u64>,
+    /// The way to each node that was wanted; a node that is not here was not.
+    ways: BTreeMap<NodeId, Way>,
+    /// Members the controller does not show, and that are kept for now.
+    absent: BTreeMap<NodeId, Absence>,
+    is_leaving: bool,
+}
+
+/// A control connection that is up.
+#[derive(Debug)]
+struct Control {
+    session: Ticket,
+    is_restarted: bool,
+    /// Who was shown so far, until the snapshot is complete.
+    snapshot: Option<BTreeSet<NodeId>>,
+    last_heard: Instant,
+    next_check: Instant,
+}
+
+/// One event being handled: when, and what comes of it.
+struct Turn<'a> {
+    now: Instant,
+    out: &'a mut Vec<NodeAction>,
+}
+
+impl Turn<'_> {
+    fn push(&mut self, action: NodeAction) {
+        self.out.push(action);
+    }
+
+    fn send(&mut self, frame: ControlFrame) {
+        self.push(NodeAction::Send(frame));
+    }
 }
 
 impl NodeState {
     /// A node that has no controller yet.
     pub fn new(settings: NodeSettings) -> Self {
-        let registry = Arc::new(Registry::new(settings.identity.id));
-        Self { settings, registry }
+        Self {
+            registry: Arc::new(Registry::new(settings.identity.id)),
+            settings,
+            callbacks: Vec::new(),
+            control: None,
+            last_instance: None,
+            ways: BTreeMap::new(),
+            absent: BTreeMap::new(),
+            is_leaving: false,
+        }
     }
 
     /// Takes in what happened at `now` and appends what is to be done to `out`.
     pub fn handle(&mut self, now: Instant, event: NodeEvent, out: &mut Vec<NodeAction>) {
-        let _ = (now, event, out, &self.settings);
+        let turn = &mut Turn { now, out };
+        match event {
+            NodeEvent::ControlUp { instance, session } => self.control_up(turn, instance, session),
+            NodeEvent::Control(frame) => self.control_frame(turn, frame),
+            NodeEvent::ControlLost => self.control_lost(),
+            NodeEvent::Register(callbacks) => self.register(turn, callbacks),
+            NodeEvent::Unregister(numbers) => self.unregister(turn, numbers),
+            NodeEvent::Want(node) => self.want(turn, node),
+            NodeEvent::DialSucceeded(node) => self.dial_succeeded(node),
+            NodeEvent::DialFailed(node) => self.dial_failed(turn, node),
+            NodeEvent::LinkLost(node) => self.link_lost(turn, node),
+            NodeEvent::Leave { reason } => {
+                self.is_leaving = true;
+                if self.control.is_some() {
+                    turn.send(ControlFrame::Goodbye { reason });
+                }
+            }
+            NodeEvent::Tick => {
+                self.check_controller(turn);
+                self.check_ways(turn);
+                self.check_absent(turn);
+            }
+        }
     }
 
     /// When a `Tick` has something to do; asked again after every event.
     pub fn next_deadline(&self) -> Option<Instant> {
-        None
+        let control = self.control.as_ref().map(|control| control.next_check);
+        let ways = self.ways.values().filter_map(Way::deadline);
+        let absent = self.absent.values().filter_map(Absence::deadline);
+        control.into_iter().chain(ways).chain(absent).min()
     }
 
     /// The registry as it is now; cheap.
@@ -148,12 +141,182 @@ impl NodeState {
     }
 
     /// Whether the controller has welcomed this node and the connection lives.
-    pub fn is_connected(&self) -> bool {
-        false
+    pub const fn is_connected(&self) -> bool {
+        self.control.is_some()
     }
 
     /// Sets where the node can be dialled from now on.
     pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>) {
         self.settings.endpoints = endpoints;
+    }
+
+    fn control_up(&mut self, turn: &mut Turn<'_>, instance: u64, session: Ticket) {
+        self.control_lost();
+        let is_restarted = self
+            .last_instance
+            .replace(instance)
+            .is_some_and(|last| last != instance);
+        self.control = Some(Control {
+            session,
+            is_restarted,
+            snapshot: Some(BTreeSet::new()),
+            last_heard: turn.now,
+            next_check: turn.now + SILENCE,
+        });
+        // At once, and even if empty: with it the controller shows this node to the others.
+        turn.send(ControlFrame::Register {
+            callbacks: self.callbacks.clone(),
+        });
+    }
+
+    /// The registry stays as it is, and so do direct links; relayed calls end with their lanes.
+    fn control_lost(&mut self) {
+        self.control = None;
+        self.forget_relays();
+    }
+
+    fn control_frame(&mut self, turn: &mut Turn<'_>, frame: ControlFrame) {
+        let Some(control) = &mut self.control else {
+            return;
+        };
+        control.last_heard = turn.now;
+        match frame {
+            ControlFrame::Snapshot { members, done } => self.snapshot(turn, members, done),
+            ControlFrame::Joined { member } => self.joined(turn, member),
+            ControlFrame::Left { node, reason } => self.left(turn, node, reason),
+            ControlFrame::Registered { node, callbacks } => {
+                self.change(turn, |registry| registry.register(node, &callbacks));
+            }
+            ControlFrame::Unregistered { node, numbers } => {
+                self.change(turn, |registry| registry.unregister(node, &numbers));
+            }
+            ControlFrame::Expect { caller, ticket } => self.expect(turn, caller, ticket),
+            ControlFrame::Introduced { target, outcome } => self.introduced(turn, target, outcome),
+            ControlFrame::OpenLane => turn.push(NodeAction::OpenServeLane {
+                session: control.session,
+            }),
+            ControlFrame::Ping { token } => turn.send(ControlFrame::Pong { token }),
+            ControlFrame::Stop => turn.push(NodeAction::StopRequested),
+            // A Pong has said all by coming; after a Goodbye the connection ends, which says it. The others only nodes send.
+            ControlFrame::Pong { .. }
+            | ControlFrame::Goodbye { .. }
+            | ControlFrame::Register { .. }
+            | ControlFrame::Unregister { .. }
+            | ControlFrame::Introduce { .. }
+            | ControlFrame::Expecting { .. } => {}
+        }
+    }
+
+    fn register(&mut self, turn: &mut Turn<'_>, callbacks: Vec<CallbackInfo>) {
+        self.callbacks.extend(callbacks.iter().cloned());
+        if self.control.is_some() {
+            turn.send(ControlFrame::Register { callbacks });
+        }
+    }
+
+    fn unregister(&mut self, turn: &mut Turn<'_>, numbers: Vec<CallbackNumber>) {
+        self.callbacks
+            .retain(|callback| !numbers.contains(&callback.number));
+        if self.control.is_some() {
+            turn.send(ControlFrame::Unregister { numbers });
+        }
+    }
+
+    /// Members come in parts, each of which takes effect at once; who is missing is known with the last.
+    fn snapshot(&mut self, turn: &mut Turn<'_>, members: Vec<Member>, done: bool) {
+        if !members.is_empty() {
+            for member in members {
+                self.enter(turn, member);
+            }
+            turn.push(NodeAction::RegistryChanged);
+        }
+        let Some(control) = self.control.as_mut().filter(|_| done) else {
+            return;
+        };
+        let is_restarted = control.is_restarted;
+        if let Some(shown) = control.snapshot.take() {
+            self.mark_missing(turn, &shown, is_restarted);
+            turn.push(NodeAction::Ready);
+            self.ask_waiting(turn);
+        }
+    }
+
+    fn joined(&mut self, turn: &mut Turn<'_>, member: Member) {
+        self.enter(turn, member);
+        turn.push(NodeAction::RegistryChanged);
+        self.ask_waiting(turn);
+    }
+
+    fn enter(&mut self, turn: &mut Turn<'_>, member: Member) {
+        let id = member.identity.id;
+        self.absent.remove(&id);
+        if let Some(shown) = self
+            .control
+            .as_mut()
+            .and_then(|control| control.snapshot.as_mut())
+        {
+            shown.insert(id);
+        }
+        if let Some(other) = Arc::make_mut(&mut self.registry).join(member) {
+            self.peer_gone(turn, other, PeerGoneReason::Left(LeftReason::Replaced));
+        }
+    }
+
+    fn expect(&mut self, turn: &mut Turn<'_>, caller: NodeId, ticket: Ticket) {
+        let refusal = if self.is_leaving {
+            Some(ExpectRefusal::Stopping)
+        } else if !self.settings.direct {
+            Some(ExpectRefusal::RelayOnly)
+        } else {
+            self.settings
+                .endpoints
+                .is_empty()
+                .then_some(ExpectRefusal::NoEndpoint)
+        };
+        let outcome = match refusal {
+            Some(reason) => ExpectOutcome::Refused(reason),
+            None => {
+                // Before the answer, so that the caller cannot be there first.
+                turn.push(NodeAction::ExpectCaller {
+                    caller,
+                    ticket,
+                    until: turn.now + DIALLING,
+                });
+                ExpectOutcome::At(self.settings.endpoints.clone())
+            }
+        };
+        turn.send(ControlFrame::Expecting {
+            caller,
+            ticket,
+            outcome,
+        });
+    }
+
+    fn check_controller(&mut self, turn: &mut Turn<'_>) {
+        let Some(control) = self
+            .control
+            .as_mut()
+            .filter(|control| control.next_check <= turn.now)
+        else {
+            return;
+        };
+        let silent = turn.now.saturating_duration_since(control.last_heard);
+        if silent >= LOST {
+            turn.push(NodeAction::CloseControl);
+            return self.control_lost();
+        }
+        if silent >= SILENCE {
+            control.next_check = (turn.now + SILENCE).min(control.last_heard + LOST);
+            turn.send(ControlFrame::Ping { token: 0 });
+        } else {
+            control.next_check = control.last_heard + SILENCE;
+        }
+    }
+
+    /// Changes the registry and says so, if there was anything to change.
+    fn change(&mut self, turn: &mut Turn<'_>, change: impl FnOnce(&mut Registry) -> bool) {
+        if change(Arc::make_mut(&mut self.registry)) {
+            turn.push(NodeAction::RegistryChanged);
+        }
     }
 }
