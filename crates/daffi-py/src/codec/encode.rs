@@ -1,0 +1,372 @@
+//! Writes Python objects of exactly the types that travel typed. The first other one ends it: the caller then pickles.
+
+use std::sync::Arc;
+
+use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, MAX_DEPTH, SharedBytes};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{
+    IntoPyDict, PyBool, PyByteArray, PyBytes, PyComplex, PyDict, PyFloat, PyFrozenSet, PyInt,
+    PyList, PySet, PyString, PyTuple,
+};
+use rmp::Marker;
+use rmp::encode as write;
+
+use super::types::{Rare, recognise};
+use crate::memory::Exported;
+
+/// The most blobs we make for one message. Further large values go inline. 4,095: every peer accepts 4,096, and the
+/// link needs one for the payload where that is too long for a frame.
+pub(super) const MAX_BLOBS: usize = 4095;
+
+/// Tuples and sets longer than this are announced with a length of four bytes rather than one, so that the body needs
+/// not be moved when it turns out long. 32: most shorter ones stay under 256 bytes.
+const LONG: usize = 32;
+
+/// There is something in the value that does not travel typed.
+#[derive(Debug)]
+pub(super) struct NotTyped;
+
+impl From<PyErr> for NotTyped {
+    /// Whatever went wrong, pickle finds it again and says it better.
+    fn from(_: PyErr) -> Self {
+        Self
+    }
+}
+
+impl<E> From<write::ValueWriteError<E>> for NotTyped
+where
+    E: write::RmpWriteErr,
+{
+    fn from(_: write::ValueWriteError<E>) -> Self {
+        Self
+    }
+}
+
+impl From<std::num::TryFromIntError> for NotTyped {
+    fn from(_: std::num::TryFromIntError) -> Self {
+        Self
+    }
+}
+
+/// A message being written.
+pub(super) struct Encoder {
+    out: Vec<u8>,
+    blobs: Vec<Blob>,
+}
+
+impl Encoder {
+    pub(super) fn new() -> Self {
+        // 64 bytes: most calls fit, and the allocator gives it from its fastest list.
+        let mut out = Vec::with_capacity(64);
+        out.push(Encoding::Typed as u8);
+        Self {
+            out,
+            blobs: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_body(self) -> Body {
+        Body {
+            payload: self.out,
+            blobs: self.blobs,
+        }
+    }
+
+    /// The positional arguments as an array, then the keyword arguments as a map.
+    #[inline]
+    pub(super) fn arguments(
+        &mut self,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> Result<(), NotTyped> {
+        self.array_len(args.len())?;
+        for value in args.iter_borrowed() {
+            self.value(&value, 1)?;
+        }
+        match kwargs {
+            None => self.out.push(Marker::FixMap(0).to_u8()),
+            Some(kwargs) => self.dict(kwargs, 0)?,
+        }
+        Ok(())
+    }
+
+    /// One value inside `depth` containers. The order is that of frequency; only exact types count.
+    pub(super) fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+        if value.is_exact_instance_of::<PyInt>() {
+            return self.integer(value);
+        }
+        if let Some(text) = exact::<PyString>(value) {
+            return Ok(write::write_str(&mut self.out, text.to_str()?)?);
+        }
+        if let Some(number) = exact::<PyFloat>(value) {
+            // In one piece: nine bytes pushed one after the other cost twice as much.
+            let mut bytes = [Marker::F64.to_u8(); 9];
+            bytes[1..].copy_from_slice(&number.value().to_be_bytes());
+            self.out.extend_from_slice(&bytes);
+            return Ok(());
+        }
+        if value.is_none() {
+            self.out.push(Marker::Null.to_u8());
+            return Ok(());
+        }
+        if let Some(flag) = exact::<PyBool>(value) {
+            let marker = if flag.is_true() {
+                Marker::True
+            } else {
+                Marker::False
+            };
+            self.out.push(marker.to_u8());
+            return Ok(());
+        }
+        if let Some(bytes) = exact::<PyBytes>(value) {
+            return self.bytes(bytes);
+        }
+        self.container(value, depth)
+    }
+
+    fn container(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+        if depth >= MAX_DEPTH {
+            return Err(NotTyped);
+        }
+        if let Some(list) = exact::<PyList>(value) {
+            return self.list(list, depth);
+        }
+        if let Some(dict) = exact::<PyDict>(value) {
+            return self.dict(dict, depth);
+        }
+        if let Some(tuple) = exact::<PyTuple>(value) {
+            return self.extension(Extension::Tuple, tuple.len() > LONG, |encoder| {
+                encoder.array_len(tuple.len())?;
+                tuple
+                    .iter_borrowed()
+                    .try_for_each(|item| encoder.value(&item, depth + 1))
+            });
+        }
+        if let Some(set) = exact::<PySet>(value) {
+            return self.set(Extension::Set, set, set.len(), depth);
+        }
+        if let Some(set) = exact::<PyFrozenSet>(value) {
+            return self.set(Extension::FrozenSet, set, set.len(), depth);
+        }
+        if let Some(array) = exact::<PyByteArray>(value) {
+            return self.bytearray(array);
+        }
+        if let Some(number) = exact::<PyComplex>(value) {
+            let mut parts = [0; 16];
+            parts[..8].copy_from_slice(&number.real().to_le_bytes());
+            parts[8..].copy_from_slice(&number.imag().to_le_bytes());
+            return self.raw_extension(Extension::Complex, &parts);
+        }
+        self.rare(value, depth)
+    }
+
+    fn rare(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+        match recognise(&value.get_type()).ok_or(NotTyped)? {
+            Rare::Date => self.date(value),
+            Rare::Time => self.time(value),
+            Rare::DateTime => self.datetime(value),
+            Rare::TimeDelta => self.timedelta(value),
+            Rare::Decimal => self.decimal(value),
+            Rare::Uuid => self.uuid(value),
+            Rare::NdArray => self.ndarray(value, depth),
+            Rare::NumpyScalar => self.numpy_scalar(value, depth),
+            // Zones travel inside a time, not by themselves.
+            Rare::TimeZone | Rare::ZoneInfo => Err(NotTyped),
+        }
+    }
+
+    fn integer(&mut self, value: &Bound<'_, PyAny>) -> Result<(), NotTyped> {
+        if let Ok(number) = value.extract::<i64>() {
+            self.write_i64(number);
+            return Ok(());
+        }
+        if let Ok(number) = value.extract::<u64>() {
+            write::write_uint(&mut self.out, number)?;
+            return Ok(());
+        }
+        let py = value.py();
+        let bits: usize = value.call_method0(intern!(py, "bit_length"))?.extract()?;
+        let signed = [(intern!(py, "signed"), true)].into_py_dict(py)?;
+        let arguments = (bits / 8 + 1, intern!(py, "little"));
+        let bytes = value.call_method(intern!(py, "to_bytes"), arguments, Some(&signed))?;
+        let bytes = exact::<PyBytes>(&bytes).ok_or(NotTyped)?;
+        self.raw_extension(Extension::BigInteger, bytes.as_bytes())
+    }
+
+    #[inline]
+    pub(super) fn write_i64(&mut self, number: i64) {
+        match i8::try_from(number) {
+            // One byte, its two's complement: MessagePack's fixed integers reach from -32 to 127.
+            Ok(small @ -32..) => self.out.extend_from_slice(&small.to_le_bytes()),
+            // Writing to memory does not fail.
+            _ => drop(write::write_sint(&mut self.out, number)),
+        }
+    }
+
+    pub(super) fn integers(&mut self, numbers: &[i64]) {
+        numbers.iter().for_each(|number| self.write_i64(*number));
+    }
+
+    fn bytes(&mut self, bytes: &Bound<'_, PyBytes>) -> Result<(), NotTyped> {
+        if self.goes_beside(bytes.as_bytes().len()) {
+            let held = PyBackedBytes::from(bytes.clone());
+            return self.blob(BlobKind::Fixed, Arc::new(held));
+        }
+        self.write_bytes(bytes.as_bytes())
+    }
+
+    fn bytearray(&mut self, array: &Bound<'_, PyByteArray>) -> Result<(), NotTyped> {
+        if self.goes_beside(array.len()) {
+            return self.blob(BlobKind::Writable, Arc::new(Exported::of(array)?));
+        }
+        self.raw_extension(Extension::ByteArray, &array.to_vec())
+    }
+
+    fn list(&mut self, list: &Bound<'_, PyList>, depth: usize) -> Result<(), NotTyped> {
+        let length = list.len();
+        self.array_len(length)?;
+        let mut written = 0;
+        for item in list {
+            self.value(&item, depth + 1)?;
+            written += 1;
+        }
+        as_announced(written, length)
+    }
+
+    fn dict(&mut self, dict: &Bound<'_, PyDict>, depth: usize) -> Result<(), NotTyped> {
+        let length = dict.len();
+        write::write_map_len(&mut self.out, u32::try_from(length)?)?;
+        let mut written = 0;
+        let mut items = dict.iter();
+        // PyO3 panics where a dict changes under the iteration, which other threads can do while NumPy copies.
+        while written < length && dict.len() == length {
+            let Some((key, value)) = items.next() else {
+                break;
+            };
+            self.value(&key, depth + 1)?;
+            self.value(&value, depth + 1)?;
+            written += 1;
+        }
+        as_announced(written, length)
+    }
+
+    fn set(
+        &mut self,
+        kind: Extension,
+        set: &Bound<'_, PyAny>,
+        length: usize,
+        depth: usize,
+    ) -> Result<(), NotTyped> {
+        self.extension(kind, length > LONG, |encoder| {
+            encoder.array_len(length)?;
+            let mut written = 0;
+            for item in set.try_iter()? {
+                encoder.value(&item?, depth + 1)?;
+                written += 1;
+            }
+            as_announced(written, length)
+        })
+    }
+
+    /// Whether a value of this many bytes travels as a blob.
+    pub(super) fn goes_beside(&self, length: usize) -> bool {
+        length >= Limits::BLOB_THRESHOLD && self.blobs.len() < MAX_BLOBS
+    }
+
+    pub(super) fn blob(&mut self, kind: BlobKind, bytes: SharedBytes) -> Result<(), NotTyped> {
+        let index = u32::try_from(self.blobs.len())?;
+        self.blobs.push(Blob { kind, bytes });
+        self.raw_extension(Extension::Blob, &index.to_le_bytes())
+    }
+
+    #[inline]
+    pub(super) fn array_len(&mut self, length: usize) -> Result<(), NotTyped> {
+        match u8::try_from(length) {
+            Ok(length @ ..16) => self.out.push(Marker::FixArray(length).to_u8()),
+            _ => drop(write::write_array_len(
+                &mut self.out,
+                u32::try_from(length)?,
+            )?),
+        }
+        Ok(())
+    }
+
+    pub(super) fn text(&mut self, text: &str) -> Result<(), NotTyped> {
+        Ok(write::write_str(&mut self.out, text)?)
+    }
+
+    pub(super) fn nil(&mut self) {
+        self.out.push(Marker::Null.to_u8());
+    }
+
+    pub(super) fn write_bytes(&mut self, bytes: &[u8]) -> Result<(), NotTyped> {
+        write::write_bin_len(&mut self.out, u32::try_from(bytes.len())?)?;
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    pub(super) fn raw_extension(&mut self, kind: Extension, body: &[u8]) -> Result<(), NotTyped> {
+        write::write_ext_meta(&mut self.out, u32::try_from(body.len())?, kind as i8)?;
+        self.out.extend_from_slice(body);
+        Ok(())
+    }
+
+    /// An extension whose length is known only once its body is written.
+    pub(super) fn extension(
+        &mut self,
+        kind: Extension,
+        long: bool,
+        body: impl FnOnce(&mut Self) -> Result<(), NotTyped>,
+    ) -> Result<(), NotTyped> {
+        const SHORT_HEAD: usize = 3;
+        const LONG_HEAD: usize = 6;
+        let start = self.out.len();
+        let head = if long { LONG_HEAD } else { SHORT_HEAD };
+        self.out.resize(start + head, 0);
+        body(self)?;
+        let length = self.out.len() - start - head;
+        let kind = (kind as i8).to_le_bytes()[0];
+        if let (false, Ok(length)) = (long, u8::try_from(length)) {
+            let head = [Marker::Ext8.to_u8(), length, kind];
+            self.out[start..start + SHORT_HEAD].copy_from_slice(&head);
+            return Ok(());
+        }
+        let [a, b, c, d] = u32::try_from(length)?.to_be_bytes();
+        let long_head = [Marker::Ext32.to_u8(), a, b, c, d, kind];
+        self.out.splice(start..start + head, long_head);
+        Ok(())
+    }
+}
+
+/// The value as this type, where it is exactly that and no subclass.
+pub(super) fn exact<'a, 'py, T: pyo3::PyTypeInfo>(
+    value: &'a Bound<'py, PyAny>,
+) -> Option<&'a Bound<'py, T>> {
+    // Asked first: making the error of a failed cast costs more than the comparison.
+    if value.is_exact_instance_of::<T>() {
+        value.cast::<T>().ok()
+    } else {
+        None
+    }
+}
+
+/// Whether a container held what it said at first: another thread may have changed it meanwhile.
+fn as_announced(written: usize, length: usize) -> Result<(), NotTyped> {
+    if written == length {
+        Ok(())
+    } else {
+        Err(NotTyped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_blobs_are_sent_than_peers_accept() {
+        assert_eq!(MAX_BLOBS + 1, Limits::default().blobs as usize);
+    }
+}

@@ -1,0 +1,69 @@
+//! Between Python objects and the payload of a message: the typed tier where every value allows it, pickle otherwise.
+//! A fetcher encodes its arguments here before the call is sent; the executor decodes them, and so on back.
+
+mod decode;
+mod encode;
+mod numpy;
+mod pickle;
+mod probe;
+mod stdlib;
+mod types;
+
+use daffi::{Body, Received};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use self::decode::Decoder;
+use self::encode::Encoder;
+pub(crate) use self::probe::add_probe;
+
+/// Arguments as they are called with.
+pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
+
+/// Writes the arguments of a call. `name_of` gives the name of a positional parameter; it is asked only for the
+/// message of an error.
+///
+/// # Errors
+/// `SerializationError` naming the argument that cannot travel and where in it the fault is; an error of daffi's own
+/// that an argument raised on being sent goes through as it is.
+pub(crate) fn encode_arguments(
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+    name_of: &dyn Fn(usize) -> Option<String>,
+) -> PyResult<Body> {
+    let mut encoder = Encoder::new();
+    if encoder.arguments(args, kwargs).is_ok() {
+        return Ok(encoder.into_body());
+    }
+    pickle::dump_arguments(args, kwargs, name_of)
+}
+
+/// Writes one value: a result, the record of an exception.
+///
+/// # Errors
+/// As [`encode_arguments`].
+pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+    let mut encoder = Encoder::new();
+    if encoder.value(value, 0).is_ok() {
+        return Ok(encoder.into_body());
+    }
+    pickle::dump_value(value)
+}
+
+/// Reads what [`encode_arguments`] wrote, here or at a peer. Nothing in it is trusted, pickles aside.
+///
+/// # Errors
+/// `SerializationError` saying what is wrong with the payload, or what is missing here to read it.
+pub(crate) fn decode_arguments(py: Python<'_>, received: Received) -> PyResult<Arguments<'_>> {
+    let decoder = Decoder::new(py, &received.payload, received.blobs);
+    decoder.arguments().map_err(|error| error.into_python(py))
+}
+
+/// Reads what [`encode_value`] wrote.
+///
+/// # Errors
+/// As [`decode_arguments`].
+pub(crate) fn decode_value(py: Python<'_>, received: Received) -> PyResult<Bound<'_, PyAny>> {
+    let decoder = Decoder::new(py, &received.payload, received.blobs);
+    decoder.whole_value().map_err(|error| error.into_python(py))
+}

@@ -1,0 +1,185 @@
+//! NumPy arrays and scalars, on their way out and in: the memory as it is, beside the frame where it is large.
+
+use std::sync::Arc;
+
+use daffi::{BlobKind, Extension};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyByteArray, PyBytes, PyFunction, PyList, PyString, PyTuple};
+
+use super::decode::{BAD_BODY, DecodeError, Decoder};
+use super::encode::{Encoder, NotTyped, exact};
+use super::types::{NDARRAY, NUMPY_SCALAR};
+use crate::memory::Exported;
+
+type Read<'py> = Result<Bound<'py, PyAny>, DecodeError>;
+
+/// The longest head and inline data that surely fit an extension whose length is one byte: 128 of its 255.
+const SHORT_DATA: usize = 128;
+
+impl Encoder {
+    pub(super) fn ndarray(
+        &mut self,
+        array: &Bound<'_, PyAny>,
+        depth: usize,
+    ) -> Result<(), NotTyped> {
+        let py = array.py();
+        let dtype = dtype_record(&array.getattr(intern!(py, "dtype"))?)?;
+        let shape = array.getattr(intern!(py, "shape"))?;
+        let shape = exact::<PyTuple>(&shape).ok_or(NotTyped)?;
+        let flags = array.getattr(intern!(py, "flags"))?;
+        let c_order = flags.getattr(intern!(py, "c_contiguous"))?.is_truthy()?;
+        let f_order = !c_order && flags.getattr(intern!(py, "f_contiguous"))?.is_truthy()?;
+        let length: usize = array.getattr(intern!(py, "nbytes"))?.extract()?;
+        let long = length > SHORT_DATA || exact::<PyString>(&dtype).is_none();
+        self.extension(Extension::NdArray, long, |encoder| {
+            encoder.array_len(4)?;
+            encoder.value(&dtype, depth + 1)?;
+            encoder.array_len(shape.len())?;
+            for axis in shape.iter_borrowed() {
+                encoder.value(&axis, depth + 2)?;
+            }
+            encoder.text(if f_order { "F" } else { "C" })?;
+            if encoder.goes_beside(length) {
+                let flat = flat_bytes(array, c_order || f_order)?;
+                let memory = Exported::of(&flat)?;
+                return encoder.blob(BlobKind::Writable, Arc::new(memory));
+            }
+            let order = if f_order {
+                intern!(py, "F")
+            } else {
+                intern!(py, "C")
+            };
+            let data = array.call_method1(intern!(py, "tobytes"), (order,))?;
+            encoder.write_bytes(exact::<PyBytes>(&data).ok_or(NotTyped)?.as_bytes())
+        })
+    }
+
+    pub(super) fn numpy_scalar(
+        &mut self,
+        scalar: &Bound<'_, PyAny>,
+        depth: usize,
+    ) -> Result<(), NotTyped> {
+        let py = scalar.py();
+        let dtype = scalar.getattr(intern!(py, "dtype"))?;
+        if !dtype.getattr(intern!(py, "type"))?.is(scalar.get_type()) {
+            return Err(NotTyped);
+        }
+        let data = scalar.call_method0(intern!(py, "tobytes"))?;
+        let data = exact::<PyBytes>(&data).ok_or(NotTyped)?.as_bytes();
+        // Text that ends in a zero character loses it inside an array.
+        let ends_in_zero = match dtype.getattr(intern!(py, "kind"))?.extract()? {
+            'S' => data.ends_with(&[0]),
+            'U' => data.ends_with(&[0; 4]),
+            _ => false,
+        };
+        if ends_in_zero {
+            return Err(NotTyped);
+        }
+        let dtype = dtype_record(&dtype)?;
+        let long = data.len() > SHORT_DATA || exact::<PyString>(&dtype).is_none();
+        self.extension(Extension::NumpyScalar, long, |encoder| {
+            encoder.array_len(4)?;
+            encoder.value(&dtype, depth + 1)?;
+            encoder.array_len(0)?;
+            encoder.text("C")?;
+            encoder.write_bytes(data)
+        })
+    }
+}
+
+/// The content of a large array as flat bytes: a view of it where its memory is in one piece, in either order.
+fn flat_bytes<'py>(array: &Bound<'py, PyAny>, whole: bool) -> PyResult<Bound<'py, PyAny>> {
+    let py = array.py();
+    let order = if whole {
+        intern!(py, "K")
+    } else {
+        intern!(py, "C")
+    };
+    let flat = array.call_method1(intern!(py, "ravel"), (order,))?;
+    flat.call_method1(intern!(py, "view"), (intern!(py, "uint8"),))
+}
+
+/// What says the dtype on the wire: text, or rows for a structured one.
+fn dtype_record<'py>(dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, NotTyped> {
+    static RECORD: PyOnceLock<Py<PyFunction>> = PyOnceLock::new();
+    let record = RECORD
+        .import(dtype.py(), "daffi._serde", "dtype_record")?
+        .call1((dtype,))?;
+    if record.is_none() {
+        Err(NotTyped)
+    } else {
+        Ok(record)
+    }
+}
+
+pub(super) fn read_array<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Read<'py> {
+    let py = decoder.py;
+    let (dtype, shape, order) = read_head(decoder, depth)?;
+    let data = decoder.value(depth + 1)?;
+    let data = if let Some(memory) = exact::<PyByteArray>(&data) {
+        memory.clone()
+    } else if let Some(bytes) = exact::<PyBytes>(&data) {
+        PyByteArray::new(py, bytes.as_bytes())
+    } else {
+        return Err(BAD_BODY);
+    };
+    make_array(&dtype, &shape, &order, &data)
+}
+
+pub(super) fn read_scalar<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Read<'py> {
+    let array = read_array(decoder, depth)?;
+    let scalar = array.get_item(PyTuple::empty(decoder.py))?;
+    if scalar.is_instance(NUMPY_SCALAR.get(decoder.py)?)? {
+        Ok(scalar)
+    } else {
+        Err(BAD_BODY)
+    }
+}
+
+type Head<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>, Bound<'py, PyString>);
+
+fn read_head<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Result<Head<'py>, DecodeError> {
+    static DTYPE: PyOnceLock<Py<PyFunction>> = PyOnceLock::new();
+    let py = decoder.py;
+    if decoder.array_len()? != 4 {
+        return Err(BAD_BODY);
+    }
+    let record = decoder.value(depth + 1)?;
+    let dtype = DTYPE
+        .import(py, "daffi._serde", "dtype_of_record")?
+        .call1((record,))?;
+    let shape = decoder.value(depth + 1)?;
+    let shape = exact::<PyList>(&shape).ok_or(BAD_BODY)?.to_tuple();
+    let order = decoder.value(depth + 1)?;
+    let order = exact::<PyString>(&order).ok_or(BAD_BODY)?.clone();
+    if order != "C" && order != "F" {
+        return Err(BAD_BODY);
+    }
+    Ok((dtype, shape, order))
+}
+
+/// An array over `data`, which has to be exactly its content.
+fn make_array<'py>(
+    dtype: &Bound<'py, PyAny>,
+    shape: &Bound<'py, PyTuple>,
+    order: &Bound<'py, PyString>,
+    data: &Bound<'py, PyByteArray>,
+) -> Read<'py> {
+    let py = dtype.py();
+    let item: usize = dtype.getattr(intern!(py, "itemsize"))?.extract()?;
+    let mut expected = Some(item);
+    for axis in shape.iter_borrowed() {
+        let axis: usize = axis.extract().map_err(|_| BAD_BODY)?;
+        expected = expected.and_then(|expected| expected.checked_mul(axis));
+    }
+    if expected != Some(data.len()) || item == 0 {
+        return Err(DecodeError::Malformed(
+            "the data of an array does not fit its shape",
+        ));
+    }
+    Ok(NDARRAY
+        .get(py)?
+        .call1((shape, dtype, data, 0, py.None(), order))?)
+}

@@ -1,0 +1,89 @@
+//! The fallback for what does not travel typed, through `daffi._serde`: pickle 5 with large buffers beside the frame.
+
+use std::sync::Arc;
+
+use daffi::{Blob, BlobKind, Body, Encoding};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyList, PyModule, PyTuple};
+
+use crate::memory::Exported;
+
+/// `daffi._serde`, imported with the first value that needs it.
+fn serde(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    MODULE
+        .get_or_try_init(py, || py.import("daffi._serde").map(Bound::unbind))
+        .map(|module| module.bind(py))
+}
+
+/// The arguments of a call, all of them: what one of them is made of may be part of another.
+pub(super) fn dump_arguments(
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+    name_of: &dyn Fn(usize) -> Option<String>,
+) -> PyResult<Body> {
+    let py = args.py();
+    dump((args, kwargs).into_pyobject(py)?.as_any()).map_err(|error| {
+        let names: Vec<Option<String>> = (0..args.len()).map(name_of).collect();
+        let name = intern!(py, "unsendable_arguments");
+        explained(py, name, (&error, args, kwargs, names))
+    })
+}
+
+pub(super) fn dump_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+    let py = value.py();
+    dump(value).map_err(|error| explained(py, intern!(py, "unsendable_result"), (&error, value)))
+}
+
+/// The exception that `daffi._serde` makes of a failure.
+fn explained<'py>(
+    py: Python<'py>,
+    explanation: &Bound<'py, pyo3::types::PyString>,
+    arguments: impl pyo3::call::PyCallArgs<'py>,
+) -> PyErr {
+    serde(py)
+        .and_then(|serde| serde.call_method1(explanation, arguments))
+        .map_or_else(|error| error, PyErr::from_value)
+}
+
+fn dump(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+    let py = value.py();
+    let dumped = serde(py)?.call_method1(intern!(py, "dumps"), (value,))?;
+    let (data, buffers): (Bound<'_, PyBytes>, Bound<'_, PyList>) = dumped.extract()?;
+    let mut payload = Vec::with_capacity(1 + data.as_bytes().len());
+    payload.push(Encoding::Pickle as u8);
+    payload.extend_from_slice(data.as_bytes());
+    let blobs = buffers.iter().map(|buffer| {
+        let memory = Exported::of(&buffer)?;
+        let kind = if memory.writable() {
+            BlobKind::Writable
+        } else {
+            BlobKind::Fixed
+        };
+        Ok(Blob {
+            kind,
+            bytes: Arc::new(memory),
+        })
+    });
+    Ok(Body {
+        payload,
+        blobs: blobs.collect::<PyResult<_>>()?,
+    })
+}
+
+/// What a pickle of a peer says. Unpickling runs what the peer names: only peers that are trusted get here.
+pub(super) fn load<'py>(
+    py: Python<'py>,
+    data: &[u8],
+    buffers: Vec<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let data = PyBytes::new(py, data);
+    serde(py)?.call_method1(intern!(py, "loads"), (data, buffers))
+}
+
+/// The `SerializationError` for a payload that cannot be read.
+pub(super) fn unreadable(py: Python<'_>, reason: &str, cause: Option<&PyErr>) -> PyErr {
+    explained(py, intern!(py, "unreadable"), (reason, cause))
+}

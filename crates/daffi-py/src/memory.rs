@@ -1,0 +1,179 @@
+//! Memory shared with Python objects, off the interpreter lock: what large values are sent from and land in.
+//! The only module of this crate with `unsafe`: docs/decisions has the page that says why it is here.
+#![expect(
+    unsafe_code,
+    reason = "memory of Python objects is read and filled while other threads run Python"
+)]
+
+use std::any::Any;
+use std::fmt;
+use std::ptr::NonNull;
+
+use daffi::{Allocator, BlobKind, Landing, OutOfMemory};
+use pyo3::buffer::PyUntypedBuffer;
+use pyo3::exceptions::PyBufferError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
+
+/// Gives incoming large values the memory of new `bytes` and `bytearray` objects, so that nothing is copied later.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PythonAllocator;
+
+impl Allocator for PythonAllocator {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        // Not `attach`: an interpreter that is shutting down has no memory to give, and must not be waited for.
+        Python::try_attach(|py| PythonLanding::new(py, kind, length).ok())
+            .flatten()
+            .map(|landing| Box::new(landing) as Box<dyn Landing>)
+            .ok_or(OutOfMemory(length))
+    }
+}
+
+/// A new Python object that is filled before any Python code sees it.
+pub(crate) struct PythonLanding {
+    object: Landed,
+    start: NonNull<u8>,
+    length: usize,
+}
+
+/// What a [`PythonLanding`] becomes.
+#[derive(Debug)]
+pub(crate) enum Landed {
+    /// A value that nobody may change.
+    Bytes(Py<PyBytes>),
+    /// A value that its receiver may change.
+    ByteArray(Py<PyByteArray>),
+}
+
+impl PythonLanding {
+    /// An object of this length, its bytes not yet set.
+    pub(crate) fn new(py: Python<'_>, kind: BlobKind, length: usize) -> PyResult<Self> {
+        let size = ffi::Py_ssize_t::try_from(length)?;
+        // SAFETY: called attached. A null source asks for an object of this size with unset content; a failure is
+        // null with the error set, which `from_owned_ptr_or_err` takes; the new reference is ours alone. The two
+        // pointer functions give the object's own memory, which is `length` bytes and lives as long as the object:
+        // `bytes` never moves, and a `bytearray` moves only when resized, which takes a reference nobody else has.
+        let (object, start) = unsafe {
+            match kind {
+                // Links keep long payloads to themselves; whoever asks all the same gets plain bytes.
+                BlobKind::Fixed | BlobKind::Payload => {
+                    let raw = ffi::PyBytes_FromStringAndSize(std::ptr::null(), size);
+                    let object = Bound::from_owned_ptr_or_err(py, raw)?.cast_into::<PyBytes>()?;
+                    (Landed::Bytes(object.unbind()), ffi::PyBytes_AsString(raw))
+                }
+                BlobKind::Writable => {
+                    let raw = ffi::PyByteArray_FromStringAndSize(std::ptr::null(), size);
+                    let object =
+                        Bound::from_owned_ptr_or_err(py, raw)?.cast_into::<PyByteArray>()?;
+                    (
+                        Landed::ByteArray(object.unbind()),
+                        ffi::PyByteArray_AsString(raw),
+                    )
+                }
+            }
+        };
+        let start = NonNull::new(start.cast::<u8>())
+            .ok_or_else(|| PyBufferError::new_err("a new object has no memory"))?;
+        Ok(Self {
+            object,
+            start,
+            length,
+        })
+    }
+
+    /// The object, to be shown to Python from now on.
+    pub(crate) fn into_object(self) -> Landed {
+        self.object
+    }
+}
+
+// SAFETY: the pointer is into memory that this landing alone can reach; the reference to the object may be dropped on
+// any thread (PyO3 puts the decrement off until a thread is attached).
+unsafe impl Send for PythonLanding {}
+
+impl Landing for PythonLanding {
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: `start` is `length` bytes of the object held by `self`, reachable through `self` alone. They come
+        // from the interpreter's allocator, so they have some value, whatever it is, and any value is a valid `u8`.
+        unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.length) }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        // SAFETY: as in `bytes_mut`; no `&mut` exists while `self` is borrowed.
+        unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+impl fmt::Debug for PythonLanding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PythonLanding({} bytes)", self.length)
+    }
+}
+
+/// The memory of an object that exports a buffer, read without the interpreter lock while the object is held alive
+/// and kept from being resized.
+///
+/// Whoever changes the content while it is being sent sends a mix of old and new: that is the caller's to avoid, as
+/// with every call that reads memory and lets other threads run (`socket.send`, `file.write`).
+pub(crate) struct Exported {
+    /// A `memoryview` rather than PyO3's buffer: dropped without the interpreter lock, its release waits for the next
+    /// thread that is attached instead of taking the lock in the middle of input and output.
+    _view: Py<PyMemoryView>,
+    start: *const u8,
+    length: usize,
+    /// Whether the object's own content may change.
+    writable: bool,
+}
+
+impl Exported {
+    /// The memory of `object`.
+    ///
+    /// # Errors
+    /// A Python error where it exports none, or none in one piece.
+    pub(crate) fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let view = PyMemoryView::from(object)?;
+        let buffer = PyUntypedBuffer::get(&view)?;
+        if !buffer.is_c_contiguous() && !buffer.is_fortran_contiguous() {
+            return Err(PyBufferError::new_err("memory is not in one piece"));
+        }
+        Ok(Self {
+            start: buffer.buf_ptr().cast_const().cast(),
+            length: buffer.len_bytes(),
+            writable: !buffer.readonly(),
+            _view: view.unbind(),
+        })
+    }
+
+    /// Whether the object's own content may change.
+    pub(crate) fn writable(&self) -> bool {
+        self.writable
+    }
+}
+
+// SAFETY: the memory stays where it is, and allocated, until the view is released; the view is only ever dropped,
+// which PyO3 allows on any thread. Reading is plain loads of bytes.
+unsafe impl Send for Exported {}
+// SAFETY: as for `Send`; there is no method that changes anything.
+unsafe impl Sync for Exported {}
+
+impl AsRef<[u8]> for Exported {
+    fn as_ref(&self) -> &[u8] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: the exporter promises `length` bytes in one piece at `start` until the view is released, which is
+        // not before `self` is dropped; `length` is not 0, so `start` is not null.
+        unsafe { std::slice::from_raw_parts(self.start, self.length) }
+    }
+}
+
+impl fmt::Debug for Exported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Exported({} bytes)", self.length)
+    }
+}

@@ -1,0 +1,419 @@
+"""The exceptions of daffi, and how what a remote function raises becomes one of them at the caller.
+
+DaffiError
+├─ InitializationError          wrong use: settings, decorators, modifiers
+├─ GlobalContextError           the call cannot be made here and now
+├─ RemoteCallError              the remote function raised; also an instance of what it raised
+├─ TimeoutError                 also the builtin TimeoutError
+├─ UnableToFindCandidate        the node or callback vanished before the call was sent
+├─ RemoteStoppedUnexpectedly    the node died while the call was under way; also a ConnectionError
+├─ CallCancelled                cancelled by the caller
+└─ SerializationError           an argument or a result could not travel
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import importlib
+import os
+import traceback
+from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
+from typing import Any, Final, NamedTuple, cast
+
+
+class DaffiError(Exception):
+    """Whatever daffi raises itself."""
+
+
+class InitializationError(DaffiError):
+    """Wrong use: settings, decorators, modifiers."""
+
+
+class GlobalContextError(DaffiError):
+    """The call cannot be made here and now."""
+
+
+class RemoteCallError(DaffiError):
+    """The remote function raised.
+
+    What is raised at the caller is also an instance of the class that the remote function raised, or of its nearest
+    base that can be imported here, with the same attributes. Its cause shows the remote traceback.
+
+    Attributes:
+        remote_process: the name of the process that raised, or None where that is not known.
+        remote_type: the name of the class that was raised there.
+        remote_traceback: the traceback of that process, as text.
+    """
+
+    remote_process: str | None = None
+    remote_type: str = ""
+    remote_traceback: str = ""
+    _record: Record | None = None
+
+    def __str__(self) -> str:
+        # The text made where it was raised: a `__str__` of the class itself may need what did not travel.
+        return super().__str__() if self._record is None else self._record.message
+
+    def __repr__(self) -> str:
+        return f"{type(self).__qualname__}({str(self)!r})"
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if self._record is None:
+            return super().__reduce__()
+        return rebuild, (self._record, self.remote_process)
+
+
+class TimeoutError(DaffiError, builtins.TimeoutError):  # noqa: A001 - the name users look for; it is the builtin one too
+    """The call took longer than it was given."""
+
+
+class UnableToFindCandidate(DaffiError):  # noqa: N818 - a name users write
+    """The node or the callback vanished before the call was sent."""
+
+
+class RemoteStoppedUnexpectedly(DaffiError, ConnectionError):  # noqa: N818 - a name users write
+    """The node died while the call was under way; the callback may have run."""
+
+
+class CallCancelled(DaffiError):  # noqa: N818 - a name users write
+    """The call was cancelled by its caller."""
+
+
+class SerializationError(DaffiError):
+    """An argument or a result could not travel; the message names the value's path."""
+
+
+class RemoteTraceback(Exception):  # noqa: N818 - no error: it carries the text of one
+    """The cause of a `RemoteCallError`: what the remote process would have printed."""
+
+    def __str__(self) -> str:
+        return "".join(str(part) for part in self.args)
+
+
+class Record(NamedTuple):
+    """An exception as it travels."""
+
+    lineage: list[tuple[str, str]]
+    """Module and qualified name of its class and of the bases below Exception, nearest first."""
+    message: str
+    traceback: str
+    state: bytes | None
+    """Pickled arguments and attributes; None where the message is the only argument."""
+    notes: list[str]
+    members: list[Any]
+    """Records of the exceptions of an exception group."""
+
+
+PIECE: Final = 4 << 10
+"""How many characters one frame or message of a traceback may have. 4 Ki: source lines are shorter, data is not."""
+
+TRACEBACK: Final = 128 << 10
+"""How many characters a traceback may have: about a thousand frames."""
+
+GROUP_DEPTH: Final = 8
+"""How deep groups in groups are described; what is deeper stands in the traceback alone."""
+
+PACKAGE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120 - pathlib is slow to import
+
+FLOW: Final = (StopIteration, StopAsyncIteration)
+"""Exceptions that steer a loop rather than tell of an error: raised at the caller they would end its loop silently."""
+
+
+def describe(exc: BaseException) -> tuple[Any, ...]:
+    """The record of an exception: plain values that travel typed, whatever the exception is made of."""
+    return _describe(exc, GROUP_DEPTH)
+
+
+def rebuild(record: tuple[Any, ...], process: str | None) -> RemoteCallError:
+    """What the caller gets for the record of an exception that `process` raised.
+
+    Never raises: what cannot be restored is left out, down to a plain `RemoteCallError` with the text.
+    """
+    try:
+        made = _read(record)
+    except KeyboardInterrupt:  # Ctrl+C of this process, not of the record
+        raise
+    except BaseException:  # noqa: BLE001 - a record is a peer's
+        made = Record(
+            [], "the remote function raised, and its error cannot be read", "", None, [], []
+        )
+    try:
+        error = _restore(made)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - constructors, setters and imports of any class run in there
+        error = RemoteCallError(made.message)
+    _sign(error, made, process)
+    return error
+
+
+def _describe(exc: BaseException, depth: int) -> Record:
+    known = _known_record(exc)
+    message = _plain(known.message if known else _message(exc))
+    members = [_describe(member, depth - 1) for member in _grouped(exc)] if depth > 0 else []
+    return Record(
+        lineage=known.lineage if known else _lineage(type(exc)),
+        message=message,
+        traceback=_traceback(exc),
+        state=known.state if known else _state(exc, message),
+        notes=_notes(exc),
+        members=members,
+    )
+
+
+def _grouped(exc: BaseException) -> tuple[BaseException, ...]:
+    if not isinstance(exc, BaseExceptionGroup):
+        return ()
+    return cast("BaseExceptionGroup[BaseException]", exc).exceptions
+
+
+def _known_record(exc: BaseException) -> Record | None:
+    """The record that this exception was rebuilt from: it says what went wrong one process further."""
+    return exc._record if isinstance(exc, RemoteCallError) else None  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+def _lineage(kind: type[BaseException]) -> list[tuple[str, str]]:
+    plain = (object, BaseException, Exception)
+    return [
+        (_plain(base.__module__), _plain(base.__qualname__))
+        for base in kind.__mro__
+        if base not in plain
+    ]
+
+
+def _message(exc: BaseException) -> str:
+    try:
+        return str(exc)
+    except BaseException as error:  # noqa: BLE001 - a broken `__str__` must not hide the error it tells of
+        return f"<{type(exc).__qualname__}: its text cannot be made: {type(error).__qualname__}>"
+
+
+def _plain(text: str) -> str:
+    # Text of a file system may hold surrogates, which are no text to any other language.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _notes(exc: BaseException) -> list[str]:
+    notes = getattr(exc, "__notes__", None)
+    if not isinstance(notes, (list, tuple)):
+        return []
+    return [_plain(note) for note in cast("list[object]", notes) if type(note) is str]
+
+
+def _traceback(exc: BaseException) -> str:
+    try:
+        pieces = list(
+            traceback.TracebackException(type(exc), exc, _own_frames_left_out(exc)).format()
+        )
+    except Exception as error:  # noqa: BLE001 - the error itself still arrives
+        return f"<the traceback cannot be made: {type(error).__qualname__}>\n"
+    return _plain(_shortened("".join(_shortened(piece, PIECE) for piece in pieces), TRACEBACK))
+
+
+def _own_frames_left_out(exc: BaseException) -> TracebackType | None:
+    """The frames from the user's function on: how daffi came to run it helps nobody."""
+    frames = exc.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename.startswith(PACKAGE):
+        frames = frames.tb_next
+    return frames or exc.__traceback__
+
+
+def _shortened(text: str, limit: int) -> str:
+    """`text` without its middle where it is long; both ends tell most."""
+    if len(text) <= limit:
+        return text
+    head, tail = text[: limit * 3 // 4], text[-limit // 4 :]
+    return f"{head}\n  ... {len(text) - len(head) - len(tail)} characters left out ...\n{tail}"
+
+
+def _state(exc: BaseException, message: str) -> bytes | None:
+    """The arguments and attributes, pickled; one that cannot be is left out, or a text where its place counts."""
+    from daffi import _serde  # noqa: PLC0415 - `_serde` raises what stands here
+
+    args = exc.args
+    attributes = _attributes(exc)
+    if not attributes and args == ((message,) if message else ()):
+        return None
+    whole = _serde.dumps_or_none((args, attributes))
+    if whole is not None:
+        return whole
+    kept = tuple(arg if _travels(arg) else _serde.short_repr(arg) for arg in args)
+    rest = {name: value for name, value in attributes.items() if _travels(value)}
+    return _serde.dumps_or_none((kept, rest))
+
+
+def _travels(value: object) -> bool:
+    from daffi import _serde  # noqa: PLC0415
+
+    return _serde.dumps_or_none(value) is not None
+
+
+def _attributes(exc: BaseException) -> dict[str, Any]:
+    """What the exception holds besides its arguments: its `__dict__`, slots, and fields of builtin classes."""
+    found: dict[str, Any] = {}
+    for kind in _own_classes(type(exc)):
+        for name, field in vars(kind).items():
+            if not isinstance(
+                field, (MemberDescriptorType, GetSetDescriptorType)
+            ) or name.startswith("__"):
+                continue
+            try:
+                value = field.__get__(exc)
+            except Exception:  # noqa: BLE001, S112 - not set, or not readable: not there
+                continue
+            if value is not None:
+                found.setdefault(name, value)
+    found.update(object.__getattribute__(exc, "__dict__"))
+    found.pop("__notes__", None)
+    if isinstance(exc, BaseExceptionGroup):
+        # They travel as records of their own.
+        found.pop("exceptions", None)
+        found.pop("message", None)
+    return found
+
+
+def _own_classes(kind: type) -> list[type]:
+    return [base for base in kind.__mro__ if base not in {object, BaseException, Exception}]
+
+
+def _read(record: tuple[Any, ...]) -> Record:
+    """A record of any peer, with everything in it the type it has to be."""
+    made = Record(*record)
+    lineage = [(str(module), str(name)) for module, name in made.lineage[:64]]
+    notes = [str(note) for note in made.notes]
+    state = made.state if isinstance(made.state, bytes) else None
+    return Record(lineage, str(made.message), str(made.traceback), state, notes, list(made.members))
+
+
+def _restore(record: Record) -> RemoteCallError:
+    """An exception of the nearest class that can be had here."""
+    args, attributes = _read_state(record)
+    for module, name in record.lineage:
+        original = _import(module, name)
+        if original is None:
+            continue
+        kind = _combined(original)
+        if kind is None:
+            continue
+        try:
+            return _instance(kind, original, args, attributes, record)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001, S112 - a class that cannot be made like this: its base may be
+            continue
+    error = RemoteCallError(*args)
+    _set(error, attributes)
+    return error
+
+
+def _read_state(record: Record) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    bare = (record.message,) if record.message else ()
+    if record.state is None:
+        return bare, {}
+    from daffi import _serde  # noqa: PLC0415
+
+    try:
+        args, attributes = _serde.loads(record.state)
+        return tuple(args), dict(attributes)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - what it is made of may be missing here
+        return bare, {}
+
+
+def _import(module: str, name: str) -> type[Exception] | None:
+    """The class of this name, where it is an exception that may be raised here."""
+    try:
+        found: Any = importlib.import_module(module)
+        for part in name.split("."):
+            found = getattr(found, part)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - importing runs code of any kind
+        return None
+    # A remote SystemExit or KeyboardInterrupt must not end the caller.
+    if not isinstance(found, type) or not issubclass(found, Exception) or issubclass(found, FLOW):
+        return None
+    return found
+
+
+@functools.lru_cache(maxsize=1024)
+def _combined(original: type[Exception]) -> type[RemoteCallError] | None:
+    """A class that is a `RemoteCallError` and an `original`; None where no class can be both."""
+    if issubclass(RemoteCallError, original):
+        return RemoteCallError
+    name = f"RemoteCallError[{original.__qualname__}]"
+    body = {
+        "__qualname__": name,
+        "__module__": RemoteCallError.__module__,
+        "__doc__": original.__doc__,
+    }
+    bases = (original,) if issubclass(original, RemoteCallError) else (RemoteCallError, original)
+    try:
+        made = type(name, bases, body)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - layouts in conflict, a metaclass or `__init_subclass__` that refuses
+        return None
+    return made if issubclass(made, RemoteCallError) else None
+
+
+def _instance(
+    kind: type[RemoteCallError],
+    original: type[Exception],
+    args: tuple[Any, ...],
+    attributes: dict[str, Any],
+    record: Record,
+) -> RemoteCallError:
+    # Not `kind(...)`: a constructor of the user's may want other arguments, or do things.
+    native = _native(original)
+    made: Any
+    if issubclass(original, BaseExceptionGroup):
+        members = [rebuild(member, None) for member in record.members]
+        args = (str(args[0]) if args else record.message, members)
+        made = native.__new__(kind, *args)
+    else:
+        made = native.__new__(kind, *args)
+        try:
+            native.__init__(made, *args)
+        except (TypeError, ValueError):  # arguments of the user's class, not of the builtin one
+            made.args = args
+    _set(made, attributes)
+    return made
+
+
+def _native(kind: type) -> Any:
+    """The nearest class that the interpreter defines itself: only it can make the object."""
+    heap_type = 1 << 9
+    return next(base for base in kind.__mro__ if not base.__flags__ & heap_type)
+
+
+def _set(error: BaseException, attributes: dict[str, Any]) -> None:
+    for name, value in attributes.items():
+        try:
+            # Not `setattr`: the class may be frozen.
+            object.__setattr__(error, name, value)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001 - a property, a field that cannot be set: the others still can
+            object.__getattribute__(error, "__dict__").setdefault(name, value)
+
+
+def _sign(error: RemoteCallError, record: Record, process: str | None) -> None:
+    """Notes what came from where, and makes the remote traceback the cause."""
+    module, name = record.lineage[0] if record.lineage else ("builtins", "Exception")
+    remote_type = name if module == "builtins" else f"{module}.{name}"
+    fields = {
+        "_record": record,
+        "remote_process": process,
+        "remote_type": remote_type,
+        "remote_traceback": record.traceback,
+    }
+    own = object.__getattribute__(error, "__dict__")
+    own.update(fields)
+    if record.notes:
+        own["__notes__"] = list(record.notes)
+    place = f"in process {process!r}" if process else "in another process"
+    text = record.traceback or f"{remote_type}: {record.message}\n"
+    BaseException.__setattr__(error, "__cause__", RemoteTraceback(f"\n{place}:\n{text.rstrip()}"))
