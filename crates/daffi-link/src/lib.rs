@@ -4,24 +4,42 @@
 //! reads for all (leader and followers). The side that accepts is the callee: [`ServeGroup`]. One of its threads
 //! reads and runs callbacks inline; when a callback takes long, another takes over.
 
+// Under loom only what is model-checked is built: whose turn it is to read, and who leads a serving group.
+#[cfg(loom)]
+#[path = "serve/baton.rs"]
+mod baton;
+#[cfg(not(loom))]
 mod caller;
+#[cfg(not(loom))]
 pub mod fork;
+#[cfg(not(loom))]
 mod inbound;
+#[cfg(not(loom))]
 mod ladder;
+#[cfg(not(loom))]
 mod message;
+#[cfg(not(loom))]
 mod outbound;
+#[cfg(not(loom))]
 mod pending;
+#[cfg(not(loom))]
 mod serve;
 mod sync;
 mod turns;
+#[cfg(not(loom))]
 mod wire;
 
+#[cfg(not(loom))]
 pub use caller::{CallerLink, LinkOptions, SendError};
+#[cfg(not(loom))]
 pub use message::{
     Allocator, Blob, Body, HeapAllocator, Landing, OutOfMemory, Received, SharedBytes,
 };
+#[cfg(not(loom))]
 pub use pending::{Lost, Outcome, Pending, WaitEnd};
+#[cfg(not(loom))]
 pub use serve::{
     Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service, blocking_in_callback,
 };
+#[cfg(not(loom))]
 pub use wire::{Wire, WireKind};

@@ -1,0 +1,194 @@
+//! A group that serves, a link that calls, and raw peers that misbehave.
+
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use daffi_link::{
+    Blob, Body, CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, Pending, Received,
+    Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire, WireKind,
+    blocking_in_callback,
+};
+use daffi_proto::{BlobKind, CallbackNumber, Limits, ReplyStatus, Request};
+use parking_lot::Mutex;
+
+/// Longer than anything here takes on a machine that is ten times too busy.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+pub(crate) const ADD: CallbackNumber = CallbackNumber(1);
+/// Answers with the length of payload and blobs.
+pub(crate) const SIZE: CallbackNumber = CallbackNumber(2);
+/// Waits for the gate to be opened, then answers like `ADD`.
+pub(crate) const GATE: CallbackNumber = CallbackNumber(3);
+/// Like `GATE`, but says before that it is going to block.
+pub(crate) const POLITE_GATE: CallbackNumber = CallbackNumber(4);
+pub(crate) const PANIC: CallbackNumber = CallbackNumber(5);
+/// Never answers and drops its responder.
+pub(crate) const DROP: CallbackNumber = CallbackNumber(6);
+/// Gives payload and blobs back.
+pub(crate) const ECHO: CallbackNumber = CallbackNumber(7);
+
+/// The service under test.
+pub(crate) struct Adder {
+    /// One message opens the gate for one call.
+    gate: Mutex<Receiver<()>>,
+    entered: Sender<()>,
+}
+
+/// The test's hold on the gate.
+pub(crate) struct Gate {
+    pub(crate) open: Sender<()>,
+    pub(crate) entered: Receiver<()>,
+}
+
+impl Service for Adder {
+    fn serve(&self, served: Served, responder: Responder) {
+        match served.request.callback {
+            GATE | POLITE_GATE => {
+                self.entered.send(()).unwrap();
+                if served.request.callback == POLITE_GATE {
+                    blocking_in_callback();
+                }
+                self.gate.lock().recv_timeout(LONG).unwrap();
+                responder.reply(ReplyStatus::Value, sum(&served.body).into());
+            }
+            SIZE => {
+                let blobs: usize = served
+                    .body
+                    .blobs
+                    .iter()
+                    .map(|blob| blob.bytes().len())
+                    .sum();
+                let size = (served.body.payload.len() + blobs) as u64;
+                responder.reply(ReplyStatus::Value, size.to_le_bytes().to_vec().into());
+            }
+            ECHO => {
+                let blobs = served
+                    .body
+                    .blobs
+                    .iter()
+                    .map(|blob| blob_of(blob.bytes().to_vec()))
+                    .collect();
+                responder.reply(
+                    ReplyStatus::Value,
+                    Body {
+                        payload: served.body.payload,
+                        blobs,
+                    },
+                );
+            }
+            PANIC => panic!("as the test wants"),
+            DROP => {}
+            _ => responder.reply(ReplyStatus::Value, sum(&served.body).into()),
+        }
+    }
+}
+
+fn sum(body: &Received) -> Vec<u8> {
+    vec![
+        body.payload
+            .iter()
+            .fold(0, |sum, &byte| sum.wrapping_add(byte)),
+    ]
+}
+
+pub(crate) fn blob_of(bytes: Vec<u8>) -> Blob {
+    Blob {
+        kind: BlobKind::Fixed,
+        bytes: Arc::new(bytes),
+    }
+}
+
+pub(crate) fn group_with(threads: usize) -> (ServeGroup, Gate) {
+    let (open, gate) = channel();
+    let (entered, entered_rx) = channel();
+    let service = Arc::new(Adder {
+        gate: Mutex::new(gate),
+        entered,
+    });
+    let options = ServeOptions {
+        allocator: Arc::new(HeapAllocator),
+        limits: Limits::default(),
+        threads,
+    };
+    (
+        ServeGroup::start(service, options).unwrap(),
+        Gate {
+            open,
+            entered: entered_rx,
+        },
+    )
+}
+
+pub(crate) fn group() -> (ServeGroup, Gate) {
+    group_with(64)
+}
+
+pub(crate) fn connect(group: &ServeGroup) -> Arc<CallerLink> {
+    let (here, there) = UnixStream::pair().unwrap();
+    group.add(Wire::new(there.into(), WireKind::Unix).unwrap(), None);
+    caller(here, Limits::default())
+}
+
+pub(crate) fn caller(socket: UnixStream, limits: Limits) -> Arc<CallerLink> {
+    let on_lost = Box::new(|_: Lost| {});
+    let options = LinkOptions {
+        allocator: Arc::new(HeapAllocator),
+        limits,
+        on_lost,
+    };
+    CallerLink::new(Wire::new(socket.into(), WireKind::Unix).unwrap(), options)
+}
+
+pub(crate) fn request(callback: CallbackNumber) -> Request {
+    Request {
+        target: None,
+        callback,
+        time_left: None,
+        delay: Duration::ZERO,
+    }
+}
+
+pub(crate) fn never() -> bool {
+    false
+}
+
+pub(crate) fn begin(
+    link: &Arc<CallerLink>,
+    callback: CallbackNumber,
+    body: impl Into<Body>,
+) -> Arc<Pending> {
+    link.call(&request(callback), body.into(), None, &mut never)
+        .unwrap()
+}
+
+pub(crate) fn finish(pending: &Arc<Pending>) -> Outcome {
+    let until = std::time::Instant::now() + LONG;
+    assert_eq!(
+        pending.wait(Some(until), &mut never),
+        WaitEnd::Done,
+        "the call hangs"
+    );
+    pending.take().unwrap()
+}
+
+pub(crate) fn value(pending: &Arc<Pending>) -> Received {
+    match finish(pending) {
+        Outcome::Reply {
+            status: ReplyStatus::Value,
+            body,
+        } => body,
+        other => panic!("no value: {other:?}"),
+    }
+}
+
+pub(crate) fn add(link: &Arc<CallerLink>, a: u8, b: u8) -> u8 {
+    value(&begin(link, ADD, vec![a, b])).payload[0]
+}
+
+pub(crate) fn send_error(result: Result<Arc<Pending>, SendError>) -> SendError {
+    result
+        .map(|_| "a call")
+        .expect_err("the request must not go out")
+}
