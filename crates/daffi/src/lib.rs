@@ -1,1 +1,51 @@
-//! daffi.
+//! Call a function in another process by its name: the runtime of daffi and its Rust face.
+//!
+//! A [`Global`] is a running controller, node or both. It offers callbacks to other processes and calls theirs. Front
+//! ends of other languages stand on [`Global::target`], [`Global::begin`] and [`Callback`]; Rust programs use
+//! [`Global::callback`] and [`Global::call`].
+
+mod address;
+mod backoff;
+mod builder;
+mod call;
+mod callback;
+mod controller;
+mod error;
+mod face;
+mod global;
+mod handshake;
+mod host;
+mod listener;
+mod node;
+mod outbox;
+mod remote;
+mod stop;
+mod stream;
+mod system;
+mod value;
+
+pub use builder::{Builder, Direct};
+pub use call::{Answer, CallOptions, PendingCall, Target};
+pub use callback::{Callback, CancelFlag, Definition, Invocation, Responder};
+pub use error::{
+    CallError, FolderProblem, KillError, RegisterError, StartError, ValueError, WaitError,
+};
+pub use face::CallbackError;
+pub use global::Global;
+pub use host::{Host, RustHost};
+pub use remote::RemoteError;
+pub use value::{
+    Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,
+    WrongArguments, WrongType, Zone,
+};
+
+/// What the links below give and take: messages, memory for large values, and what a forked child must close.
+pub use daffi_link::{
+    Allocator, Blob, Body, Landing, OutOfMemory, Received, SharedBytes, WaitEnd,
+    blocking_in_callback, fork,
+};
+/// The words of the protocol that appear in this API.
+pub use daffi_proto::{
+    ArgumentMismatch, BlobKind, CallbackNumber, Encoding, Extension, Failure, FailureCode,
+    InvalidName, Limits, MAX_DEPTH, Name, NodeId, Parameter, ParameterKind, ReplyStatus, Signature,
+};

@@ -1,0 +1,160 @@
+//! What a process takes part in, and with which settings: the way to a running [`Global`].
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use daffi_proto::Limits;
+
+use crate::address::Address;
+use crate::callback::Definition;
+use crate::error::StartError;
+use crate::global::Global;
+use crate::host::{Host, RustHost};
+
+/// Which direct links a node makes and takes. Where two nodes do not meet, their controller relays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Direct {
+    /// Unix sockets between processes of one host and user, TCP between others.
+    #[default]
+    Any,
+    /// TCP alone.
+    TcpOnly,
+    /// None: every call goes through the controller.
+    Never,
+}
+
+/// Collects the settings of a [`Global`].
+#[derive(Clone)]
+pub struct Builder {
+    pub(crate) process_name: Option<String>,
+    pub(crate) controller: bool,
+    pub(crate) node: bool,
+    pub(crate) address: Address,
+    pub(crate) direct: Direct,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) limits: Limits,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) callbacks: Vec<Definition>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            process_name: None,
+            controller: false,
+            node: true,
+            address: Address::default(),
+            direct: Direct::default(),
+            connect_timeout: None,
+            limits: Limits::default(),
+            host: Arc::new(RustHost),
+            callbacks: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// What others call this process. Unless set: host, process number and a short random part.
+    #[must_use]
+    pub fn process_name(mut self, name: impl Into<String>) -> Self {
+        self.process_name = Some(name.into());
+        self
+    }
+
+    /// Whether this process has the controller. Off unless set.
+    #[must_use]
+    pub const fn controller(mut self, controller: bool) -> Self {
+        self.controller = controller;
+        self
+    }
+
+    /// Whether this process takes part in calls. On unless set.
+    #[must_use]
+    pub const fn node(mut self, node: bool) -> Self {
+        self.node = node;
+        self
+    }
+
+    /// The controller is on TCP at this host. A controller without a port takes a free one, see [`Global::port`].
+    #[must_use]
+    pub fn tcp(mut self, host: impl Into<String>, port: Option<u16>) -> Self {
+        let host = host.into();
+        self.address = Address::Tcp { host, port };
+        self
+    }
+
+    /// The controller is at a unix socket in this folder. Unless an address is set, that is `daffi` in the folder for
+    /// temporary files.
+    #[must_use]
+    pub fn unix(mut self, folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        self.address = Address::Unix { folder };
+        self
+    }
+
+    /// Which direct links this node makes and takes.
+    #[must_use]
+    pub const fn direct(mut self, direct: Direct) -> Self {
+        self.direct = direct;
+        self
+    }
+
+    /// How long to wait for a controller; unless set, for ever.
+    #[must_use]
+    pub const fn connect_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The most bytes of one message, 1 GiB unless set.
+    #[must_use]
+    pub const fn max_message(mut self, bytes: u64) -> Self {
+        self.limits.message_bytes = bytes;
+        self
+    }
+
+    /// How long a connection may take for its handshake, 5 s unless set.
+    #[must_use]
+    pub const fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.handshake = timeout;
+        self
+    }
+
+    /// The language around the runtime.
+    #[must_use]
+    pub fn host_hooks(mut self, host: Arc<dyn Host>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// A callback that is there from the start: others see it together with this process.
+    #[must_use]
+    pub fn callback(mut self, definition: Definition) -> Self {
+        self.callbacks.push(definition);
+        self
+    }
+
+    /// Starts what was asked for; returns when the controller listens and the node is known to it.
+    ///
+    /// `interrupt` is asked at least every 100 ms; true ends the wait.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub fn start(self, interrupt: &mut dyn FnMut() -> bool) -> Result<Global, StartError> {
+        Global::start(self, interrupt)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("process_name", &self.process_name)
+            .field("controller", &self.controller)
+            .field("node", &self.node)
+            .field("address", &self.address)
+            .field("direct", &self.direct)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,197 @@
+//! One call on the caller's side: to whom it goes, how it is sent, and how it ended.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
+use daffi_proto::{Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature};
+
+use crate::error::CallError;
+use crate::node::{NodeShared, Peer, Route};
+
+/// Where a call can go: one node that offers the callback.
+#[derive(Clone)]
+pub struct Target {
+    pub(crate) candidate: Candidate,
+    pub(crate) peer: Arc<Peer>,
+}
+
+impl Target {
+    /// What the callback accepts.
+    pub fn signature(&self) -> &Signature {
+        &self.candidate.signature
+    }
+
+    /// The name of the process.
+    pub const fn process(&self) -> &Name {
+        &self.candidate.process
+    }
+
+    /// The node.
+    pub const fn node(&self) -> NodeId {
+        self.candidate.node
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({})", self.candidate.process)
+    }
+}
+
+/// How a call is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How long the caller waits, counted after the delay; none for ever.
+    pub timeout: Option<Duration>,
+    /// How long the callee waits before it runs the callback.
+    pub delay: Duration,
+    /// What the caller does about the answer.
+    pub answer: Answer,
+}
+
+/// What a caller does about the answer to a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Waits for it at once.
+    #[default]
+    Awaited,
+    /// Looks at it later, or never: the house-keeper sees to it that the call ends meanwhile.
+    Later,
+    /// Wants none, not even a failure.
+    None,
+}
+
+/// A call that was sent. Its outcome comes once; any thread may wait for it.
+pub struct PendingCall {
+    pending: Arc<Pending>,
+    route: Arc<Route>,
+    peer: Arc<Peer>,
+    node: Arc<NodeShared>,
+}
+
+impl PendingCall {
+    pub(crate) fn new(
+        pending: Arc<Pending>,
+        route: Arc<Route>,
+        peer: Arc<Peer>,
+        node: Arc<NodeShared>,
+    ) -> Self {
+        peer.call_began(&route);
+        Self {
+            pending,
+            route,
+            peer,
+            node,
+        }
+    }
+
+    /// The process that was called.
+    pub fn process(&self) -> &Name {
+        self.peer.process()
+    }
+
+    /// Waits for the outcome. `interrupt` is asked at least every 100 ms with no lock held; true ends the wait, not the
+    /// call. Legal inside a callback.
+    pub fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
+        if self.pending.is_done() {
+            return WaitEnd::Done;
+        }
+        blocking_in_callback();
+        self.pending.wait(until, interrupt)
+    }
+
+    /// Whether the call has ended.
+    pub fn is_done(&self) -> bool {
+        self.pending.is_done()
+    }
+
+    /// The outcome, once: the first to ask after the end gets it.
+    pub fn take(&self) -> Option<Result<Received, CallError>> {
+        let outcome = self.pending.take()?;
+        Some(self.read(outcome))
+    }
+
+    /// Ends the call here and tells the callee; true if it was still under way.
+    pub fn cancel(&self) -> bool {
+        self.pending.cancel()
+    }
+
+    /// Leaves the answer to the house-keeper: for a call that was [`Answer::Awaited`] and is no longer.
+    pub fn unattended(&self) {
+        self.node.sweep(&self.route);
+    }
+
+    /// Calls `f` when the call has ended, at once if it has, else on the thread that ends it. It must be quick. Nobody
+    /// needs to wait for that: the house-keeper reads the answer as soon as it is there.
+    pub fn on_done(&self, f: impl FnOnce() + Send + 'static) {
+        if self.pending.is_done() {
+            return f();
+        }
+        let watch = self.node.watch(&self.route);
+        self.pending.on_done(Box::new(move || {
+            drop(watch);
+            f();
+        }));
+    }
+
+    fn read(&self, outcome: Outcome) -> Result<Received, CallError> {
+        let process = self.peer.process().clone();
+        match outcome {
+            Outcome::Reply { status, body } => match status {
+                ReplyStatus::Value => Ok(body),
+                ReplyStatus::Raised => Err(CallError::Raised {
+                    process,
+                    record: body,
+                }),
+                ReplyStatus::Failed => {
+                    Err(read_failure(process, Failure::from_payload(&body.payload)))
+                }
+            },
+            Outcome::Lost(Lost::Closed) if self.node.stop().refuses_calls() => {
+                Err(CallError::Stopped)
+            }
+            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
+            Outcome::TimedOut => Err(CallError::TimedOut),
+            Outcome::Cancelled => Err(CallError::Cancelled),
+        }
+    }
+}
+
+impl Drop for PendingCall {
+    fn drop(&mut self) {
+        self.peer.call_ended(&self.route);
+        if !self.pending.is_done() {
+            self.node.sweep(&self.route);
+        }
+    }
+}
+
+impl fmt::Debug for PendingCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "PendingCall({}, done: {})",
+            self.process(),
+            self.is_done()
+        )
+    }
+}
+
+/// What a failure of the callee or the controller means to the caller.
+fn read_failure(process: Name, failure: Failure) -> CallError {
+    match failure.code {
+        FailureCode::NodeGone => CallError::NodeGone { process },
+        // The callback has not run, and another candidate may be there.
+        FailureCode::Unreachable | FailureCode::UnknownCallback | FailureCode::Stopping => {
+            CallError::Vanished { process }
+        }
+        FailureCode::Expired => CallError::TimedOut,
+        FailureCode::Cancelled => CallError::Cancelled,
+        FailureCode::Overloaded
+        | FailureCode::BadArguments
+        | FailureCode::BadResult
+        | FailureCode::Dropped => CallError::Failed { process, failure },
+    }
+}

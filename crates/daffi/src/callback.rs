@@ -1,0 +1,174 @@
+//! What a process offers: a callback, one request to it, and the way its answer goes back.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use daffi_link::{Body, Received};
+use daffi_proto::{Failure, Name, NodeId, ReplyStatus, Signature};
+use parking_lot::Mutex;
+
+/// A callback as it is registered.
+#[derive(Clone)]
+pub struct Definition {
+    /// What others call it by.
+    pub name: Name,
+    /// What it accepts; checked at the caller.
+    pub signature: Signature,
+    /// What runs.
+    pub run: Arc<dyn Callback>,
+}
+
+impl fmt::Debug for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Definition({}{})", self.name, self.signature.text())
+    }
+}
+
+/// Runs requests. Called on a serving thread, by several at once; it may block, and it may answer later from elsewhere.
+pub trait Callback: Send + Sync + 'static {
+    /// Runs one request.
+    fn call(&self, invocation: Invocation);
+}
+
+impl<F: Fn(Invocation) + Send + Sync + 'static> Callback for F {
+    fn call(&self, invocation: Invocation) {
+        self(invocation);
+    }
+}
+
+/// One request to a callback.
+#[derive(Debug)]
+pub struct Invocation {
+    /// The arguments, as the caller's language wrote them.
+    pub body: Received,
+    /// Where the answer goes.
+    pub responder: Responder,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+    /// Who calls; not known of relayed calls.
+    pub caller: Option<NodeId>,
+    /// Whether the caller still wants an answer.
+    pub cancelled: CancelFlag,
+}
+
+/// The way back of one answer. Dropped without an answer, the caller gets a failure.
+pub struct Responder {
+    link: Option<daffi_link::Responder>,
+    /// Undoes the bookkeeping of the request once it is over, answered or not.
+    on_over: Option<Box<dyn FnOnce() + Send>>,
+}
+
+impl Responder {
+    pub(crate) fn new(link: daffi_link::Responder, on_over: Box<dyn FnOnce() + Send>) -> Self {
+        Self {
+            link: Some(link),
+            on_over: Some(on_over),
+        }
+    }
+
+    /// Sends the value, or the record of what was raised.
+    pub fn reply(mut self, status: ReplyStatus, body: Body) {
+        self.over();
+        if let Some(link) = self.link.take() {
+            link.reply(status, body);
+        }
+    }
+
+    /// Tells the caller that there is no outcome of the callback.
+    pub fn fail(mut self, failure: &Failure) {
+        self.over();
+        if let Some(link) = self.link.take() {
+            link.fail(failure);
+        }
+    }
+
+    fn over(&mut self) {
+        if let Some(on_over) = self.on_over.take() {
+            on_over();
+        }
+    }
+}
+
+impl Drop for Responder {
+    fn drop(&mut self) {
+        self.over();
+    }
+}
+
+impl fmt::Debug for Responder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Responder(..)")
+    }
+}
+
+/// Whether a running request was cancelled: by its caller, its deadline, or the loss of the link. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct CancelFlag(Arc<CancelState>);
+
+#[derive(Default)]
+struct CancelState {
+    cancelled: AtomicBool,
+    /// What to run when it happens; taken once.
+    hook: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+}
+
+impl CancelFlag {
+    /// Whether nobody waits for the answer any more.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Runs `hook` when the request is cancelled, at once where it already is. A second hook takes the place of the
+    /// first. The hook runs on a serving thread and must not block.
+    pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
+        *self.0.hook.lock() = Some(Box::new(hook));
+        if self.is_cancelled() {
+            self.run_hook();
+        }
+    }
+
+    pub(crate) fn cancel(&self) {
+        self.0.cancelled.store(true, Ordering::Release);
+        self.run_hook();
+    }
+
+    fn run_hook(&self) {
+        let hook = self.0.hook.lock().take();
+        if let Some(hook) = hook {
+            hook();
+        }
+    }
+}
+
+impl fmt::Debug for CancelFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CancelFlag({})", self.is_cancelled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    #[test]
+    fn a_cancel_hook_runs_once_whether_it_comes_before_or_after() {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let count = || {
+            let runs = Arc::clone(&runs);
+            move || {
+                runs.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let before = CancelFlag::default();
+        before.on_cancel(count());
+        before.cancel();
+        before.cancel();
+        let after = CancelFlag::default();
+        after.cancel();
+        after.on_cancel(count());
+        assert_eq!(runs.load(Ordering::Relaxed), 2);
+    }
+}

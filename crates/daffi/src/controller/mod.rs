@@ -1,0 +1,181 @@
+//! The controller of a system: one thread with a small tokio, which does what [`daffi_proto::ControllerState`] says.
+//!
+//! It introduces nodes to each other and forwards the frames of those that cannot meet. It never runs callbacks and
+//! never looks into a payload.
+
+mod connection;
+mod core;
+mod relay;
+
+use std::fmt;
+use std::sync::mpsc as std_mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use daffi_proto::{Limits, Name, NodeId};
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+
+use crate::address::{Address, resolve};
+use crate::error::{KillError, StartError};
+use crate::listener::Listener;
+use crate::stop::SLICE;
+
+/// Commands that may wait for the controller's thread. 16: they come from people.
+const COMMANDS: usize = 16;
+
+/// What a controller is started with.
+#[derive(Debug)]
+pub(crate) struct ControllerSettings {
+    pub(crate) address: Address,
+    pub(crate) limits: Limits,
+}
+
+/// What other threads ask of the controller's thread.
+#[derive(Debug)]
+enum Command {
+    /// Ask every node but one to stop; tell who has not left in time.
+    StopAll {
+        except: Option<NodeId>,
+        wait: Duration,
+        remaining: std_mpsc::Sender<Vec<Name>>,
+    },
+    /// End.
+    Stop,
+}
+
+/// A running controller.
+pub(crate) struct Controller {
+    address: Address,
+    commands: mpsc::Sender<Command>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Controller {
+    /// Starts the thread and waits until it listens.
+    pub(crate) fn start(settings: ControllerSettings) -> Result<Self, StartError> {
+        let system = |source| StartError::System {
+            what: "start the controller's thread",
+            source,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(system)?;
+        let (commands, received) = mpsc::channel(COMMANDS);
+        let (started, listening) = std_mpsc::sync_channel(1);
+        let thread = std::thread::Builder::new().name("daffi-controller".into());
+        let thread = thread
+            .spawn(move || {
+                let local = tokio::task::LocalSet::new();
+                local.block_on(&runtime, async {
+                    match open(settings).await {
+                        Ok((core, listener, address)) => {
+                            let _ = started.send(Ok(address));
+                            core::run(core, listener, received).await;
+                        }
+                        Err(error) => {
+                            let _ = started.send(Err(error));
+                        }
+                    }
+                });
+            })
+            .map_err(system)?;
+        let address = listening.recv().unwrap_or_else(|_| {
+            Err(system(std::io::Error::other("it ended before it listened")))
+        })?;
+        Ok(Self {
+            address,
+            commands,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Where it listens, with the port it really has.
+    pub(crate) fn address(&self) -> Address {
+        self.address.clone()
+    }
+
+    /// Asks every node but one to stop, and gives the names of those that have not left in time.
+    pub(crate) fn stop_all(
+        &self,
+        except: Option<NodeId>,
+        wait: Duration,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Name>, KillError> {
+        let (tell, hear) = std_mpsc::channel();
+        let command = Command::StopAll {
+            except,
+            wait,
+            remaining: tell,
+        };
+        // Full only where sixteen threads ask for the same at once.
+        if self.commands.try_send(command).is_err() {
+            return Err(KillError::Stopped);
+        }
+        loop {
+            match hear.recv_timeout(SLICE) {
+                Ok(remaining) => return Ok(remaining),
+                Err(std_mpsc::RecvTimeoutError::Disconnected) => return Err(KillError::Stopped),
+                Err(std_mpsc::RecvTimeoutError::Timeout) if interrupt() => {
+                    return Err(KillError::Interrupted);
+                }
+                Err(std_mpsc::RecvTimeoutError::Timeout) => (),
+            }
+        }
+    }
+
+    /// Says goodbye to every node, closes everything and joins the thread.
+    pub(crate) fn stop(&self) {
+        let Some(thread) = self.thread.lock().take() else {
+            return;
+        };
+        // Where the queue is full, the thread ends as soon as it sees that nobody can command it any more.
+        while let Err(mpsc::error::TrySendError::Full(_)) = self.commands.try_send(Command::Stop) {
+            std::thread::yield_now();
+        }
+        let ended = thread.join();
+        debug_assert!(ended.is_ok(), "the controller's thread does not panic");
+    }
+}
+
+impl fmt::Debug for Controller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Controller({})", self.address)
+    }
+}
+
+/// Listens; what comes back is the address with the port that was found.
+async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Address), StartError> {
+    let core = core::Core::new(settings.limits).map_err(|source| StartError::System {
+        what: "get random bytes",
+        source,
+    })?;
+    match settings.address {
+        Address::Unix { folder } => {
+            let listener = Listener::in_folder(&folder)?;
+            Ok((core, listener, Address::Unix { folder }))
+        }
+        Address::Tcp { host, port } => {
+            let found = resolve(&host, port.unwrap_or_default()).await;
+            let found = found.map_err(|source| StartError::Host {
+                host: host.clone(),
+                source,
+            })?;
+            let shown = Address::Tcp {
+                host: host.clone(),
+                port,
+            };
+            let listener = Listener::tcp(&found).await.map_err(|source| {
+                let endpoint = shown.to_string();
+                match source.kind() {
+                    std::io::ErrorKind::AddrInUse => StartError::EndpointTaken { endpoint },
+                    _ => StartError::Listen { endpoint, source },
+                }
+            })?;
+            let port = listener.local_address().map(|address| address.port());
+            Ok((core, listener, Address::Tcp { host, port }))
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Relayed calls: frames go from lane to lane with another call id, their payloads unread.
+
+use std::time::Duration;
+
+use daffi_proto::{
+    CallId, ControllerEvent, Failure, FailureCode, FrameKind, Head, Limits, RelayFrame,
+    ReplyStatus, Request, read_blob_table,
+};
+
+use super::connection::Connection;
+use super::core::Core;
+
+/// Bytes read from a lane at a time. 64 KiB: some hundred small calls with one system call.
+const READ: usize = 64 << 10;
+
+/// How long a lane that others wait for may take no byte. 10 s: a busy node takes some, a stopped one never will.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// One frame on its way.
+pub(super) struct Relayed<'a> {
+    head: Head,
+    body: &'a [u8],
+}
+
+impl Relayed<'_> {
+    /// Writes the frame to a lane, with this call id in place of its own.
+    pub(super) fn push_to(&self, lane: &Connection, call: CallId) {
+        let mut bytes = Vec::with_capacity(Head::SIZE + self.body.len());
+        self.append_to(&mut bytes, call);
+        lane.outbox.push(&bytes);
+    }
+
+    pub(super) fn append_to(&self, bytes: &mut Vec<u8>, call: CallId) {
+        bytes.extend_from_slice(&Head { call, ..self.head }.to_bytes());
+        bytes.extend_from_slice(self.body);
+    }
+}
+
+/// Reads a lane until it ends or breaks a rule.
+pub(super) async fn read_lane(core: &Core, lane: &Connection) -> Result<(), String> {
+    let mut buffer = Buffer::default();
+    loop {
+        buffer.read(lane).await?;
+        while let Some((head, length)) = buffer.next(&core.limits)? {
+            let frame = Relayed {
+                head,
+                body: buffer.body(length),
+            };
+            forward(core, lane, &frame).await?;
+            buffer.taken(length);
+        }
+        if buffer.ended {
+            return Ok(());
+        }
+    }
+}
+
+async fn forward(core: &Core, lane: &Connection, frame: &Relayed<'_>) -> Result<(), String> {
+    let (target, blobs) = match frame.head.known_kind() {
+        Some(FrameKind::Request) => {
+            let (request, rest) = Request::parse(frame.body).ok_or("a request is cut")?;
+            let has_blobs = frame.head.flags & Request::BLOBS != 0;
+            (request.target, has_blobs.then_some(rest))
+        }
+        Some(FrameKind::Reply) => {
+            let has_blobs = frame.head.flags & ReplyStatus::BLOBS != 0;
+            (None, has_blobs.then_some(frame.body))
+        }
+        // An optional frame of a newer version; it cannot be forwarded without knowing to whom.
+        None => return Ok(()),
+        Some(_) => (None, None),
+    };
+    let blobs = match blobs {
+        None => Vec::new(),
+        Some(rest) => {
+            let table = read_blob_table(rest, &core.limits).map_err(|error| error.to_string())?;
+            table.0.iter().map(|blob| blob.length).collect()
+        }
+    };
+    let event = ControllerEvent::Relay {
+        lane: lane.id,
+        frame: RelayFrame {
+            head: frame.head,
+            target,
+            blobs,
+        },
+    };
+    if let Some(to) = core.relay(event, Relayed { ..*frame }) {
+        // Reading goes on when the other lane has room: so a slow reader holds up those who write to it, no one else,
+        // and memory stays flat.
+        to.outbox.room(PATIENCE).await;
+    }
+    lane.unpaused().await;
+    Ok(())
+}
+
+/// What has been read of a lane and is not yet forwarded.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    /// The first are done with.
+    from: usize,
+    /// The other side has ended the connection.
+    ended: bool,
+}
+
+impl Buffer {
+    async fn read(&mut self, lane: &Connection) -> Result<(), String> {
+        if self.from > 0 {
+            self.bytes.drain(..self.from);
+            self.from = 0;
+        }
+        let kept = self.bytes.len();
+        // Grows only by what has arrived before: at most a frame and one read.
+        self.bytes.resize(kept + READ, 0);
+        let read = lane.outbox.stream().read(&mut self.bytes[kept..]).await;
+        let read = read.map_err(|error| error.to_string())?;
+        self.bytes.truncate(kept + read);
+        self.ended = read == 0;
+        Ok(())
+    }
+
+    /// The next whole frame: its head, and the length of its body.
+    fn next(&self, limits: &Limits) -> Result<Option<(Head, usize)>, String> {
+        let Some((head, rest)) = self.bytes[self.from..].split_first_chunk() else {
+            return Ok(None);
+        };
+        let head = Head::parse(*head, limits).map_err(|error| error.to_string())?;
+        let length = head.length as usize;
+        Ok((rest.len() >= length).then_some((head, length)))
+    }
+
+    fn body(&self, length: usize) -> &[u8] {
+        let start = self.from + Head::SIZE;
+        &self.bytes[start..start + length]
+    }
+
+    const fn taken(&mut self, length: usize) {
+        self.from += Head::SIZE + length;
+    }
+}
+
+/// A reply of the controller itself: the callee has not answered and will not.
+pub(super) fn failed_reply(call: CallId, code: FailureCode) -> Vec<u8> {
+    let text = match code {
+        FailureCode::NodeGone => "the node stopped while the call was under way",
+        FailureCode::Unreachable => "the node cannot be reached through the controller",
+        FailureCode::Overloaded => "too many calls are relayed",
+        _ => "the controller could not relay the call",
+    };
+    let payload = Failure::new(code, text).to_payload();
+    let length = u32::try_from(payload.len()).unwrap_or_default();
+    let flags = ReplyStatus::Failed.flags();
+    let head = Head::new(FrameKind::Reply, flags, call, length);
+    let mut bytes = head.to_bytes().to_vec();
+    bytes.extend_from_slice(&payload);
+    bytes
+}
+
+/// Tells a callee that nobody waits for a call any more.
+pub(super) fn cancel(call: CallId) -> Vec<u8> {
+    Head::new(FrameKind::Cancel, 0, call, 0).to_bytes().to_vec()
+}

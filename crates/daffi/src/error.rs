@@ -1,0 +1,292 @@
+//! What can go wrong, one enum for each operation. Messages are for people; variants are for programs.
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use daffi_link::Received;
+use daffi_proto::{ArgumentMismatch, Failure, InvalidName, Name};
+
+/// Why a [`Global`](crate::Global) does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Neither controller nor node was asked for.
+    #[error("neither a controller nor a node was asked for")]
+    Nothing,
+    /// A process name that cannot be one.
+    #[error("the process name is not valid: {0}")]
+    ProcessName(#[from] InvalidName),
+    /// A node on TCP needs to know where its controller listens.
+    #[error(
+        "no port of the controller was given\nhint: only a process with the controller itself may leave it out"
+    )]
+    NoPort,
+    /// The host has no address.
+    #[error("cannot find the address of host '{host}': {source}")]
+    Host {
+        /// As it was given.
+        host: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The folder of the unix socket cannot be used.
+    #[error("cannot use the folder '{}': {problem}", path.display())]
+    Folder {
+        /// Which folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: FolderProblem,
+    },
+    /// A live controller has the endpoint.
+    #[error(
+        "another controller already listens at {endpoint}\nhint: stop it, or give this one another port or folder"
+    )]
+    EndpointTaken {
+        /// Which endpoint.
+        endpoint: String,
+    },
+    /// The system does not let us listen there.
+    #[error("cannot listen at {endpoint}: {source}")]
+    Listen {
+        /// Which endpoint.
+        endpoint: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A live node has the process name.
+    #[error("{text}\nhint: give this process another name, or stop the other one")]
+    NameTaken {
+        /// The name.
+        name: Name,
+        /// Who has it, in the words of the controller.
+        text: String,
+    },
+    /// The controller does not let us in.
+    #[error("the controller at {endpoint} refused: {text}")]
+    Refused {
+        /// Which controller.
+        endpoint: String,
+        /// Its words.
+        text: String,
+    },
+    /// No controller answered in time.
+    #[error("no controller at {endpoint} after {} s: {problem}\nhint: start one there, or wait longer", waited.as_secs_f64())]
+    TimedOut {
+        /// Where it was expected.
+        endpoint: String,
+        /// How long it was waited for.
+        waited: Duration,
+        /// Why the last attempt failed.
+        problem: String,
+    },
+    /// The caller asked to give up.
+    #[error("interrupted")]
+    Interrupted,
+    /// Two callbacks of one name.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The system gives no thread, descriptor or random bytes.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// What is wrong with the folder of a unix socket.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderProblem {
+    /// It belongs to someone else.
+    #[error("it belongs to user {0}")]
+    NotOurs(u32),
+    /// Anyone may write to it.
+    #[error("its mode is {0:o}, anyone may write to it\nhint: chmod 700")]
+    Open(u32),
+    /// It is no folder.
+    #[error("it is not a folder")]
+    NotAFolder,
+    /// The path of the socket in it is longer than the system takes.
+    #[error("the path of the socket in it has more than 107 bytes")]
+    TooLong,
+    /// The system says no.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// Why a callback is not registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterError {
+    /// This process has one of this name.
+    #[error("there is already a callback named '{0}' in this process")]
+    Duplicate(Name),
+    /// The name cannot be one.
+    #[error("the callback name is not valid: {0}")]
+    Name(#[from] InvalidName),
+    /// More than a node may have.
+    #[error("a node has at most {0} callbacks")]
+    TooMany(usize),
+    /// This process takes part in no calls.
+    #[error("this process has no node, so it offers no callbacks")]
+    NoNode,
+}
+
+/// Why a call has no value.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// Nobody offers the name.
+    #[error("{}", unknown_callback(.name, .node.as_ref(), .offers, .nearest.as_ref()))]
+    UnknownCallback {
+        /// The name.
+        name: String,
+        /// The one node that was asked for.
+        node: Option<String>,
+        /// What each process offers, in order of joining and registration.
+        offers: Vec<(Name, Vec<Name>)>,
+        /// The name on offer that is most like it.
+        nearest: Option<Name>,
+    },
+    /// Only this process itself offers the name.
+    #[error(
+        "'{0}' is offered only by this process itself, and a call never goes to the calling process"
+    )]
+    OnlyLocal(String),
+    /// The arguments do not fit.
+    #[error("{problem}: {name}{signature}")]
+    Arguments {
+        /// The callback.
+        name: String,
+        /// Its signature, as people read it.
+        signature: String,
+        /// What does not fit.
+        problem: ArgumentMismatch,
+    },
+    /// The node or its callback went away before the call was sent; another candidate may be tried.
+    #[error("'{process}' went away before the call was sent")]
+    Vanished {
+        /// The process.
+        process: Name,
+    },
+    /// The node went away while the call was under way; the callback may have run.
+    #[error("'{process}' stopped while the call was under way")]
+    NodeGone {
+        /// The process.
+        process: Name,
+    },
+    /// The deadline passed.
+    #[error("the call did not end in time")]
+    TimedOut,
+    /// The caller cancelled the call.
+    #[error("the call was cancelled")]
+    Cancelled,
+    /// The callback raised an error; the payload is its record.
+    #[error("the remote callback raised an error")]
+    Raised {
+        /// The process.
+        process: Name,
+        /// The record, for [`RemoteError::read`](crate::RemoteError::read) or a front.
+        record: Received,
+    },
+    /// The callee could not run the callback, or not send its outcome.
+    #[error("'{process}': {failure}")]
+    Failed {
+        /// The process.
+        process: Name,
+        /// Why.
+        failure: Failure,
+    },
+    /// The arguments are larger than a message may be.
+    #[error(
+        "the arguments have {size} bytes, over the limit of {limit}\nhint: raise max_message on both sides"
+    )]
+    TooLarge {
+        /// What they have.
+        size: u64,
+        /// What is allowed.
+        limit: u64,
+    },
+    /// As many calls are under way as allowed on one link.
+    #[error("too many calls to '{process}' are under way")]
+    TooManyCalls {
+        /// The process.
+        process: Name,
+    },
+    /// This process takes part in no calls.
+    #[error("this process has no node, so it makes no calls")]
+    NoNode,
+    /// This process is stopping or has stopped.
+    #[error("this process has stopped taking part in calls")]
+    Stopped,
+    /// The caller asked to give up.
+    #[error("interrupted")]
+    Interrupted,
+    /// An argument or the value cannot travel between these languages.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+}
+
+/// Why a value of the Rust face cannot travel, or cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ValueError {
+    /// An argument cannot travel.
+    #[error("an argument cannot travel: {0}")]
+    Argument(#[from] crate::EncodeError),
+    /// The value that came back cannot be read.
+    #[error("the result cannot be read: {0}")]
+    Result(#[from] crate::DecodeError),
+}
+
+/// Why a wait for a process or function ends without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WaitError {
+    /// The time is over.
+    #[error("it did not come in time")]
+    TimedOut,
+    /// The caller asked to give up.
+    #[error("interrupted")]
+    Interrupted,
+    /// This process has stopped.
+    #[error("this process has stopped taking part in calls")]
+    Stopped,
+    /// This process takes part in no calls.
+    #[error("this process has no node, so it sees no others")]
+    NoNode,
+}
+
+/// Why not every other node could be stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KillError {
+    /// Only a process with the controller may do this.
+    #[error("only the process with the controller can stop the others")]
+    NoController,
+    /// The caller asked to give up.
+    #[error("interrupted")]
+    Interrupted,
+    /// This process has stopped.
+    #[error("this process has stopped taking part in calls")]
+    Stopped,
+}
+
+fn unknown_callback(
+    name: &str,
+    node: Option<&String>,
+    offers: &[(Name, Vec<Name>)],
+    nearest: Option<&Name>,
+) -> String {
+    let place = node.map_or_else(
+        || "no other process offers".to_owned(),
+        |node| format!("process '{node}' is not there or does not offer"),
+    );
+    let listing: String = offers
+        .iter()
+        .map(|(process, names)| {
+            let names: Vec<_> = names.iter().map(Name::as_str).collect();
+            format!("\n  {process}: [ {} ]", names.join(", "))
+        })
+        .collect();
+    let hint = nearest.map_or_else(String::new, |nearest| {
+        format!("\nhint: did you mean '{nearest}'?")
+    });
+    format!("{place} a callback named '{name}'; on offer:{listing}{hint}")
+}

@@ -1,0 +1,197 @@
+//! The Rust face: callbacks made of closures, and calls by name with Rust values.
+
+use std::any::{Any, type_name};
+use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use daffi_link::Body;
+use daffi_proto::{CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
+
+use crate::call::{CallOptions, PendingCall, Target};
+use crate::callback::{Definition, Invocation};
+use crate::error::{CallError, RegisterError, ValueError};
+use crate::global::Global;
+use crate::remote::RemoteError;
+use crate::value::{Arguments, Value};
+
+/// How often a call looks for another candidate when one vanished before it was sent. 8: more only where nodes come and
+/// go faster than calls are made.
+const CANDIDATES: usize = 8;
+
+/// What a Rust callback gives instead of a value; made of any error by `?`, or of a message.
+#[derive(Debug)]
+pub struct CallbackError(RemoteError);
+
+impl CallbackError {
+    /// An error with a message of its own.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(RemoteError {
+            type_name: "CallbackError".to_owned(),
+            message: message.into(),
+            traceback: String::new(),
+            notes: Vec::new(),
+        })
+    }
+
+    fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        let mut error = Self::new(text.unwrap_or_else(|| "the callback panicked".to_owned()));
+        "panic".clone_into(&mut error.0.type_name);
+        error
+    }
+}
+
+impl<E: Error> From<E> for CallbackError {
+    fn from(error: E) -> Self {
+        let mut traceback = String::new();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            traceback.push_str(&format!("caused by: {error}\n"));
+            cause = error.source();
+        }
+        let mut made = Self::new(error.to_string());
+        type_name::<E>().clone_into(&mut made.0.type_name);
+        made.0.traceback = traceback;
+        made
+    }
+}
+
+impl Definition {
+    /// A callback made of a function of values. It accepts any arguments; the function says what does not fit.
+    ///
+    /// # Errors
+    /// [`RegisterError::Name`]: the name cannot be one.
+    pub fn of<F>(name: &str, function: F) -> Result<Self, RegisterError>
+    where
+        F: Fn(Arguments) -> Result<Value, CallbackError> + Send + Sync + 'static,
+    {
+        Ok(Self {
+            name: Name::new(name)?,
+            signature: Signature::any(),
+            run: Arc::new(move |invocation| run(&function, invocation)),
+        })
+    }
+}
+
+fn run<F>(function: &F, invocation: Invocation)
+where
+    F: Fn(Arguments) -> Result<Value, CallbackError>,
+{
+    let Invocation {
+        body, responder, ..
+    } = invocation;
+    let arguments = match Arguments::from_received(body) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let failure = Failure::new(FailureCode::BadArguments, error.to_string());
+            return responder.fail(&failure);
+        }
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| function(arguments)));
+    let ended = ended.unwrap_or_else(|panic| Err(CallbackError::of_panic(&*panic)));
+    let (status, body) = match ended {
+        Ok(value) => (ReplyStatus::Value, value.into_body()),
+        Err(error) => (ReplyStatus::Raised, error.0.into_body()),
+    };
+    match body {
+        Ok(body) => responder.reply(status, body),
+        Err(error) => responder.fail(&Failure::new(FailureCode::BadResult, error.to_string())),
+    }
+}
+
+impl Global {
+    /// Offers a function of values to the others.
+    ///
+    /// # Errors
+    /// [`RegisterError`], of which a second callback of one name is the usual one.
+    pub fn callback<F>(&self, name: &str, function: F) -> Result<CallbackNumber, RegisterError>
+    where
+        F: Fn(Arguments) -> Result<Value, CallbackError> + Send + Sync + 'static,
+    {
+        self.register(Definition::of(name, function)?)
+    }
+
+    /// Calls a function of another process and waits for its value.
+    ///
+    /// # Errors
+    /// [`CallError`] says how the call ended instead.
+    pub fn call(&self, name: &str, arguments: impl Into<Arguments>) -> Result<Value, CallError> {
+        self.call_with(name, None, arguments.into(), CallOptions::default())
+    }
+
+    /// The same, with a choice of the process and of the times.
+    ///
+    /// # Errors
+    /// [`CallError`] says how the call ended instead.
+    pub fn call_with(
+        &self,
+        name: &str,
+        node: Option<&str>,
+        arguments: Arguments,
+        options: CallOptions,
+    ) -> Result<Value, CallError> {
+        let pending = self.send(name, node, arguments, options)?;
+        let Some(pending) = pending else {
+            return Ok(Value::Nil);
+        };
+        loop {
+            pending.wait(None, &mut || false);
+            if let Some(ended) = pending.take() {
+                let value = Value::from_received(ended?);
+                return Ok(value.map_err(ValueError::Result)?);
+            }
+        }
+    }
+
+    /// Sends a call and does not wait for it. `None` where no answer is wanted.
+    ///
+    /// # Errors
+    /// [`CallError`]: the call was not sent.
+    pub fn send(
+        &self,
+        name: &str,
+        node: Option<&str>,
+        arguments: Arguments,
+        options: CallOptions,
+    ) -> Result<Option<PendingCall>, CallError> {
+        let positional = arguments.positional.len();
+        let keywords: Vec<_> = arguments
+            .keywords
+            .iter()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let body = arguments.into_body().map_err(ValueError::Argument)?;
+        let mut last = None;
+        for _ in 0..CANDIDATES {
+            let target = match (self.target(name, node), last) {
+                (Ok(target), _) => target,
+                // The last candidate has gone: that is what happened to this call.
+                (Err(CallError::UnknownCallback { .. }), Some(vanished)) => return Err(vanished),
+                (Err(error), _) => return Err(error),
+            };
+            check(name, &target, positional, &keywords)?;
+            match self.begin(&target, Body::clone(&body), options, &mut || false) {
+                Err(vanished @ CallError::Vanished { .. }) => last = Some(vanished),
+                ended => return ended,
+            }
+        }
+        Err(last.unwrap_or(CallError::TimedOut))
+    }
+}
+
+fn check(
+    name: &str,
+    target: &Target,
+    positional: usize,
+    keywords: &[String],
+) -> Result<(), CallError> {
+    let signature = target.signature();
+    let fits = signature.check(positional, keywords.iter().map(String::as_str));
+    fits.map_err(|problem| CallError::Arguments {
+        name: name.to_owned(),
+        signature: signature.text().to_owned(),
+        problem,
+    })
+}

@@ -1,0 +1,318 @@
+//! A running part of a daffi system: a controller, a node, or both. What every face of daffi stands on.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daffi_link::{Body, blocking_in_callback};
+use daffi_proto::{CallbackNumber, Name, NodeId};
+use parking_lot::Mutex;
+
+use crate::address::{Address, socket_path};
+use crate::builder::Builder;
+use crate::call::{CallOptions, PendingCall, Target};
+use crate::callback::Definition;
+use crate::controller::{Controller, ControllerSettings};
+use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
+use crate::node::{Node, NodeShared, StartNode};
+use crate::stop::{StopSignal, Stopping};
+use crate::system;
+
+/// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
+const DROPPED: Duration = Duration::from_secs(1);
+
+/// A running controller, node, or both. Cheap to clone; when the last clone is dropped, it stops.
+///
+/// ```no_run
+/// use daffi::Global;
+///
+/// let global = Global::builder().process_name("adder").controller(true).start(&mut || false)?;
+/// global.stop(std::time::Duration::from_secs(5));
+/// # Ok::<(), daffi::StartError>(())
+/// ```
+#[derive(Clone)]
+pub struct Global {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    process_name: Name,
+    address: Address,
+    controller: Option<Controller>,
+    node: Option<Node>,
+    stop: Arc<StopSignal>,
+    /// Only one thread takes things down; the others wait for it.
+    taking_down: Mutex<()>,
+}
+
+impl Global {
+    /// The settings of a new one.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn start(
+        builder: Builder,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, StartError> {
+        if !builder.controller && !builder.node {
+            return Err(StartError::Nothing);
+        }
+        let no_random = |source| StartError::System {
+            what: "get random bytes",
+            source,
+        };
+        let process_name = match &builder.process_name {
+            Some(name) => Name::new(name)?,
+            None => system::default_process_name().map_err(no_random)?,
+        };
+        let stop = Arc::new(StopSignal::new());
+        let mut address = builder.address.clone();
+        let controller = match builder.controller {
+            false => None,
+            true => Some(Controller::start(ControllerSettings {
+                address: address.clone(),
+                limits: builder.limits.clone(),
+            })?),
+        };
+        if let Some(controller) = &controller {
+            address = controller.address();
+        }
+        let node = match builder.node {
+            false => None,
+            true => Some(Node::start(
+                StartNode {
+                    process: process_name.clone(),
+                    address: address.clone(),
+                    direct: builder.direct,
+                    connect_timeout: builder.connect_timeout,
+                    limits: builder.limits,
+                    host: builder.host,
+                    callbacks: builder.callbacks,
+                    stop: Arc::clone(&stop),
+                },
+                interrupt,
+            )?),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                process_name,
+                address,
+                controller,
+                node,
+                stop,
+                taking_down: Mutex::new(()),
+            }),
+        })
+    }
+
+    /// What others call this process.
+    pub fn process_name(&self) -> &Name {
+        &self.inner.process_name
+    }
+
+    /// The host of the controller, where it is on TCP.
+    pub fn host(&self) -> Option<&str> {
+        match &self.inner.address {
+            Address::Tcp { host, .. } => Some(host),
+            Address::Unix { .. } => None,
+        }
+    }
+
+    /// The port of the controller, where it is on TCP.
+    pub fn port(&self) -> Option<u16> {
+        match &self.inner.address {
+            Address::Tcp { port, .. } => *port,
+            Address::Unix { .. } => None,
+        }
+    }
+
+    /// The socket of the controller, where it is a unix socket.
+    pub fn unix_path(&self) -> Option<PathBuf> {
+        match &self.inner.address {
+            Address::Tcp { .. } => None,
+            Address::Unix { folder } => Some(socket_path(folder)),
+        }
+    }
+
+    /// Whether this process has the controller.
+    pub fn is_controller(&self) -> bool {
+        self.inner.controller.is_some()
+    }
+
+    /// The id of the node of this process, where it has one.
+    pub fn node_id(&self) -> Option<NodeId> {
+        self.inner.node.as_ref().map(|node| node.shared().id)
+    }
+
+    /// Whether calls can be made and served: not any more once it stops.
+    pub fn is_running(&self) -> bool {
+        !self.inner.stop.refuses_calls()
+    }
+
+    /// Offers a callback to the others.
+    ///
+    /// # Errors
+    /// [`RegisterError`], of which a second callback of one name is the usual one.
+    pub fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        let node = self.inner.node.as_ref().ok_or(RegisterError::NoNode)?;
+        node.register(definition)
+    }
+
+    /// What the others offer, each in order of registration.
+    pub fn registered_callbacks(&self) -> Vec<(Name, Vec<Name>)> {
+        let node = self.inner.node.as_ref();
+        node.map_or_else(Vec::new, |node| node.shared().registry().listing())
+    }
+
+    /// Chooses where a call of this name goes: of those who offer it the one with the fewest calls of ours under way,
+    /// ties at random; with `node`, only that process.
+    ///
+    /// # Errors
+    /// [`CallError::UnknownCallback`], [`CallError::OnlyLocal`], [`CallError::NoNode`], [`CallError::Stopped`].
+    pub fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
+        self.node()?.target(name, node)
+    }
+
+    /// Sends a call. The first to a node makes the link to it. `None` where no answer is wanted.
+    ///
+    /// Arguments are not checked here: see [`Target::signature`].
+    ///
+    /// # Errors
+    /// [`CallError`]; the callback has not run then. After [`CallError::Vanished`] another target may be chosen.
+    pub fn begin(
+        &self,
+        target: &Target,
+        body: Body,
+        options: CallOptions,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<PendingCall>, CallError> {
+        self.node()?.begin(target, body, options, interrupt)
+    }
+
+    /// Waits until a process of this name is there.
+    ///
+    /// # Errors
+    /// [`WaitError`] says why not.
+    pub fn wait_process(
+        &self,
+        name: &str,
+        timeout: Option<Duration>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), WaitError> {
+        let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
+        node.shared()
+            .wait_registry(deadline(timeout), interrupt, |registry| {
+                registry.process(name).is_some()
+            })
+    }
+
+    /// Waits until another process offers a callback of this name.
+    ///
+    /// # Errors
+    /// [`WaitError`] says why not.
+    pub fn wait_function(
+        &self,
+        name: &str,
+        timeout: Option<Duration>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), WaitError> {
+        let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
+        node.shared()
+            .wait_registry(deadline(timeout), interrupt, |registry| {
+                !registry.candidates(name).is_empty()
+            })
+    }
+
+    /// Waits until this process is to stop: asked by its controller or [`Self::request_stop`], or stopped by any
+    /// thread. False where `interrupt` said so or the time is over.
+    pub fn wait_stopped(
+        &self,
+        timeout: Option<Duration>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        let stop = &self.inner.stop;
+        stop.wait(Stopping::Requested, deadline(timeout), interrupt)
+    }
+
+    /// Whether this process is to stop, or has stopped.
+    pub fn stop_requested(&self) -> bool {
+        self.inner.stop.state() >= Stopping::Requested
+    }
+
+    /// Asks this process to stop: [`Self::wait_stopped`] returns. Quick, from any thread.
+    pub fn request_stop(&self) {
+        self.inner.stop.advance(Stopping::Requested);
+    }
+
+    /// Stops taking part: no new requests, running callbacks may answer within the bound, then every link is closed and
+    /// every call still under way ends with [`CallError::Stopped`].
+    ///
+    /// From any thread, also from inside a callback, and more than once: who comes second waits for the first, for as
+    /// long as the bound.
+    pub fn stop(&self, bound: Duration) {
+        self.inner.stop(bound);
+    }
+
+    /// Asks every other process to stop and waits for them. Gives the names of those that did not in time.
+    ///
+    /// # Errors
+    /// [`KillError`]; a process without the controller may not.
+    pub fn kill_all(
+        &self,
+        bound: Duration,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Vec<Name>, KillError> {
+        let controller = self.inner.controller.as_ref();
+        let controller = controller.ok_or(KillError::NoController)?;
+        blocking_in_callback();
+        controller.stop_all(self.node_id(), bound, interrupt)
+    }
+
+    pub(crate) fn node(&self) -> Result<&Arc<NodeShared>, CallError> {
+        let node = self.inner.node.as_ref().ok_or(CallError::NoNode)?;
+        Ok(node.shared())
+    }
+}
+
+impl Inner {
+    fn stop(&self, bound: Duration) {
+        blocking_in_callback();
+        let until = Instant::now() + bound;
+        self.stop.advance(Stopping::UnderWay);
+        let Some(_alone) = self.taking_down.try_lock_until(until) else {
+            return;
+        };
+        if self.stop.state() == Stopping::Over {
+            return;
+        }
+        if let Some(node) = &self.node {
+            node.stop(until.saturating_duration_since(Instant::now()));
+        }
+        if let Some(controller) = &self.controller {
+            controller.stop();
+        }
+        self.stop.advance(Stopping::Over);
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop(DROPPED);
+    }
+}
+
+impl fmt::Debug for Global {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Global")
+            .field("process_name", &self.inner.process_name)
+            .field("controller", &self.is_controller())
+            .field("node", &self.inner.node)
+            .finish_non_exhaustive()
+    }
+}
+
+fn deadline(timeout: Option<Duration>) -> Option<Instant> {
+    timeout.and_then(|timeout| Instant::now().checked_add(timeout))
+}

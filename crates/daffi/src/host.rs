@@ -1,0 +1,86 @@
+//! What the language around the runtime may add: memory for large values, and a hold on every serving thread.
+
+use std::any::Any;
+use std::fmt;
+
+use daffi_link::{Allocator, Landing, OutOfMemory};
+use daffi_proto::BlobKind;
+
+/// The language that a process is written in, as the runtime sees it. Rust needs nothing: [`RustHost`].
+pub trait Host: Allocator + 'static {
+    /// Runs the whole life of a serving thread.
+    fn run_thread(&self, body: &mut dyn FnMut()) {
+        body();
+    }
+
+    /// Runs the requests of one read.
+    fn run_batch(&self, body: &mut dyn FnMut()) {
+        body();
+    }
+
+    /// Tells people what the start of this process waits for. Called at most once a second, from any thread.
+    fn waiting(&self, what: &str) {
+        tracing::info!("{what}");
+    }
+}
+
+/// The host of a Rust program: large values land on the heap.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RustHost;
+
+impl Host for RustHost {}
+
+impl Allocator for RustHost {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(length)
+            .map_err(|_| OutOfMemory(length))?;
+        bytes.resize(length, 0);
+        Ok(Box::new(HeapLanding { kind, bytes }))
+    }
+}
+
+/// A large value on the heap that remembers what its sender made it.
+pub(crate) struct HeapLanding {
+    pub(crate) kind: BlobKind,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl HeapLanding {
+    /// The bytes of a landing of Rust's heap; `None` for one in the memory of another language.
+    pub(crate) fn take(landing: Box<dyn Landing>) -> Option<Self> {
+        match landing.into_any().downcast::<Self>() {
+            Ok(own) => Some(*own),
+            Err(other) => other.downcast::<Vec<u8>>().ok().map(|bytes| Self {
+                kind: BlobKind::Fixed,
+                bytes: *bytes,
+            }),
+        }
+    }
+}
+
+impl Landing for HeapLanding {
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+impl fmt::Debug for HeapLanding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "HeapLanding({:?}, {} bytes)",
+            self.kind,
+            self.bytes.len()
+        )
+    }
+}

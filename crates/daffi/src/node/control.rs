@@ -1,0 +1,215 @@
+//! The connection of a node to its controller: dialled, kept up, dialled again when it breaks.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use daffi_proto::{
+    ControlFrame, FrameDecoder, Hello, NodeEvent, Purpose, RefusalReason, Ticket, Welcome,
+};
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+
+use super::keeper::{Keeper, encoded};
+use crate::address::{Address, Dialled, resolve, socket_path};
+use crate::backoff::Backoff;
+use crate::error::StartError;
+use crate::handshake::{HandshakeError, greet};
+use crate::outbox::Outbox;
+use crate::stream::Stream;
+
+/// Bytes read from the controller at a time. 16 KiB: most frames are far shorter.
+const READ: usize = 16 << 10;
+
+/// How long the goodbye may take. 1 s: a controller that does not read it learns from the hang-up.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// The control connection, while there is one.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    connection: RefCell<Option<Rc<Outbox>>>,
+    /// Where the controller was last reached: its lanes go there too.
+    place: RefCell<Option<Dialled>>,
+    /// What the controller gave this node for its lanes.
+    session: Cell<Option<Ticket>>,
+    /// The rules have closed the connection themselves.
+    closed_by_rules: Cell<bool>,
+    leaving: Cell<bool>,
+    /// The connection has ended.
+    ended: Notify,
+}
+
+impl Control {
+    pub(crate) fn send(&self, frame: &ControlFrame) {
+        if let Some(connection) = &*self.connection.borrow() {
+            connection.push(&encoded(frame));
+        }
+    }
+
+    pub(crate) fn place(&self) -> Option<Dialled> {
+        self.place.borrow().clone()
+    }
+
+    /// What lanes show; none while there is no connection.
+    pub(crate) fn session(&self) -> Option<Ticket> {
+        let is_up = self.connection.borrow().is_some();
+        self.session.get().filter(|_| is_up)
+    }
+
+    /// Ends the connection without telling the rules, who know.
+    pub(crate) fn close_silently(&self) {
+        if let Some(connection) = self.connection.borrow_mut().take() {
+            self.closed_by_rules.set(true);
+            connection.close_now();
+        }
+    }
+
+    /// Writes what is left to be written, and ends the connection for good.
+    pub(crate) async fn leave(&self) {
+        self.leaving.set(true);
+        let connection = self.connection.borrow().clone();
+        if let Some(connection) = connection {
+            connection.close();
+            let _ = tokio::time::timeout(GOODBYE, self.ended.notified()).await;
+        }
+    }
+}
+
+/// Why an attempt to reach the controller failed.
+#[derive(Debug, thiserror::Error)]
+enum ConnectError {
+    #[error("its address is not known: {0}")]
+    Resolve(io::Error),
+    #[error("{0}")]
+    Dial(io::Error),
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+}
+
+impl Keeper {
+    /// Keeps the control connection up for as long as the thread lives, or gives up where the controller says no at the
+    /// start.
+    pub(super) async fn stay_connected(self: Rc<Self>) {
+        let mut backoff = Backoff::new();
+        let mut was_connected = false;
+        while !self.control.leaving.get() {
+            match self.connect().await {
+                Ok((stream, welcome)) => {
+                    backoff = Backoff::new();
+                    was_connected = true;
+                    self.converse(stream, &welcome).await;
+                    if !self.control.leaving.get() {
+                        tracing::warn!(address = %self.settings.address, "lost the controller, looking for it");
+                    }
+                }
+                Err(error) => {
+                    if !was_connected {
+                        if let Some(refusal) = self.refusal(&error) {
+                            self.news.failed(refusal);
+                            return;
+                        }
+                        let endpoint = self.settings.address.to_string();
+                        self.news.waiting(endpoint, error.to_string());
+                    }
+                    tracing::debug!(%error, "the controller cannot be reached yet");
+                }
+            }
+            tokio::time::sleep(backoff.wait()).await;
+        }
+    }
+
+    /// What ends the start of a node; other errors may pass.
+    fn refusal(&self, error: &ConnectError) -> Option<StartError> {
+        let ConnectError::Handshake(HandshakeError::Refused(refused)) = error else {
+            return None;
+        };
+        let text = refused.text.clone();
+        match refused.reason {
+            RefusalReason::Stopping => None,
+            RefusalReason::NameTaken => Some(StartError::NameTaken {
+                name: self.settings.identity.process.clone(),
+                text,
+            }),
+            _ => Some(StartError::Refused {
+                endpoint: self.settings.address.to_string(),
+                text,
+            }),
+        }
+    }
+
+    async fn connect(&self) -> Result<(Stream, Welcome), ConnectError> {
+        let places = match &self.settings.address {
+            Address::Unix { folder } => vec![Dialled::Path(socket_path(folder))],
+            Address::Tcp { host, port } => {
+                let found = resolve(host, port.unwrap_or_default()).await;
+                let found = found.map_err(ConnectError::Resolve)?;
+                found.into_iter().map(Dialled::Tcp).collect()
+            }
+        };
+        let limits = &self.shared.limits;
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for place in places {
+            match tokio::time::timeout(limits.handshake, Stream::dial(&place)).await {
+                Ok(Ok(stream)) => {
+                    let identity = self.settings.identity.clone();
+                    let hello = Hello::new(Purpose::Control(identity));
+                    let welcome = greet(&stream, &hello, limits).await?;
+                    *self.control.place.borrow_mut() = Some(place);
+                    return Ok((stream, welcome));
+                }
+                Ok(Err(error)) => last = error,
+                Err(_) => last = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(ConnectError::Dial(last))
+    }
+
+    /// Talks to the controller until the connection ends.
+    async fn converse(self: &Rc<Self>, stream: Stream, welcome: &Welcome) {
+        let Some(session) = welcome.session else {
+            tracing::warn!("the controller gave no session; it is not one of ours");
+            return;
+        };
+        self.listen_for_callers(stream.local_ip()).await;
+        let connection = Rc::new(Outbox::new(stream));
+        *self.control.connection.borrow_mut() = Some(Rc::clone(&connection));
+        self.control.closed_by_rules.set(false);
+        self.control.session.set(Some(session));
+        let writer = Rc::clone(&connection);
+        // Ends when the connection is closed, below at the latest.
+        spawn_local(async move { writer.run().await });
+        self.handle(NodeEvent::ControlUp {
+            instance: welcome.acceptor,
+            session,
+        });
+        self.reopen_call_lane();
+        if let Err(problem) = self.read_frames(&connection).await {
+            tracing::debug!(problem, "the control connection ends");
+        }
+        connection.close_now();
+        *self.control.connection.borrow_mut() = None;
+        if !self.control.closed_by_rules.get() {
+            self.handle(NodeEvent::ControlLost);
+        }
+        self.call_lane_has_no_controller();
+        self.control.ended.notify_one();
+    }
+
+    async fn read_frames(self: &Rc<Self>, connection: &Outbox) -> Result<(), String> {
+        let mut decoder = FrameDecoder::new(self.shared.limits.clone());
+        let mut buffer = vec![0; READ];
+        loop {
+            match connection.stream().read(&mut buffer).await {
+                Ok(0) => return Ok(()),
+                Ok(read) => decoder.feed(&buffer[..read]),
+                Err(error) => return Err(error.to_string()),
+            }
+            while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
+                let frame = ControlFrame::decode(&frame.head, &frame.body);
+                let frame = frame.map_err(|error| error.to_string())?;
+                self.handle(NodeEvent::Control(frame));
+            }
+        }
+    }
+}

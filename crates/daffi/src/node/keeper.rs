@@ -1,0 +1,309 @@
+//! The house-keeper of a node: one thread with a small tokio, which does what [`NodeState`] says.
+//!
+//! It holds the control connection, dials, lets callers in, keeps time, and looks after links that nobody waits on. It
+//! never runs callbacks and never waits for the language around it, so a busy process is not taken for a dead one.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use daffi_link::{CallerLink, LinkOptions, ServeGroup, Wire};
+use daffi_proto::{
+    ControlFrame, Endpoint, ExpectedCallers, NodeAction, NodeEvent, NodeId, NodeIdentity,
+    NodeSettings, NodeState,
+};
+use tokio::sync::Notify;
+use tokio::task::{LocalSet, spawn_local};
+
+use super::control::Control;
+use super::delays::Due;
+use super::direct::Listening;
+use super::inbox::Command;
+use super::lanes::CallLane;
+use super::peer::Route;
+use super::routes::Routes;
+use super::shared::NodeShared;
+use super::starting::Reporter;
+use crate::address::Address;
+use crate::builder::Direct;
+use crate::error::StartError;
+use crate::stop::Stopping;
+
+/// What a house-keeper needs to know beside what all threads share.
+#[derive(Debug)]
+pub(crate) struct KeeperSettings {
+    pub(crate) identity: NodeIdentity,
+    pub(crate) address: Address,
+    pub(crate) direct: Direct,
+}
+
+pub(crate) struct Keeper {
+    pub(super) settings: KeeperSettings,
+    pub(super) shared: Arc<NodeShared>,
+    pub(super) group: Arc<ServeGroup>,
+    pub(super) news: Reporter,
+    /// Borrowed for the length of one event only; actions are done after.
+    state: RefCell<NodeState>,
+    /// The deadline of the state may have changed.
+    deadline: Notify,
+    pub(super) routes: Routes,
+    pub(super) control: Control,
+    pub(super) lane: CallLane,
+    pub(super) listening: Listening,
+    pub(super) expected: RefCell<ExpectedCallers>,
+    /// No new callers are let in any more.
+    pub(super) retired: Cell<bool>,
+    next_route: Cell<u64>,
+}
+
+impl Keeper {
+    /// Starts the thread. It ends by [`Command::Leave`].
+    pub(crate) fn spawn(
+        settings: KeeperSettings,
+        shared: Arc<NodeShared>,
+        group: Arc<ServeGroup>,
+        news: Reporter,
+    ) -> Result<JoinHandle<()>, StartError> {
+        let system = |source| StartError::System {
+            what: "start the house-keeping thread",
+            source,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .build()
+            .map_err(system)?;
+        let thread = std::thread::Builder::new().name("daffi-keeper".into());
+        let body = move || {
+            let local = LocalSet::new();
+            let ended = local.block_on(&runtime, async {
+                let keeper = Self::new(settings, shared, group, news)?;
+                Rc::new(keeper).run().await;
+                Ok::<_, io::Error>(())
+            });
+            if let Err(error) = ended {
+                tracing::error!(%error, "the house-keeping thread could not start");
+            }
+        };
+        thread.spawn(body).map_err(system)
+    }
+
+    fn new(
+        settings: KeeperSettings,
+        shared: Arc<NodeShared>,
+        group: Arc<ServeGroup>,
+        news: Reporter,
+    ) -> io::Result<Self> {
+        let state = NodeState::new(NodeSettings {
+            identity: settings.identity.clone(),
+            direct: settings.direct != Direct::Never,
+            endpoints: Vec::new(),
+        });
+        Ok(Self {
+            state: RefCell::new(state),
+            deadline: Notify::new(),
+            routes: Routes::new()?,
+            control: Control::default(),
+            lane: CallLane::default(),
+            listening: Listening::default(),
+            expected: RefCell::default(),
+            retired: Cell::new(false),
+            next_route: Cell::new(1),
+            settings,
+            shared,
+            group,
+            news,
+        })
+    }
+
+    async fn run(self: Rc<Self>) {
+        self.handle(NodeEvent::Register(self.shared.offers.infos()));
+        // All of these end with the thread, when the set of its tasks is dropped.
+        spawn_local(Rc::clone(&self).keep_time());
+        spawn_local(Rc::clone(&self).run_delays());
+        spawn_local(Rc::clone(&self).run_sweeps());
+        spawn_local(Rc::clone(&self).run_link_events());
+        spawn_local(Rc::clone(&self).stay_connected());
+        loop {
+            for command in self.shared.inbox.take().await {
+                match command {
+                    Command::Want(node) => self.want(node),
+                    Command::RouteLost(number) => self.route_lost(number),
+                    Command::Sweep(route) => self.routes.sweep(&route),
+                    Command::Watch(route) => self.routes.watch(&route),
+                    Command::Register(callbacks) => self.handle(NodeEvent::Register(callbacks)),
+                    Command::Retire => self.retire(),
+                    Command::Leave => return self.leave().await,
+                }
+            }
+        }
+    }
+
+    /// Hands an event to the rules and does what they say.
+    pub(super) fn handle(self: &Rc<Self>, event: NodeEvent) {
+        let mut actions = Vec::new();
+        self.state
+            .borrow_mut()
+            .handle(Instant::now(), event, &mut actions);
+        for action in actions {
+            self.act(action);
+        }
+        self.deadline.notify_one();
+    }
+
+    fn act(self: &Rc<Self>, action: NodeAction) {
+        match action {
+            NodeAction::Send(frame) => self.control.send(&frame),
+            NodeAction::Ready => self.news.ready(),
+            NodeAction::RegistryChanged => {
+                let registry = self.state.borrow().registry();
+                self.shared.publish(registry);
+            }
+            NodeAction::Dial {
+                target,
+                endpoints,
+                ticket,
+            } => {
+                spawn_local(Rc::clone(self).dial(target, endpoints, ticket));
+            }
+            NodeAction::Relay(node) => self.relay(node),
+            NodeAction::ExpectCaller {
+                caller,
+                ticket,
+                until,
+            } => {
+                let mut expected = self.expected.borrow_mut();
+                expected.expect(Instant::now(), caller, ticket, until);
+            }
+            NodeAction::OpenServeLane { session } => {
+                spawn_local(Rc::clone(self).open_serve_lane(session));
+            }
+            NodeAction::PeerGone { node, reason } => {
+                tracing::debug!(%node, ?reason, "a peer has gone");
+                self.lane.forget(node);
+                if let Some(peer) = self.shared.forget_peer(node) {
+                    peer.gone();
+                }
+            }
+            NodeAction::CloseControl => self.control.close_silently(),
+            NodeAction::StopRequested => {
+                self.shared.stop().advance(Stopping::Requested);
+            }
+        }
+    }
+
+    fn want(self: &Rc<Self>, node: NodeId) {
+        // A peer that was away for a moment is made anew, while its link may have lived on.
+        match (self.routes.direct(node), self.shared.known_peer(node)) {
+            (Some(route), Some(peer)) => peer.found(route),
+            _ => self.handle(NodeEvent::Want(node)),
+        }
+    }
+
+    /// Makes a caller's link of a wire and enters it among the routes.
+    pub(super) fn add_route(&self, wire: Wire, node: Option<NodeId>) -> Arc<Route> {
+        let number = self.next_route.get();
+        self.next_route.set(number + 1);
+        let shared = Arc::downgrade(&self.shared);
+        let link = CallerLink::new(
+            wire,
+            LinkOptions {
+                allocator: self.shared.host.clone(),
+                limits: self.shared.limits.clone(),
+                on_lost: Box::new(move |_| {
+                    if let Some(shared) = shared.upgrade() {
+                        shared.inbox.send(Command::RouteLost(number));
+                    }
+                }),
+            },
+        );
+        let route = Arc::new(Route::new(link, number, node.is_none()));
+        self.routes.add(&route, node);
+        route
+    }
+
+    fn route_lost(self: &Rc<Self>, number: u64) {
+        match self.routes.remove(number) {
+            None => (),
+            Some(Some(node)) => {
+                self.handle(NodeEvent::LinkLost(node));
+                if let Some(peer) = self.shared.known_peer(node) {
+                    peer.lost(number);
+                    // Whoever waits may have asked when the link still counted as there.
+                    peer.give_up();
+                }
+            }
+            Some(None) => {
+                self.lane.lost(number);
+                for peer in self.shared.peers() {
+                    peer.lost(number);
+                }
+            }
+        }
+    }
+
+    /// Sets where others can dial this node.
+    pub(super) fn set_endpoints(&self, endpoints: Vec<Endpoint>) {
+        self.state.borrow_mut().set_endpoints(endpoints);
+    }
+
+    fn retire(self: &Rc<Self>) {
+        self.retired.set(true);
+        let numbers = self.shared.offers.infos();
+        let numbers = numbers.into_iter().map(|info| info.number).collect();
+        self.handle(NodeEvent::Unregister(numbers));
+    }
+
+    async fn leave(self: &Rc<Self>) {
+        self.handle(NodeEvent::Leave {
+            reason: "stopped".to_owned(),
+        });
+        self.control.leave().await;
+        self.routes.close();
+        for peer in self.shared.peers() {
+            peer.gone();
+        }
+    }
+
+    async fn keep_time(self: Rc<Self>) {
+        loop {
+            let next = self.state.borrow().next_deadline();
+            let changed = self.deadline.notified();
+            match next {
+                None => changed.await,
+                Some(at) => {
+                    if tokio::time::timeout_at(at.into(), changed).await.is_err() {
+                        self.handle(NodeEvent::Tick);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run_delays(self: Rc<Self>) {
+        loop {
+            let due = self.shared.delays.next().await;
+            due(Due::Now);
+        }
+    }
+
+    async fn run_sweeps(self: Rc<Self>) {
+        self.routes.run_sweeps().await;
+    }
+
+    async fn run_link_events(self: Rc<Self>) {
+        if let Err(error) = self.routes.run_events().await {
+            tracing::error!(%error, "links are no longer watched for their end");
+        }
+    }
+}
+
+/// Writes a frame as it travels.
+pub(super) fn encoded(frame: &ControlFrame) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    frame.encode(&mut bytes);
+    bytes
+}

@@ -1,0 +1,160 @@
+//! A node: its callers' side ([`shared`], [`peer`]), its serving side ([`service`], [`offers`], [`delays`]) and its
+//! house-keeper ([`keeper`] and what it leans on), a thread of its own that never runs callbacks.
+
+mod control;
+mod delays;
+mod direct;
+mod inbox;
+mod keeper;
+mod lanes;
+mod offers;
+mod peer;
+mod routes;
+mod service;
+mod shared;
+mod starting;
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use daffi_link::{ServeGroup, ServeOptions};
+use daffi_proto::{CallbackNumber, Limits, Name, NodeIdentity};
+use parking_lot::Mutex;
+
+use crate::address::Address;
+use crate::builder::Direct;
+use crate::callback::Definition;
+use crate::error::{RegisterError, StartError};
+use crate::host::Host;
+use crate::stop::StopSignal;
+use crate::system;
+use inbox::Command;
+use keeper::{Keeper, KeeperSettings};
+use service::NodeService;
+
+pub(crate) use peer::{Peer, Route};
+pub(crate) use shared::NodeShared;
+
+/// The most threads that run callbacks of one node. 1,024: blocked callbacks do not count against each other until
+/// then, and their stacks are mostly untouched memory.
+const THREADS: usize = 1024;
+
+/// What a node is started with.
+pub(crate) struct StartNode {
+    pub(crate) process: Name,
+    pub(crate) address: Address,
+    pub(crate) direct: Direct,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) limits: Limits,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) callbacks: Vec<Definition>,
+    pub(crate) stop: Arc<StopSignal>,
+}
+
+/// A running node.
+pub(crate) struct Node {
+    shared: Arc<NodeShared>,
+    group: Arc<ServeGroup>,
+    keeper: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Node {
+    /// Starts the threads and waits until the controller has taken the node in.
+    pub(crate) fn start(
+        start: StartNode,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, StartError> {
+        if matches!(start.address, Address::Tcp { port: None, .. }) {
+            return Err(StartError::NoPort);
+        }
+        let system = |what| move |source| StartError::System { what, source };
+        let id = system::random_node_id().map_err(system("get random bytes"))?;
+        let host = Arc::clone(&start.host);
+        let shared = Arc::new(NodeShared::new(
+            id,
+            start.process.clone(),
+            start.limits.clone(),
+            Arc::clone(&host),
+            start.stop,
+        ));
+        for definition in start.callbacks {
+            shared.offers.add(definition)?;
+        }
+        let service = Arc::new(NodeService::new(Arc::clone(&shared)));
+        let options = ServeOptions {
+            allocator: host.clone(),
+            limits: start.limits,
+            threads: THREADS,
+        };
+        let group = ServeGroup::start(service.clone(), options);
+        let group = Arc::new(group.map_err(system("start a serving thread"))?);
+        service.set_group(&group);
+        let (news, starting) = starting::channel();
+        let settings = KeeperSettings {
+            identity: NodeIdentity {
+                id,
+                process: start.process,
+                host: system::host_identity(),
+                pid: std::process::id(),
+            },
+            address: start.address,
+            direct: start.direct,
+        };
+        let keeper = Keeper::spawn(settings, Arc::clone(&shared), Arc::clone(&group), news);
+        let node = Self {
+            shared,
+            group,
+            keeper: Mutex::new(Some(keeper?)),
+        };
+        let until = start
+            .connect_timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
+        match starting.wait(&*host, until, interrupt) {
+            Ok(()) => Ok(node),
+            Err(error) => {
+                node.shared.stop().advance(crate::stop::Stopping::UnderWay);
+                node.stop(Duration::ZERO);
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<NodeShared> {
+        &self.shared
+    }
+
+    pub(crate) fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        let info = self.shared.offers.add(definition)?;
+        let number = info.number;
+        self.shared.inbox.send(Command::Register(vec![info]));
+        Ok(number)
+    }
+
+    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, links are closed,
+    /// threads are joined. New calls are refused before this is called.
+    pub(crate) fn stop(&self, bound: Duration) {
+        self.shared.wake_waiters();
+        self.shared.inbox.send(Command::Retire);
+        self.shared.delays.close();
+        if !self.group.stop(bound) {
+            tracing::warn!("some callbacks did not end in time and are left to themselves");
+        }
+        self.shared.inbox.send(Command::Leave);
+        let Some(keeper) = self.keeper.lock().take() else {
+            return;
+        };
+        // A hook that was told the end of a call runs on the house-keeper, and may stop the process.
+        if keeper.thread().id() != std::thread::current().id() {
+            let ended = keeper.join();
+            debug_assert!(ended.is_ok(), "the house-keeper does not panic");
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt(f)
+    }
+}

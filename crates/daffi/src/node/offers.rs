@@ -1,0 +1,79 @@
+//! The callbacks of this process, by the number that requests name and by the name that people use.
+
+use std::fmt;
+use std::sync::Arc;
+
+use daffi_proto::{CallbackInfo, CallbackNumber, Name};
+use parking_lot::RwLock;
+use rustc_hash::FxHashSet;
+
+use crate::callback::{Callback, Definition};
+use crate::error::RegisterError;
+
+pub(crate) struct Offers {
+    most: usize,
+    table: RwLock<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    /// A callback's number is its place.
+    callbacks: Vec<Arc<dyn Callback>>,
+    infos: Vec<CallbackInfo>,
+    names: FxHashSet<Name>,
+}
+
+impl Offers {
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most,
+            table: RwLock::default(),
+        }
+    }
+
+    /// Adds a callback; what others are to be told of it comes back.
+    pub(crate) fn add(&self, definition: Definition) -> Result<CallbackInfo, RegisterError> {
+        let Definition {
+            name,
+            signature,
+            run,
+        } = definition;
+        let mut table = self.table.write();
+        let number = table.callbacks.len();
+        let number = match u32::try_from(number) {
+            Ok(fits) if number < self.most => CallbackNumber(fits),
+            _ => return Err(RegisterError::TooMany(self.most)),
+        };
+        if !table.names.insert(name.clone()) {
+            return Err(RegisterError::Duplicate(name));
+        }
+        let info = CallbackInfo {
+            number,
+            name,
+            signature: Arc::new(signature),
+        };
+        table.callbacks.push(run);
+        table.infos.push(info.clone());
+        Ok(info)
+    }
+
+    pub(crate) fn get(&self, number: CallbackNumber) -> Option<Arc<dyn Callback>> {
+        let place = usize::try_from(number.0).ok()?;
+        self.table.read().callbacks.get(place).cloned()
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.table.read().names.contains(name)
+    }
+
+    /// All of them, in order of registration.
+    pub(crate) fn infos(&self) -> Vec<CallbackInfo> {
+        self.table.read().infos.clone()
+    }
+}
+
+impl fmt::Debug for Offers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.table.read().names).finish()
+    }
+}

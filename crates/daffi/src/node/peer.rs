@@ -1,0 +1,205 @@
+//! Another node as this one knows it, and the route on which calls to it travel.
+//!
+//! ```text
+//!            a call comes                    found
+//!   unmet ----------------> meeting ----------------------> met
+//!     ^                        |                             |
+//!     +------ given up --------+                             |
+//!     +--------------------- route lost ---------------------+
+//! ```
+//! Many threads may wait in `meeting` for the one attempt. A peer that is gone is forgotten by the node; who still holds
+//! it sees `gone`, and a call to it ends before it is sent.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use daffi_link::{CallerLink, blocking_in_callback};
+use daffi_proto::{Name, NodeId};
+use parking_lot::{Condvar, Mutex, RwLock};
+
+use crate::stop::SLICE;
+
+/// A link that calls travel on: direct to one peer, or the lane on which the controller relays to many.
+pub(crate) struct Route {
+    pub(crate) link: Arc<CallerLink>,
+    /// Never given twice in the life of a node: what the end of a link is told by.
+    pub(crate) number: u64,
+    pub(crate) relayed: bool,
+    /// Whether the house-keeper looks after this link now and then, as it may have calls that nobody waits for.
+    pub(crate) swept: AtomicBool,
+    /// Whether the house-keeper reads this link as soon as something comes.
+    pub(crate) watched: AtomicBool,
+    /// Calls whose end someone wants to be told of at once.
+    pub(crate) watchers: AtomicUsize,
+}
+
+impl Route {
+    pub(crate) const fn new(link: Arc<CallerLink>, number: u64, relayed: bool) -> Self {
+        Self {
+            link,
+            number,
+            relayed,
+            swept: AtomicBool::new(false),
+            watched: AtomicBool::new(false),
+            watchers: AtomicUsize::new(0),
+        }
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Route({}, relayed: {})", self.number, self.relayed)
+    }
+}
+
+pub(crate) struct Peer {
+    id: NodeId,
+    process: Name,
+    /// The route, for as long as it is thought to be open: all that a call looks at once two nodes have met.
+    route: RwLock<Option<Arc<Route>>>,
+    meeting: Mutex<Meeting>,
+    /// Wakes those that wait for the meeting.
+    changed: Condvar,
+    /// Calls under way on the shared lane, which cannot tell them by peer.
+    relayed_calls: AtomicUsize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meeting {
+    Unmet,
+    UnderWay,
+    Gone,
+}
+
+/// Why there is no route to a peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    Gone,
+    TimedOut,
+    Interrupted,
+}
+
+impl Peer {
+    pub(crate) const fn new(id: NodeId, process: Name) -> Self {
+        Self {
+            id,
+            process,
+            route: RwLock::new(None),
+            meeting: Mutex::new(Meeting::Unmet),
+            changed: Condvar::new(),
+            relayed_calls: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) const fn id(&self) -> NodeId {
+        self.id
+    }
+
+    pub(crate) const fn process(&self) -> &Name {
+        &self.process
+    }
+
+    pub(crate) fn route(&self) -> Option<Arc<Route>> {
+        self.route.read().clone()
+    }
+
+    /// How many calls of ours are under way to this peer.
+    pub(crate) fn under_way(&self) -> usize {
+        match &*self.route.read() {
+            Some(route) if !route.relayed => route.link.in_flight(),
+            _ => self.relayed_calls.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn call_began(&self, route: &Route) {
+        if route.relayed {
+            self.relayed_calls.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn call_ended(&self, route: &Route) {
+        if route.relayed {
+            self.relayed_calls.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Waits for the route; the first who comes has `ask` called, which starts the attempt.
+    pub(crate) fn meet(
+        &self,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+        ask: impl Fn(),
+    ) -> Result<Arc<Route>, NoRoute> {
+        blocking_in_callback();
+        loop {
+            if let Some(route) = self.route() {
+                return Ok(route);
+            }
+            {
+                let mut meeting = self.meeting.lock();
+                match *meeting {
+                    Meeting::Gone => return Err(NoRoute::Gone),
+                    Meeting::Unmet => {
+                        *meeting = Meeting::UnderWay;
+                        ask();
+                    }
+                    Meeting::UnderWay => (),
+                }
+                if self.route.read().is_none() {
+                    let slice = Instant::now() + SLICE;
+                    let slice = until.map_or(slice, |until| until.min(slice));
+                    self.changed.wait_until(&mut meeting, slice);
+                }
+            }
+            if self.route.read().is_some() {
+                continue;
+            }
+            if interrupt() {
+                return Err(NoRoute::Interrupted);
+            }
+            if until.is_some_and(|until| until <= Instant::now()) {
+                return Err(NoRoute::TimedOut);
+            }
+        }
+    }
+
+    /// The attempt has ended well.
+    pub(crate) fn found(&self, route: Arc<Route>) {
+        *self.route.write() = Some(route);
+        self.settle(Meeting::Unmet);
+    }
+
+    /// The attempt is given up; the next call makes another.
+    pub(crate) fn give_up(&self) {
+        self.settle(Meeting::Unmet);
+    }
+
+    /// The peer has gone for good. Its direct link, if there is one, ends by itself.
+    pub(crate) fn gone(&self) {
+        self.settle(Meeting::Gone);
+    }
+
+    /// The route of this number has ended; the next call looks for another.
+    pub(crate) fn lost(&self, number: u64) {
+        let mut route = self.route.write();
+        if route.as_ref().is_some_and(|route| route.number == number) {
+            *route = None;
+        }
+    }
+
+    fn settle(&self, next: Meeting) {
+        let mut meeting = self.meeting.lock();
+        if *meeting != Meeting::Gone {
+            *meeting = next;
+        }
+        self.changed.notify_all();
+    }
+}
+
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Peer({}, {})", self.process, self.id)
+    }
+}

@@ -1,0 +1,222 @@
+//! The links this node calls on, as the house-keeper sees them: it notices hang-ups when nobody reads, reads for those
+//! who want to be told of the end of a call, and looks now and then after calls that nobody waits for.
+
+use std::cell::RefCell;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use daffi_link::Lost;
+use daffi_link::fork::Registered;
+use daffi_proto::NodeId;
+use rustc_hash::FxHashMap;
+use rustix::event::{Timespec, epoll};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::Notify;
+
+use super::peer::Route;
+
+/// How often a link with calls that nobody waits for is looked after. 50 ms: their deadlines are kept well enough, and
+/// it costs nothing as it stops with the last such call.
+const SWEEP: Duration = Duration::from_millis(50);
+
+/// Hang-ups taken from the system at a time.
+const EVENTS: usize = 64;
+
+pub(crate) struct Routes {
+    _registered: Registered,
+    /// All links, watched for their end and, some of them, for bytes.
+    epoll: AsyncFd<OwnedFd>,
+    table: RefCell<FxHashMap<u64, Entry>>,
+    /// The first link to be looked after has come.
+    sweep: Notify,
+}
+
+struct Entry {
+    route: Arc<Route>,
+    /// Whose direct link it is; none for the lane.
+    node: Option<NodeId>,
+    swept: bool,
+    watched: bool,
+}
+
+impl Routes {
+    pub(crate) fn new() -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let registered = Registered::new(epoll.as_raw_fd());
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe for types that may change their descriptor; an OwnedFd does not"
+        )]
+        let epoll = AsyncFd::with_interest(epoll, Interest::READABLE)?;
+        Ok(Self {
+            _registered: registered,
+            epoll,
+            table: RefCell::default(),
+            sweep: Notify::new(),
+        })
+    }
+
+    pub(crate) fn add(&self, route: &Arc<Route>, node: Option<NodeId>) {
+        let data = epoll::EventData::new_u64(route.number);
+        if let Err(error) = epoll::add(&self.epoll, &*route.link, data, flags(false)) {
+            tracing::warn!(error = %io::Error::from(error), "a link is not watched for its end");
+        }
+        let entry = Entry {
+            route: Arc::clone(route),
+            node,
+            swept: false,
+            watched: false,
+        };
+        self.table.borrow_mut().insert(route.number, entry);
+    }
+
+    /// Forgets a link that has ended; whose direct link it was.
+    pub(crate) fn remove(&self, number: u64) -> Option<Option<NodeId>> {
+        let entry = self.table.borrow_mut().remove(&number)?;
+        // Fails where the link is closed already.
+        let _ = epoll::delete(&self.epoll, &*entry.route.link);
+        Some(entry.node)
+    }
+
+    /// An open direct link to this node.
+    pub(crate) fn direct(&self, node: NodeId) -> Option<Arc<Route>> {
+        let table = self.table.borrow();
+        let mut open = table
+            .values()
+            .filter(|entry| entry.node == Some(node) && entry.route.link.is_open());
+        open.next().map(|entry| Arc::clone(&entry.route))
+    }
+
+    /// Looks after this link until it has no calls under way.
+    pub(crate) fn sweep(&self, route: &Route) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+            entry.swept = true;
+            self.sweep.notify_one();
+        }
+    }
+
+    /// Reads this link as soon as something comes, until nobody wants to be told any more.
+    pub(crate) fn watch(&self, route: &Route) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+            entry.watched = true;
+            self.listen(route, true);
+            self.sweep.notify_one();
+        }
+        // What came before is read now.
+        route.link.pump();
+    }
+
+    fn listen(&self, route: &Route, bytes: bool) {
+        let data = epoll::EventData::new_u64(route.number);
+        if let Err(error) = epoll::modify(&self.epoll, &*route.link, data, flags(bytes)) {
+            tracing::warn!(error = %io::Error::from(error), "a link is not watched for bytes");
+        }
+    }
+
+    /// Reads links that have ended, or that have bytes someone wants to be told of. Runs for ever.
+    pub(crate) async fn run_events(&self) -> io::Result<()> {
+        let mut events = Vec::with_capacity(EVENTS);
+        loop {
+            let mut ready = self.epoll.readable().await?;
+            events.clear();
+            let no_time = Timespec::default();
+            let spare = rustix::buffer::spare_capacity(&mut events);
+            match epoll::wait(&self.epoll, spare, Some(&no_time)) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => (),
+                Err(error) => return Err(error.into()),
+            }
+            if events.is_empty() {
+                ready.clear_ready();
+            }
+            for event in &events {
+                self.pump(event.data.u64());
+            }
+        }
+    }
+
+    fn pump(&self, number: u64) {
+        let found = self
+            .table
+            .borrow()
+            .get(&number)
+            .map(|entry| Arc::clone(&entry.route));
+        if let Some(route) = found {
+            route.link.pump();
+        }
+    }
+
+    /// Looks after links while any needs it. Runs for ever.
+    pub(crate) async fn run_sweeps(&self) {
+        loop {
+            match self.next_sweep() {
+                None => self.sweep.notified().await,
+                Some(at) => tokio::time::sleep_until(at.into()).await,
+            }
+            let now = Instant::now();
+            for route in self.to_be_swept() {
+                route.link.pump();
+                route.link.expire(now);
+                self.leave_alone(&route);
+            }
+        }
+    }
+
+    fn to_be_swept(&self) -> Vec<Arc<Route>> {
+        let table = self.table.borrow();
+        let swept = table.values().filter(|entry| entry.swept || entry.watched);
+        swept.map(|entry| Arc::clone(&entry.route)).collect()
+    }
+
+    fn next_sweep(&self) -> Option<Instant> {
+        let now = Instant::now();
+        self.to_be_swept()
+            .iter()
+            .map(|route| {
+                let deadline = route.link.next_deadline();
+                deadline.map_or(now + SWEEP, |deadline| deadline.min(now + SWEEP))
+            })
+            .min()
+    }
+
+    /// Leaves a link to its callers where nothing is to be done for it any more.
+    fn leave_alone(&self, route: &Arc<Route>) {
+        let mut table = self.table.borrow_mut();
+        let Some(entry) = table.get_mut(&route.number) else {
+            return;
+        };
+        if entry.watched && route.watchers.load(Ordering::Acquire) == 0 {
+            route.watched.store(false, Ordering::Release);
+            // Who came between the two lines sees `watched` still set, so look again.
+            entry.watched = route.watchers.load(Ordering::Acquire) > 0
+                && !route.watched.swap(true, Ordering::AcqRel);
+            if !entry.watched {
+                self.listen(route, false);
+            }
+        }
+        if entry.swept && !route.link.needs_pump() {
+            route.swept.store(false, Ordering::Release);
+            entry.swept = route.link.needs_pump() && !route.swept.swap(true, Ordering::AcqRel);
+        }
+    }
+
+    /// Ends all links; every call under way on them ends.
+    pub(crate) fn close(&self) {
+        let all: Vec<_> = {
+            let mut table = self.table.borrow_mut();
+            table.drain().map(|(_, entry)| entry.route).collect()
+        };
+        for route in all {
+            route.link.close(Lost::Closed);
+        }
+    }
+}
+
+fn flags(bytes: bool) -> epoll::EventFlags {
+    let mut flags = epoll::EventFlags::RDHUP | epoll::EventFlags::ET;
+    flags.set(epoll::EventFlags::IN, bytes);
+    flags
+}

@@ -1,0 +1,199 @@
+//! The bytes that wait to be written to one connection of a tokio thread: tried at once, kept if need be, bounded.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::time::{Duration, Instant};
+
+use tokio::io::Interest;
+use tokio::sync::Notify;
+
+use crate::stream::Stream;
+
+/// From how many bytes on whoever writes should hold back. 1 MiB: four chunks of a large value keep a socket busy.
+const HIGH_WATER: usize = 1 << 20;
+
+/// The most bytes kept for one connection; more, and its peer counts as dead. 16 MiB: the registry of a large system
+/// fits, and a thousand dead peers do not fill a machine before their heartbeat ends them.
+const MOST: usize = 16 << 20;
+
+/// How long a closing connection may take for its last bytes. 1 s: a refusal or a goodbye takes microseconds.
+const LAST_BYTES: Duration = Duration::from_secs(1);
+
+/// A connection and what waits to be written to it. Lives on one thread.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    stream: Stream,
+    kept: RefCell<Kept>,
+    state: Cell<State>,
+    /// When the peer last took a byte, while something is kept.
+    progress: Cell<Instant>,
+    /// Wakes the writer task.
+    work: Notify,
+    /// Wakes those that hold back, and those that wait for the end.
+    room: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// So many of the first are written.
+    from: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Takes no more; ends when what is kept is written.
+    Closing,
+    Closed,
+}
+
+impl Outbox {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self {
+            stream,
+            kept: RefCell::default(),
+            state: Cell::new(State::Open),
+            progress: Cell::new(Instant::now()),
+            work: Notify::new(),
+            room: Notify::new(),
+        }
+    }
+
+    pub(crate) const fn stream(&self) -> &Stream {
+        &self.stream
+    }
+
+    /// Writes bytes after all before them: the kernel takes them at once, or they are kept. A peer that lets too much
+    /// pile up is closed.
+    pub(crate) fn push(&self, bytes: &[u8]) {
+        if self.state.get() != State::Open {
+            return;
+        }
+        let mut kept = self.kept.borrow_mut();
+        let mut rest = bytes;
+        if kept.bytes.is_empty() {
+            match self.stream.try_write(bytes) {
+                Ok(written) => rest = &bytes[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
+                Err(_) => {
+                    drop(kept);
+                    return self.close_now();
+                }
+            }
+            self.progress.set(Instant::now());
+        }
+        if rest.is_empty() {
+            return;
+        }
+        if kept.bytes.len() - kept.from + rest.len() > MOST {
+            drop(kept);
+            tracing::warn!(
+                "a connection is closed: its peer takes no bytes and {MOST} wait for it"
+            );
+            return self.close_now();
+        }
+        kept.bytes.extend_from_slice(rest);
+        drop(kept);
+        self.work.notify_one();
+    }
+
+    /// Whether so much is kept that whoever writes should hold back.
+    pub(crate) fn is_high(&self) -> bool {
+        let kept = self.kept.borrow();
+        self.state.get() == State::Open && kept.bytes.len() - kept.from > HIGH_WATER
+    }
+
+    /// Waits until there is room again, or the connection is closed. A peer that takes no byte for `patience` is closed.
+    pub(crate) async fn room(&self, patience: Duration) {
+        while self.is_high() {
+            let end = self.progress.get() + patience;
+            let woken = tokio::time::timeout_at(end.into(), self.room.notified()).await;
+            if woken.is_err() && self.progress.get() + patience <= Instant::now() {
+                tracing::warn!("a lane is closed: its node took no byte for {patience:?}");
+                self.close_now();
+            }
+        }
+    }
+
+    /// Takes no more bytes, and ends the connection when the last are written.
+    pub(crate) fn close(&self) {
+        if self.state.get() == State::Open {
+            self.state.set(State::Closing);
+            self.work.notify_one();
+        }
+    }
+
+    /// Ends the connection at once.
+    pub(crate) fn close_now(&self) {
+        if self.state.replace(State::Closed) != State::Closed {
+            *self.kept.borrow_mut() = Kept::default();
+            self.stream.shut();
+            self.work.notify_one();
+            self.room.notify_waiters();
+        }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.state.get() == State::Open
+    }
+
+    /// Writes what is kept whenever the kernel takes more, until the connection is closed. One task runs this.
+    pub(crate) async fn run(&self) {
+        loop {
+            match self.state.get() {
+                State::Closed => return,
+                State::Closing => {
+                    let _ = tokio::time::timeout(LAST_BYTES, self.write_kept()).await;
+                    return self.close_now();
+                }
+                State::Open => (),
+            }
+            if self.kept.borrow().bytes.is_empty() {
+                self.work.notified().await;
+            } else if self.write_kept().await.is_err() {
+                self.close_now();
+            }
+        }
+    }
+
+    /// Writes until nothing is kept or the state changes.
+    async fn write_kept(&self) -> io::Result<()> {
+        loop {
+            {
+                let mut kept = self.kept.borrow_mut();
+                if kept.bytes.is_empty() {
+                    return Ok(());
+                }
+                match self.stream.try_write(&kept.bytes[kept.from..]) {
+                    Ok(written) => {
+                        kept.from += written;
+                        self.progress.set(Instant::now());
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
+                    Err(error) => return Err(error),
+                }
+                if kept.from == kept.bytes.len() {
+                    *kept = Kept::default();
+                } else if kept.from > HIGH_WATER {
+                    let from = std::mem::take(&mut kept.from);
+                    kept.bytes.drain(..from);
+                }
+            }
+            if !self.is_high() {
+                self.room.notify_waiters();
+            }
+            if self.kept.borrow().bytes.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                ready = self.stream.ready(Interest::WRITABLE) => ready?,
+                () = self.work.notified(), if self.state.get() == State::Open => {
+                    if self.state.get() != State::Open {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
