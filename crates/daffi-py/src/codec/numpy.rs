@@ -68,15 +68,6 @@ impl Encoder {
         }
         let data = scalar.call_method0(intern!(py, "tobytes"))?;
         let data = exact::<PyBytes>(&data).ok_or(NotTyped)?.as_bytes();
-        // Text that ends in a zero character loses it inside an array.
-        let ends_in_zero = match dtype.getattr(intern!(py, "kind"))?.extract()? {
-            'S' => data.ends_with(&[0]),
-            'U' => data.ends_with(&[0; 4]),
-            _ => false,
-        };
-        if ends_in_zero {
-            return Err(NotTyped);
-        }
         let dtype = dtype_record(&dtype)?;
         let long = data.len() > SHORT_DATA || exact::<PyString>(&dtype).is_none();
         self.extension(Extension::NumpyScalar, long, |encoder| {
@@ -129,13 +120,22 @@ pub(super) fn read_array<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> R
 }
 
 pub(super) fn read_scalar<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Read<'py> {
+    let py = decoder.py;
     let array = read_array(decoder, depth)?;
-    let scalar = array.get_item(PyTuple::empty(decoder.py))?;
-    if scalar.is_instance(NUMPY_SCALAR.get(decoder.py)?)? {
-        Ok(scalar)
-    } else {
-        Err(BAD_BODY)
+    let scalar = array.get_item(PyTuple::empty(py))?;
+    if !scalar.is_instance(NUMPY_SCALAR.get(py)?)? {
+        return Err(BAD_BODY);
     }
+    let dtype = array.getattr(intern!(py, "dtype"))?;
+    let (zero, width) = match dtype.getattr(intern!(py, "kind"))?.extract()? {
+        'S' => (PyBytes::new(py, b"\0").into_any(), 1),
+        'U' => (PyString::new(py, "\0").into_any(), 4),
+        _ => return Ok(scalar),
+    };
+    // Zeros that end a text are lost inside an array, and belong to a scalar.
+    let length = dtype.getattr(intern!(py, "itemsize"))?.extract::<usize>()? / width;
+    let text = scalar.call_method1(intern!(py, "ljust"), (length, zero))?;
+    Ok(scalar.get_type().call1((text,))?)
 }
 
 type Head<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>, Bound<'py, PyString>);
