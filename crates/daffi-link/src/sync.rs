@@ -5,7 +5,7 @@ mod real {
     pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     pub(crate) use std::thread::{Thread, current};
 
-    pub(crate) use parking_lot::{Mutex, MutexGuard};
+    pub(crate) use parking_lot::{Mutex, Mutex as TryLock, MutexGuard as TryLockGuard};
 
     /// Blocks until [`Thread::unpark`], the end of the time, or for no reason at all.
     pub(crate) fn park_until(until: std::time::Instant) {
@@ -15,7 +15,9 @@ mod real {
 
 #[cfg(loom)]
 mod model {
-    pub(crate) use loom::sync::MutexGuard;
+    use std::ops::{Deref, DerefMut};
+
+    use loom::sync::MutexGuard;
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
     pub(crate) use loom::thread::{Thread, current};
 
@@ -30,8 +32,61 @@ mod model {
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
             self.0.lock().expect("no thread of a model panics")
         }
-        pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-            self.0.try_lock().ok()
+    }
+
+    /// A lock that is only ever tried. loom's own `try_lock` does not branch on the release of the lock, so a model
+    /// with it finds no lost wake-up; an atomic flag does. The data is in a lock that nobody may ever find taken.
+    #[derive(Debug)]
+    pub(crate) struct TryLock<T> {
+        taken: AtomicBool,
+        value: std::sync::Mutex<T>,
+    }
+
+    pub(crate) struct TryLockGuard<'a, T> {
+        value: Option<std::sync::MutexGuard<'a, T>>,
+        taken: &'a AtomicBool,
+    }
+
+    impl<T> TryLock<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self {
+                taken: AtomicBool::new(false),
+                value: std::sync::Mutex::new(value),
+            }
+        }
+        pub(crate) fn try_lock(&self) -> Option<TryLockGuard<'_, T>> {
+            self.taken
+                .compare_exchange(false, true, Ordering::AcqRel, Ordering::Relaxed)
+                .ok()?;
+            let value = Some(
+                self.value
+                    .try_lock()
+                    .expect("whoever has the flag is alone"),
+            );
+            Some(TryLockGuard {
+                value,
+                taken: &self.taken,
+            })
+        }
+    }
+
+    impl<T> Drop for TryLockGuard<'_, T> {
+        fn drop(&mut self) {
+            self.value = None;
+            self.taken.store(false, Ordering::Release);
+        }
+    }
+
+    impl<T> Deref for TryLockGuard<'_, T> {
+        type Target = T;
+        fn deref(&self) -> &T {
+            self.value.as_ref().expect("taken out only by drop")
+        }
+    }
+
+    impl<T> DerefMut for TryLockGuard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            self.value.as_mut().expect("taken out only by drop")
         }
     }
 

@@ -15,7 +15,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, Thread, current, park_until};
+use crate::sync::{
+    AtomicBool, Mutex, Ordering, Thread, TryLock, TryLockGuard, current, park_until,
+};
 
 /// One thread that can be woken; made once per thread and used for all its waits.
 #[derive(Debug)]
@@ -56,20 +58,20 @@ impl Waiter {
 /// The reading side of a link and the threads that wait for it.
 #[derive(Debug)]
 pub(crate) struct Turns<R> {
-    reader: Mutex<R>,
+    reader: TryLock<R>,
     parked: Mutex<Vec<Arc<Waiter>>>,
 }
 
 impl<R> Turns<R> {
     pub(crate) fn new(reader: R) -> Self {
         Self {
-            reader: Mutex::new(reader),
+            reader: TryLock::new(reader),
             parked: Mutex::new(Vec::new()),
         }
     }
 
     /// Leads if nobody else does. What is led must end with [`Self::end`].
-    pub(crate) fn try_lead(&self) -> Option<MutexGuard<'_, R>> {
+    pub(crate) fn try_lead(&self) -> Option<TryLockGuard<'_, R>> {
         self.reader.try_lock()
     }
 
@@ -79,7 +81,7 @@ impl<R> Turns<R> {
         waiter: &Arc<Waiter>,
         until: Instant,
         is_done: impl Fn() -> bool,
-    ) -> Option<MutexGuard<'_, R>> {
+    ) -> Option<TryLockGuard<'_, R>> {
         self.parked.lock().push(waiter.clone());
         if let Some(lead) = self.reader.try_lock() {
             self.leave(waiter);
@@ -101,7 +103,7 @@ impl<R> Turns<R> {
     }
 
     /// Ends a lead: the next follower takes over.
-    pub(crate) fn end(&self, lead: MutexGuard<'_, R>) {
+    pub(crate) fn end(&self, lead: TryLockGuard<'_, R>) {
         drop(lead);
         self.hand_over();
     }

@@ -169,14 +169,14 @@ mod tests {
 #[cfg(all(test, loom))]
 mod model {
     use super::*;
-    use crate::sync::Mutex;
+    use crate::sync::TryLock;
     use loom::thread;
     use std::sync::Arc;
 
     struct Group {
         baton: Baton,
         /// Held while leading; a second leader would find it locked.
-        core: Mutex<u32>,
+        core: TryLock<u32>,
     }
 
     impl Group {
@@ -197,7 +197,7 @@ mod model {
             let (baton, mut held) = Baton::new();
             let group = Arc::new(Group {
                 baton,
-                core: Mutex::new(0),
+                core: TryLock::new(0),
             });
             let thieves: Vec<_> = (0..2)
                 .map(|_| {
