@@ -105,8 +105,8 @@ class Record(NamedTuple):
     """Records of the exceptions of an exception group."""
 
 
-PIECE: Final = 4 << 10
-"""How many characters one frame or message of a traceback may have. 4 Ki: source lines are shorter, data is not."""
+PIECE: Final = 16 << 10
+"""How many characters one frame or message of a traceback may have. 16 Ki: the traceback of another process fits."""
 
 TRACEBACK: Final = 128 << 10
 """How many characters a traceback may have: about a thousand frames."""
@@ -116,13 +116,25 @@ GROUP_DEPTH: Final = 8
 
 PACKAGE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120 - pathlib is slow to import
 
+UNNAMED_MODULES: Final = ("builtins", "rust", "")
+"""Modules that say nothing more than the name of the class does."""
+
 FLOW: Final = (StopIteration, StopAsyncIteration)
 """Exceptions that steer a loop rather than tell of an error: raised at the caller they would end its loop silently."""
 
 
 def describe(exc: BaseException) -> tuple[Any, ...]:
-    """The record of an exception: plain values that travel typed, whatever the exception is made of."""
-    return _describe(exc, GROUP_DEPTH)
+    """The fields of the `Record` of an exception: plain values that travel typed, whatever it is made of.
+
+    Never raises: what cannot be told is left out, down to the name of the class.
+    """
+    try:
+        return _describe(exc, GROUP_DEPTH)
+    except KeyboardInterrupt:  # Ctrl+C of this process
+        raise
+    except BaseException as error:  # noqa: BLE001 - attributes of any class run code of any kind
+        message = f"<it cannot be described: {type(error).__qualname__}>"
+        return [("", type(exc).__qualname__)], message, "", None, [], []
 
 
 def rebuild(record: tuple[Any, ...], process: str | None) -> RemoteCallError:
@@ -148,18 +160,16 @@ def rebuild(record: tuple[Any, ...], process: str | None) -> RemoteCallError:
     return error
 
 
-def _describe(exc: BaseException, depth: int) -> Record:
+def _describe(exc: BaseException, depth: int) -> tuple[Any, ...]:
+    # A plain tuple: a named one would go by pickle.
     known = _known_record(exc)
-    message = _plain(known.message if known else _message(exc))
     members = [_describe(member, depth - 1) for member in _grouped(exc)] if depth > 0 else []
-    return Record(
-        lineage=known.lineage if known else _lineage(type(exc)),
-        message=message,
-        traceback=_traceback(exc),
-        state=known.state if known else _state(exc, message),
-        notes=_notes(exc),
-        members=members,
-    )
+    if known is not None:
+        members = members or known.members
+        return known.lineage, known.message, _traceback(exc), known.state, _notes(exc), members
+    message = _plain(_message(exc))
+    state = _state(exc, message)
+    return _lineage(type(exc)), message, _traceback(exc), state, _notes(exc), members
 
 
 def _grouped(exc: BaseException) -> tuple[BaseException, ...]:
@@ -175,11 +185,9 @@ def _known_record(exc: BaseException) -> Record | None:
 
 def _lineage(kind: type[BaseException]) -> list[tuple[str, str]]:
     plain = (object, BaseException, Exception)
-    return [
-        (_plain(base.__module__), _plain(base.__qualname__))
-        for base in kind.__mro__
-        if base not in plain
-    ]
+    bases = [base for base in kind.__mro__ if base not in plain]
+    # Whoever sets `__module__` may set it to anything.
+    return [(_plain(str(base.__module__)), _plain(base.__qualname__)) for base in bases]
 
 
 def _message(exc: BaseException) -> str:
@@ -403,7 +411,7 @@ def _set(error: BaseException, attributes: dict[str, Any]) -> None:
 def _sign(error: RemoteCallError, record: Record, process: str | None) -> None:
     """Notes what came from where, and makes the remote traceback the cause."""
     module, name = record.lineage[0] if record.lineage else ("builtins", "Exception")
-    remote_type = name if module == "builtins" else f"{module}.{name}"
+    remote_type = name if module in UNNAMED_MODULES else f"{module}.{name}"
     fields = {
         "_record": record,
         "remote_process": process,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from daffi._daffi import _codec
+
 from daffi._exceptions import GlobalContextError, SerializationError
 
 
@@ -57,7 +58,9 @@ def test_the_argument_its_place_and_the_path_in_it_are_named() -> None:
 
 
 def test_a_keyword_argument_is_named() -> None:
-    assert "argument 'guard': cannot pickle '_thread.lock' object" in message_of(guard=threading.Lock())
+    assert "argument 'guard': cannot pickle '_thread.lock' object" in message_of(
+        guard=threading.Lock()
+    )
 
 
 def test_a_positional_argument_without_a_name_has_its_place() -> None:
@@ -95,7 +98,9 @@ def test_a_reason_without_the_type_gets_it() -> None:
 
 
 def test_a_result_that_cannot_travel_is_told_the_same_way() -> None:
-    with pytest.raises(SerializationError, match=r"cannot send the result, at \['x'\]: cannot pickle"):
+    with pytest.raises(
+        SerializationError, match=r"cannot send the result, at \['x'\]: cannot pickle"
+    ):
         _codec.dump({"x": threading.Lock()})
 
 
@@ -211,11 +216,19 @@ def test_nothing_leaks() -> None:
     for _ in range(3):
         run()
     gc.collect()
-    before = len(gc.get_objects()), [sys.getrefcount(value) for value in values], sys.getallocatedblocks()
+    before = (
+        len(gc.get_objects()),
+        [sys.getrefcount(value) for value in values],
+        sys.getallocatedblocks(),
+    )
     for _ in range(30):
         run()
     gc.collect()
-    after = len(gc.get_objects()), [sys.getrefcount(value) for value in values], sys.getallocatedblocks()
+    after = (
+        len(gc.get_objects()),
+        [sys.getrefcount(value) for value in values],
+        sys.getallocatedblocks(),
+    )
     assert after[1] == before[1]
     assert after[0] - before[0] < 50
     assert after[2] - before[2] < 500

@@ -2,13 +2,15 @@
 
 import random
 import tracemalloc
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from daffi._daffi import _codec
-from daffi._exceptions import SerializationError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from daffi._exceptions import SerializationError
 
 TYPED = b"\x01"
 
@@ -29,20 +31,23 @@ def honest() -> list[bytes]:
     samples: list[Any] = [
         [1, -1, 2**40, 2**70, 1.5, "text", b"bytes", bytearray(b"x"), None, True],
         ({"key": (1, {2, 3}), (1, 2): frozenset("ab")}, 1j),
-        [dt.date(2020, 1, 2), dt.datetime(2020, 1, 2, 3, 4, 5, 6, berlin), dt.time(1, 2, tzinfo=dt.UTC)],
+        [
+            dt.date(2020, 1, 2),
+            dt.datetime(2020, 1, 2, 3, 4, 5, 6, berlin),
+            dt.time(1, 2, tzinfo=dt.UTC),
+        ],
         [dt.timedelta(1, 2, 3), decimal.Decimal("1.5"), uuid.UUID(int=5)],
         [np.arange(6).reshape(2, 3), np.zeros(2, [("a", "i4"), ("b", "S3", (2,))]), np.float32(1)],
     ]
     return [_codec.dump(sample)[0] for sample in samples]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_random_bytes_are_read_or_refused(body: bytes) -> None:
     for read in (_codec.load, _codec.load_call):
-        try:
+        with suppress(SerializationError):
             read(TYPED + body, [])
-        except SerializationError:
-            pass
 
 
 def test_every_cut_and_every_flipped_bit_is_read_or_refused() -> None:
@@ -53,10 +58,8 @@ def test_every_cut_and_every_flipped_bit_is_read_or_refused() -> None:
         for bit in range(8, len(payload) * 8):
             bad = bytearray(payload)
             bad[bit // 8] ^= 1 << (bit % 8)
-            try:
+            with suppress(SerializationError):
                 _codec.load(bytes(bad), [])
-            except SerializationError:
-                pass
 
 
 def test_honest_payloads_with_random_bytes_in_them_are_read_or_refused() -> None:
@@ -65,10 +68,8 @@ def test_honest_payloads_with_random_bytes_in_them_are_read_or_refused() -> None
         bad = bytearray(source.choice(honest_payloads))
         for _ in range(source.randint(1, 4)):
             bad[source.randrange(1, len(bad))] = source.randrange(256)
-        try:
+        with suppress(SerializationError):
             _codec.load(bytes(bad), [])
-        except SerializationError:
-            pass
 
 
 honest_payloads = honest()
@@ -150,7 +151,14 @@ def test_an_unknown_encoding_is_refused(payload: bytes) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"\xc0\x80", b"\x90", b"\x90\x90", b"\x90\x81\x01\x01", b"\x90\x81\xc4\x01a\x01", b"\x90\x80\x80"],
+    [
+        b"\xc0\x80",
+        b"\x90",
+        b"\x90\x90",
+        b"\x90\x81\x01\x01",
+        b"\x90\x81\xc4\x01a\x01",
+        b"\x90\x80\x80",
+    ],
 )
 def test_arguments_of_another_shape_are_refused(body: bytes) -> None:
     with pytest.raises(SerializationError):

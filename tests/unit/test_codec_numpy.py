@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from daffi._daffi import _codec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -33,17 +33,20 @@ def assert_same(got: Any, sent: np.ndarray) -> None:
 dtypes = st.one_of(hnp.scalar_dtypes(), hnp.unicode_string_dtypes(), hnp.byte_string_dtypes())
 
 
+@settings(deadline=None)
 @given(hnp.arrays(dtypes, hnp.array_shapes(min_dims=0, min_side=0)))
 def test_every_array_comes_back_the_same(array: np.ndarray) -> None:
     assert is_typed(array)
     assert_same(back(array), array)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(hnp.array_dtypes(), hnp.array_shapes(min_side=0)))
 def test_every_structured_array_comes_back_the_same(array: np.ndarray) -> None:
     assert_same(back(array), array)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(hnp.scalar_dtypes(), ()))
 def test_every_scalar_comes_back_the_same(array: np.ndarray) -> None:
     scalar = array[()]
@@ -79,14 +82,32 @@ def test_order_is_kept(size: int) -> None:
 @pytest.mark.parametrize("size", [12, LARGE])
 def test_an_array_that_is_not_in_one_piece_arrives_in_one(size: int) -> None:
     array = np.arange(size * 2).reshape(4, size // 2)
-    for sent in (array[:, ::2], array[::-1], array[1:3, 1:-1], np.broadcast_to(array[0], (3, size // 2))):
+    for sent in (
+        array[:, ::2],
+        array[::-1],
+        array[1:3, 1:-1],
+        np.broadcast_to(array[0], (3, size // 2)),
+    ):
         got = back(sent)
         assert_same(got, sent)
         assert got.flags.c_contiguous
 
 
 @pytest.mark.parametrize(
-    "dtype", ["f8", ">f8", "M8[ns]", "m8[us]", "S5", "U5", "V6", "?", "c16", "g", [("a", "i4"), ("b", "S3", (2,))]]
+    "dtype",
+    [
+        "f8",
+        ">f8",
+        "M8[ns]",
+        "m8[us]",
+        "S5",
+        "U5",
+        "V6",
+        "?",
+        "c16",
+        "g",
+        [("a", "i4"), ("b", "S3", (2,))],
+    ],
 )
 def test_large_arrays_travel_beside_the_frame(dtype: Any) -> None:
     array = np.zeros(LARGE, dtype)
@@ -104,7 +125,9 @@ def test_a_changed_array_does_not_reach_back() -> None:
 
 
 def test_nested_structures_keep_their_names() -> None:
-    dtype = np.dtype([("point", [("x", ">f4"), ("y", ">f4")]), ("tags", "U3", (2, 2)), ("when", "M8[s]")])
+    dtype = np.dtype(
+        [("point", [("x", ">f4"), ("y", ">f4")]), ("tags", "U3", (2, 2)), ("when", "M8[s]")]
+    )
     array = np.zeros((2, 3), dtype)
     array["point"]["x"] = 5
     assert is_typed(array)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from daffi._daffi import _codec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TYPED = 1
@@ -28,7 +28,7 @@ def is_typed(value: Any) -> bool:
     return _codec.dump(value)[0][0] == TYPED
 
 
-def same(left: Any, right: Any) -> bool:
+def same(left: Any, right: Any) -> bool:  # noqa: PLR0911 - one for each kind of type
     """Equal, of the same types all the way down, in the same order, NaN equal to itself."""
     if type(left) is not type(right):
         return False
@@ -40,7 +40,7 @@ def same(left: Any, right: Any) -> bool:
         return len(left) == len(right) and all(any(same(x, y) for y in right) for x in left)
     if isinstance(left, float):
         return math.copysign(1, left) == math.copysign(1, right) and (
-            left == right or math.isnan(left) and math.isnan(right)
+            left == right or (math.isnan(left) and math.isnan(right))
         )
     if isinstance(left, complex):
         return same(left.real, right.real) and same(left.imag, right.imag)
@@ -80,7 +80,9 @@ hashables = st.one_of(
     st.uuids(),
 )
 keys = st.recursive(
-    hashables, lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=4), max_leaves=4
+    hashables,
+    lambda inner: st.tuples(inner, inner) | st.frozensets(inner, max_size=4),
+    max_leaves=4,
 )
 values = st.recursive(
     hashables | st.binary().map(bytearray) | st.just(decimal.Decimal("sNaN7")),
@@ -95,13 +97,17 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values)
 def test_every_typed_value_comes_back_the_same(value: Any) -> None:
     assert is_typed(value)
     assert same(back(value), value)
 
 
-@given(st.lists(values, max_size=4), st.dictionaries(st.text(string.ascii_letters), values, max_size=4))
+@settings(deadline=None)
+@given(
+    st.lists(values, max_size=4), st.dictionaries(st.text(string.ascii_letters), values, max_size=4)
+)
 def test_arguments_come_back_the_same(args: list[Any], kwargs: dict[str, Any]) -> None:
     payload, blobs = _codec.dump_call(tuple(args), kwargs, [])
     got_args, got_kwargs = _codec.load_call(payload, blobs)
@@ -111,8 +117,11 @@ def test_arguments_come_back_the_same(args: list[Any], kwargs: dict[str, Any]) -
 
 @pytest.mark.parametrize(
     "number",
-    [0, 1, -1, -32, -33, 127, 128, -128, -129, 255, 256, 2**15, 2**16, 2**31, 2**32, -(2**31) - 1]
-    + [2**63 - 1, 2**63, -(2**63), -(2**63) - 1, 2**64 - 1, 2**64, -(2**64), 10**400, -(10**400)],
+    [
+        *(0, 1, -1, -32, -33, 127, 128, -128, -129, 255, 256, 2**15, 2**16, -(2**15) - 1),
+        *(2**31, 2**32, -(2**31) - 1, 2**63 - 1, 2**63, -(2**63), -(2**63) - 1),
+        *(2**64 - 1, 2**64, -(2**64), 10**400, -(10**400)),
+    ],
 )
 def test_integers_of_any_size_arrive(number: int) -> None:
     assert same(back(number), number)

@@ -15,9 +15,10 @@ import urllib.error
 from dataclasses import dataclass
 from typing import Any
 
-import daffi._exceptions as exceptions
 import pytest
 from daffi._daffi import _codec
+
+import daffi._exceptions as exceptions
 from daffi._exceptions import (
     CallCancelled,
     DaffiError,
@@ -26,56 +27,56 @@ from daffi._exceptions import (
     RemoteCallError,
     RemoteStoppedUnexpectedly,
     SerializationError,
-    TimeoutError,
+    TimeoutError,  # noqa: A004 - that it stands for the builtin one is the point
     UnableToFindCandidate,
     describe,
     rebuild,
 )
 
 
-class Custom(Exception):
+class CustomError(Exception):
     def __init__(self, code: int, *, detail: str) -> None:
         super().__init__(f"code {code}")
         self.code = code
         self.detail = detail
 
 
-class Slotted(Exception):
+class SlottedError(Exception):
     __slots__ = ("extra",)
 
 
 @dataclass(frozen=True)
-class Frozen(Exception):
+class FrozenError(Exception):
     reason: str
 
 
 @dataclass
-class Unhashable(Exception):
+class UnhashableError(Exception):
     reason: str
 
 
-class Locked(ValueError):
+class LockedError(ValueError):
     def __init__(self) -> None:
         super().__init__("locked", threading.Lock())
         self.lock = threading.Lock()
         self.kept = [1, 2]
 
 
-class Voiceless(Exception):
+class VoicelessError(Exception):
     def __str__(self) -> str:
         raise RuntimeError
 
     __repr__ = __str__
 
 
-class SelfMade(Exception):
-    def __new__(cls, needed: int) -> "SelfMade":
+class SelfMadeError(Exception):
+    def __new__(cls, needed: int) -> Any:
         made = super().__new__(cls, needed)
         made.needed = needed
         return made
 
 
-class Picky(Exception):
+class PickyError(Exception):
     def __init_subclass__(cls) -> None:
         raise TypeError("no subclasses")
 
@@ -85,11 +86,11 @@ class Pedantic(type):
         raise TypeError("not like this")
 
 
-class Odd(KeyError, metaclass=Pedantic):
+class OddError(KeyError, metaclass=Pedantic):
     pass
 
 
-class HalfBuilt(OSError):
+class HalfBuiltError(OSError):
     def __init__(self, path: str) -> None:
         super().__init__(2, "gone", path)
         self.path = path
@@ -105,6 +106,7 @@ def raised(make: Any) -> BaseException:
 def travelled(error: BaseException, process: str | None = "worker") -> RemoteCallError:
     """`error` as the caller gets it, through the bytes that travel."""
     payload, blobs = _codec.dump(describe(error))
+    assert payload[0] == 1, "a record travels typed"
     return rebuild(_codec.load(payload, blobs), process)
 
 
@@ -142,11 +144,11 @@ def test_the_tree_is_as_promised() -> None:
         json.JSONDecodeError("bad", "doc", 1),
         subprocess.CalledProcessError(3, ["ls"], "out", "err"),
         decimal.InvalidOperation([decimal.ConversionSyntax]),
-        Custom(7, detail="long"),
-        Slotted("x"),
-        Frozen("because"),
-        HalfBuilt("/p"),
-        Odd.__new__(Odd, "k"),
+        CustomError(7, detail="long"),
+        SlottedError("x"),
+        FrozenError("because"),
+        HalfBuiltError("/p"),
+        OddError.__new__(OddError, "k"),
         urllib.error.HTTPError("http://x", 404, "gone", None, None),
         TimeoutError("late"),
         GlobalContextError("not now"),
@@ -166,9 +168,9 @@ def test_type_message_and_arguments_arrive(error: Exception) -> None:
 
 
 def test_attributes_arrive() -> None:
-    got: Any = travelled(raised(lambda: Custom(7, detail="long")))
+    got: Any = travelled(raised(lambda: CustomError(7, detail="long")))
     assert (got.code, got.detail) == (7, "long")
-    slotted = Slotted("x")
+    slotted = SlottedError("x")
     slotted.extra = {"a": 1}
     assert travelled(slotted).extra == {"a": 1}
     assert travelled(OSError(2, "no", "/tmp/x")).filename == "/tmp/x"
@@ -177,8 +179,8 @@ def test_attributes_arrive() -> None:
     assert travelled(UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad")).reason == "bad"
     assert travelled(SyntaxError("bad", ("file.py", 3, 4, "x"))).lineno == 3
     assert travelled(subprocess.CalledProcessError(3, ["ls"])).returncode == 3
-    assert travelled(Frozen("because")).reason == "because"
-    assert travelled(HalfBuilt("/p")).path == "/p"
+    assert travelled(FrozenError("because")).reason == "because"
+    assert travelled(HalfBuiltError("/p")).path == "/p"
 
 
 def test_it_is_caught_as_what_it_was_and_as_a_remote_error() -> None:
@@ -239,8 +241,15 @@ def test_the_frames_of_daffi_itself_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [SystemExit(3), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError(), StopIteration(1)]
-    + [StopAsyncIteration(), BaseExceptionGroup("g", [KeyboardInterrupt()])],
+    [
+        SystemExit(3),
+        KeyboardInterrupt(),
+        GeneratorExit(),
+        asyncio.CancelledError(),
+        StopIteration(1),
+        StopAsyncIteration(),
+        BaseExceptionGroup("g", [KeyboardInterrupt()]),
+    ],
     ids=lambda error: type(error).__name__,
 )
 def test_what_would_end_the_caller_is_a_plain_remote_error(error: BaseException) -> None:
@@ -251,8 +260,8 @@ def test_what_would_end_the_caller_is_a_plain_remote_error(error: BaseException)
 
 
 def test_what_cannot_be_pickled_is_left_out_and_the_rest_arrives() -> None:
-    got: Any = travelled(raised(Locked))
-    assert isinstance(got, Locked)
+    got: Any = travelled(raised(LockedError))
+    assert isinstance(got, LockedError)
     assert got.kept == [1, 2]
     assert not hasattr(got, "lock")
     assert got.args[0] == "locked"
@@ -260,11 +269,13 @@ def test_what_cannot_be_pickled_is_left_out_and_the_rest_arrives() -> None:
 
 
 def test_a_class_that_cannot_be_both_falls_back_to_its_base_or_to_none() -> None:
-    assert type(travelled(Picky("x"))) is RemoteCallError
-    assert str(travelled(Picky("x"))) == "x"
+    assert type(travelled(PickyError("x"))) is RemoteCallError
+    assert str(travelled(PickyError("x"))) == "x"
 
 
-def test_a_class_that_is_not_here_arrives_as_its_nearest_base(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_class_that_is_not_here_arrives_as_its_nearest_base(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     module = types.ModuleType("elsewhere")
     exec("class Far(LookupError): pass", module.__dict__)
     module.Far.__module__ = "elsewhere"
@@ -275,28 +286,47 @@ def test_a_class_that_is_not_here_arrives_as_its_nearest_base(monkeypatch: pytes
     assert isinstance(got, LookupError)
     assert got.remote_type == "elsewhere.Far"
 
-    class Local(LookupError):
+    class LocalError(LookupError):
         pass
 
-    assert isinstance(travelled(Local("x")), LookupError)
+    assert isinstance(travelled(LocalError("x")), LookupError)
 
 
 def test_a_custom_constructor_is_not_run_again() -> None:
-    got: Any = travelled(raised(lambda: SelfMade(5)))
-    assert isinstance(got, SelfMade)
+    got: Any = travelled(raised(lambda: SelfMadeError(5)))
+    assert isinstance(got, SelfMadeError)
     assert got.needed == 5
 
 
 def test_a_broken_str_does_not_hide_the_error() -> None:
-    got = travelled(raised(Voiceless))
-    assert isinstance(got, Voiceless)
+    got = travelled(raised(VoicelessError))
+    assert isinstance(got, VoicelessError)
     assert "its text cannot be made: RuntimeError" in str(got)
-    assert "RemoteCallError[Voiceless]" in repr(got)
+    assert "RemoteCallError[VoicelessError]" in repr(got)
     assert "in process 'worker'" in "".join(traceback.format_exception(got))
 
 
+class OpaqueError(Exception):
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_an_error_that_hides_everything_arrives() -> None:
+    got = travelled(raised(OpaqueError))
+    assert isinstance(got, RemoteCallError)
+    assert "OpaqueError" in got.remote_type
+
+
+class MisplacedError(ValueError):
+    __module__ = 5  # type: ignore[assignment]
+
+
+def test_an_error_of_an_odd_module_arrives() -> None:
+    assert isinstance(travelled(MisplacedError("x")), ValueError)
+
+
 def test_an_error_without_a_hash_arrives() -> None:
-    assert travelled(raised(lambda: Unhashable("x"))).reason == "x"
+    assert travelled(raised(lambda: UnhashableError("x"))).reason == "x"
 
 
 def test_cycles_arrive() -> None:
@@ -351,13 +381,13 @@ def test_notes_arrive() -> None:
 
 
 def test_a_group_arrives_as_a_group_of_remote_errors() -> None:
-    inner = ExceptionGroup("inner", [KeyError("k"), Locked()])
+    inner = ExceptionGroup("inner", [KeyError("k"), LockedError()])
     got: Any = travelled(raised(lambda: ExceptionGroup("outer", [ValueError("v"), inner])))
     assert isinstance(got, ExceptionGroup)
     assert got.message == "outer"
     assert isinstance(got.exceptions[0], ValueError)
     assert isinstance(got.exceptions[0], RemoteCallError)
-    assert isinstance(got.exceptions[1].exceptions[1], Locked)
+    assert isinstance(got.exceptions[1].exceptions[1], LockedError)
     matching, rest = got.split(KeyError)
     assert isinstance(matching.exceptions[0].exceptions[0], KeyError)
     assert isinstance(rest.exceptions[0], ValueError)
@@ -372,7 +402,7 @@ def test_a_group_nested_without_end_arrives() -> None:
 
 def test_an_error_that_crosses_two_processes_keeps_its_type_and_both_tracebacks() -> None:
     def middle() -> None:
-        raise travelled(_raised_by(lambda: Custom.boom()), "far")  # type: ignore[attr-defined]
+        raise travelled(_raised_by(lambda: CustomError.boom()), "far")  # type: ignore[attr-defined]
 
     got = travelled(_raised_by(middle), "near")
     assert isinstance(got, AttributeError)
@@ -380,16 +410,17 @@ def test_an_error_that_crosses_two_processes_keeps_its_type_and_both_tracebacks(
     assert "in process 'far'" in got.remote_traceback
     assert "in middle" in got.remote_traceback
     assert got.remote_process == "near"
-    # Where the middle one has no such class, the caller may still have it.
-    record = describe(ValueError("x"))
-    unknown = (record[0], *record[1:])
-    assert isinstance(travelled(rebuild(unknown, "far"), "near"), ValueError)
+    # Where the one in the middle has no such class, the caller may still have it.
+    lineage, *rest = describe(CustomError(7, detail="x"))
+    strange = rebuild(([("nowhere", "Strange"), *lineage[1:]], *rest), "far")
+    assert type(strange) is RemoteCallError
+    assert describe(strange)[0] == [("nowhere", "Strange")]
 
 
 def test_it_can_be_pickled_and_copied() -> None:
-    got: Any = travelled(raised(lambda: Custom(7, detail="long")))
+    got: Any = travelled(raised(lambda: CustomError(7, detail="long")))
     for again in (pickle.loads(pickle.dumps(got)), copy.copy(got), copy.deepcopy(got)):
-        assert isinstance(again, Custom)
+        assert isinstance(again, CustomError)
         assert again.code == 7
         assert str(again) == str(got)
         assert again.remote_process == "worker"
@@ -405,7 +436,14 @@ def test_it_can_be_pickled_and_copied() -> None:
         ([], "m", "t", b"garbage", [], []),
         ([("builtins", "ValueError")], "m", "t", b"garbage", [], []),
         ([("builtins", "ValueError")], "m", "t", pickle.dumps(5), [], []),
-        ([("builtins", "int"), ("no such", "thing"), ("builtins", "print")], "m", "t", None, [], []),
+        (
+            [("builtins", "int"), ("no such", "thing"), ("builtins", "print")],
+            "m",
+            "t",
+            None,
+            [],
+            [],
+        ),
         ([("", "")], "m", "t", None, [], []),
         ([("os", "_exit")], "m", "t", None, [], []),
         ([("builtins", "ExceptionGroup")], "m", "t", None, [], []),
