@@ -127,3 +127,77 @@ impl<W> InFlight<W> {
         self.calls.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn second(seconds: u64, start: Instant) -> Option<Instant> {
+        Some(start + Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn a_call_ends_once() {
+        let mut calls = InFlight::new(10);
+        assert_eq!(calls.insert(CallId(1), "waiter", None), Ok(()));
+        assert_eq!(calls.complete(CallId(1)), Some("waiter"));
+        assert_eq!(calls.complete(CallId(1)), None);
+        assert_eq!(calls.drain_all(), []);
+    }
+
+    #[test]
+    fn calls_expire_in_order_of_their_deadlines_and_the_others_stay() {
+        let now = Instant::now();
+        let mut calls = InFlight::new(10);
+        for (id, deadline) in [
+            (1, second(3, now)),
+            (2, second(1, now)),
+            (3, None),
+            (4, second(9, now)),
+        ] {
+            calls
+                .insert(CallId(id), id, deadline)
+                .expect("there is room");
+        }
+        assert_eq!(calls.next_deadline(), second(1, now));
+        assert_eq!(calls.expire(now), []);
+        assert_eq!(
+            calls.expire(now + Duration::from_secs(3)),
+            [(CallId(2), 2), (CallId(1), 1)]
+        );
+        assert_eq!(calls.next_deadline(), second(9, now));
+        assert_eq!(calls.len(), 2);
+    }
+
+    #[test]
+    fn a_completed_call_does_not_expire() {
+        let now = Instant::now();
+        let mut calls = InFlight::new(10);
+        calls
+            .insert(CallId(1), (), Some(now))
+            .expect("there is room");
+        assert_eq!(calls.complete(CallId(1)), Some(()));
+        assert_eq!(calls.next_deadline(), None);
+        assert_eq!(calls.expire(now), []);
+    }
+
+    #[test]
+    fn a_full_table_and_a_used_id_give_the_waiter_back() {
+        let mut calls = InFlight::new(1);
+        calls
+            .insert(CallId(1), "first", None)
+            .expect("there is room");
+        assert_eq!(
+            calls.insert(CallId(2), "second", None),
+            Err(InsertError::Full("second"))
+        );
+        calls.limit = 2;
+        assert_eq!(
+            calls.insert(CallId(1), "third", None),
+            Err(InsertError::Duplicate("third"))
+        );
+        assert_eq!(calls.len(), 1);
+    }
+}

@@ -389,3 +389,73 @@ fn clip(text: &str, most: usize) -> &str {
         .find(|&end| text.is_char_boundary(end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_that_is_too_long_ends_the_connection_before_its_body_comes() {
+        let limits = Limits::default();
+        let head = Head::new(FrameKind::Ping, 0, CallId::NONE, limits.frame_bytes + 1);
+        let mut decoder = FrameDecoder::new(limits);
+        decoder.feed(&head.to_bytes());
+        assert!(matches!(decoder.next_frame(), Err(BadHead::TooLong { .. })));
+        assert!(matches!(decoder.next_frame(), Err(BadHead::TooLong { .. })));
+    }
+
+    #[test]
+    fn unknown_optional_frames_are_skipped_without_being_kept() {
+        let head = Head {
+            kind: 0x90,
+            ..Head::new(FrameKind::Ping, 0, CallId::NONE, 1 << 20)
+        };
+        let mut decoder = FrameDecoder::new(Limits::default());
+        decoder.feed(&head.to_bytes());
+        for _ in 0..1 << 10 {
+            assert_eq!(decoder.next_frame(), Ok(None));
+            assert!(decoder.buffer.len() <= Head::SIZE + (1 << 10));
+            decoder.feed(&[0; 1 << 10]);
+        }
+        decoder.feed(&Head::new(FrameKind::OpenLane, 0, CallId::NONE, 0).to_bytes());
+        let frame = decoder
+            .next_frame()
+            .expect("nothing is wrong")
+            .expect("it is whole");
+        assert_eq!(frame.kind, FrameKind::OpenLane);
+    }
+
+    #[test]
+    fn what_follows_the_handshake_can_be_handed_over() {
+        let mut bytes = Vec::new();
+        BodyWriter::frame(&mut bytes, FrameKind::Welcome, |writer| writer.u8(1));
+        bytes.extend_from_slice(b"more");
+        let mut decoder = FrameDecoder::new(Limits::default());
+        decoder.feed(&bytes);
+        assert!(matches!(decoder.next_frame(), Ok(Some(_))));
+        assert_eq!(decoder.into_rest(), b"more");
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_the_end_of_a_character() {
+        let mut out = Vec::new();
+        BodyWriter::new(&mut out).short_text(&"é".repeat(200));
+        let text = BodyReader::new(&out).short_text().expect("it is UTF-8");
+        assert_eq!(text, "é".repeat(127));
+    }
+
+    #[test]
+    fn a_reader_gives_nothing_that_is_not_there() {
+        let mut reader = BodyReader::new(&[5, 0, 0, 0, b'a']);
+        assert_eq!(reader.text(), Err(DecodeError::Truncated));
+        assert_eq!(
+            BodyReader::new(&[2, 0xff, 0xff]).short_text(),
+            Err(DecodeError::NotUtf8)
+        );
+        assert_eq!(BodyReader::new(&[0; 8]).node(), Err(DecodeError::NoNode));
+        assert_eq!(
+            BodyReader::new(&[0]).name(),
+            Err(DecodeError::Name(InvalidName::Empty))
+        );
+    }
+}

@@ -414,3 +414,119 @@ impl Refused {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BadHead, FrameDecoder, Head};
+
+    fn hello() -> Hello {
+        let node = NodeId::new(1).expect("the number is not zero");
+        Hello::new(Purpose::Direct {
+            node,
+            ticket: Ticket([1; 16]),
+        })
+    }
+
+    fn body(hello: &Hello) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        hello.encode(&mut bytes);
+        bytes.split_off(Head::SIZE)
+    }
+
+    #[test]
+    fn another_major_is_refused_naming_both_versions() {
+        for major in [0, 2, 0xffff] {
+            let other = Hello {
+                version: Version { major, minor: 3 },
+                ..hello()
+            };
+            // Whatever an other major has behind its version is not looked at.
+            let error = Hello::decode(&body(&other)[..12]).expect_err("the major differs");
+            let refused = error.refusal().expect("a dialler of daffi is told");
+            assert_eq!(refused.reason, RefusalReason::OtherVersion);
+            assert!(
+                refused.text.contains(&format!("{major}.3")),
+                "{}",
+                refused.text
+            );
+            assert!(
+                refused.text.contains(&Version::CURRENT.to_string()),
+                "{}",
+                refused.text
+            );
+        }
+    }
+
+    #[test]
+    fn a_newer_minor_is_welcome() {
+        let newer = Hello {
+            version: Version {
+                minor: 99,
+                ..Version::CURRENT
+            },
+            ..hello()
+        };
+        assert_eq!(Hello::decode(&body(&newer)), Ok(newer));
+    }
+
+    #[test]
+    fn what_is_not_daffi_gets_no_answer() {
+        for garbage in [&b""[..], b"GET / HTTP/1.1\r\n\r\n", b"daffi\0\n\n\0\0\0\0"] {
+            let error = Hello::decode(garbage).expect_err("it is no hello");
+            assert_eq!((&error, error.refusal()), (&HelloError::NotDaffi, None));
+        }
+    }
+
+    #[test]
+    fn a_hello_that_breaks_off_is_refused() {
+        let whole = body(&hello());
+        for end in 8..whole.len() {
+            let error = Hello::decode(&whole[..end]).expect_err("it is cut");
+            assert_eq!(
+                error.refusal().map(|refused| refused.reason),
+                Some(RefusalReason::BadHello)
+            );
+        }
+    }
+
+    #[test]
+    fn a_browser_is_recognised_by_its_first_sixteen_bytes() {
+        let mut decoder = FrameDecoder::new(Hello::limits(&Limits::default()));
+        decoder.feed(b"GET / HTTP/1.1\r\n");
+        assert!(matches!(
+            decoder.next_frame(),
+            Err(BadHead::TooLong {
+                limit: Hello::MAX_BYTES,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn the_longest_refusal_fits_the_limits_of_a_handshake() {
+        let mut bytes = Vec::new();
+        Refused::new(RefusalReason::BadHello, &"é".repeat(10_000)).encode(&mut bytes);
+        let mut decoder = FrameDecoder::new(Hello::limits(&Limits::default()));
+        decoder.feed(&bytes);
+        let frame = decoder
+            .next_frame()
+            .expect("it is not too long")
+            .expect("it is whole");
+        let refused = Refused::decode(&frame.body).expect("it ends with a whole letter");
+        assert_eq!(refused.text.len(), BodyWriter::TEXT_BYTES);
+    }
+
+    #[test]
+    fn a_reason_of_a_newer_version_is_still_a_refusal() {
+        let mut bytes = Vec::new();
+        Refused::new(RefusalReason::Full, "no room").encode(&mut bytes);
+        let mut body = bytes.split_off(Head::SIZE);
+        body[4] = 200;
+        let refused = Refused::decode(&body).expect("the rest is as it was");
+        assert_eq!(
+            (refused.reason, refused.text.as_str()),
+            (RefusalReason::Other, "no room")
+        );
+    }
+}

@@ -220,3 +220,147 @@ fn edit_distance(left: &str, right: &str) -> usize {
     }
     row.last().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HostIdentity, NodeIdentity};
+
+    fn node(raw: u64) -> NodeId {
+        NodeId::new(raw).expect("the number is not zero")
+    }
+
+    fn callbacks(names: &[(u32, &str)]) -> Vec<CallbackInfo> {
+        let info = |(number, name): &(u32, &str)| CallbackInfo {
+            number: CallbackNumber(*number),
+            name: Name::new(name).expect("the text is a name"),
+            signature: Arc::new(Signature::any()),
+        };
+        names.iter().map(info).collect()
+    }
+
+    fn member(id: u64, process: &str, names: &[(u32, &str)]) -> Member {
+        let identity = NodeIdentity {
+            id: node(id),
+            process: Name::new(process).expect("the text is a name"),
+            host: HostIdentity::new("host").expect("the text is a name"),
+            pid: 1,
+        };
+        Member {
+            identity,
+            callbacks: callbacks(names),
+        }
+    }
+
+    fn offers(registry: &Registry, name: &str) -> Vec<(u64, u32)> {
+        let pair = |candidate: &Candidate| (candidate.node.raw(), candidate.number.0);
+        registry.candidates(name).iter().map(pair).collect()
+    }
+
+    #[test]
+    fn candidates_stand_in_order_of_joining_and_registration() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(2, "two", &[(1, "add"), (2, "sub"), (3, "add")]));
+        registry.join(member(1, "one", &[(7, "add")]));
+        assert_eq!(offers(&registry, "add"), [(2, 1), (2, 3), (1, 7)]);
+        assert_eq!(offers(&registry, "mul"), []);
+    }
+
+    #[test]
+    fn a_node_is_no_candidate_for_itself() {
+        let mut registry = Registry::new(node(1));
+        registry.join(member(1, "self", &[(1, "add")]));
+        assert_eq!(offers(&registry, "add"), []);
+        assert_eq!(registry.members().len(), 0);
+    }
+
+    #[test]
+    fn who_leaves_is_forgotten_with_its_callbacks() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        registry.join(member(2, "two", &[(1, "add")]));
+        assert!(registry.leave(node(1)));
+        assert!(!registry.leave(node(1)));
+        assert_eq!(offers(&registry, "add"), [(2, 1)]);
+        assert!(registry.process("one").is_none());
+    }
+
+    #[test]
+    fn callbacks_come_and_go_by_number() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        assert!(registry.register(node(1), &callbacks(&[(2, "sub"), (3, "mul")])));
+        assert!(registry.unregister(node(1), &[CallbackNumber(2)]));
+        assert_eq!(offers(&registry, "sub"), []);
+        assert_eq!(offers(&registry, "mul"), [(1, 3)]);
+        let listing = registry.listing();
+        let names: Vec<_> = listing
+            .iter()
+            .flat_map(|(_, names)| names)
+            .map(Name::as_str)
+            .collect();
+        assert_eq!(names, ["add", "mul"]);
+        assert!(!registry.register(node(5), &callbacks(&[(1, "add")])));
+    }
+
+    #[test]
+    fn a_number_registered_again_replaces_what_it_was() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        registry.register(node(1), &callbacks(&[(1, "sub")]));
+        assert_eq!(offers(&registry, "add"), []);
+        assert_eq!(offers(&registry, "sub"), [(1, 1)]);
+    }
+
+    #[test]
+    fn a_node_that_comes_back_offers_what_it_offers_now() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        assert_eq!(registry.join(member(1, "one", &[(2, "sub")])), None);
+        assert_eq!(offers(&registry, "add"), []);
+        assert_eq!(registry.members().len(), 1);
+    }
+
+    #[test]
+    fn a_name_lives_once() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        assert_eq!(
+            registry.join(member(2, "one", &[(1, "add")])),
+            Some(node(1))
+        );
+        assert_eq!(offers(&registry, "add"), [(2, 1)]);
+    }
+
+    #[test]
+    fn a_published_copy_does_not_change() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        let published = registry.clone();
+        registry.leave(node(1));
+        assert_eq!(offers(&published, "add"), [(1, 1)]);
+    }
+
+    #[test]
+    fn the_nearest_name_is_one_that_may_have_been_meant() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "calculate"), (2, "sum")]));
+        let nearest = |name| registry.nearest(name).map(Name::as_str);
+        assert_eq!(nearest("calcluate"), Some("calculate"));
+        assert_eq!(nearest("sum_"), Some("sum"));
+        assert_eq!(nearest("publish"), None);
+    }
+
+    #[test]
+    fn the_edit_distance_counts_letters() {
+        for (left, right, distance) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("é", "e", 1),
+        ] {
+            assert_eq!(edit_distance(left, right), distance);
+            assert_eq!(edit_distance(right, left), distance);
+        }
+    }
+}

@@ -249,3 +249,142 @@ fn positional_range(parameters: &[Parameter]) -> Option<(usize, usize)> {
         .any(|p| p.kind == ParameterKind::KeywordOnly && is_required(p));
     (!by_name_only).then_some((least, most))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ParameterKind::{
+        KeywordOnly, PositionalOnly, PositionalOrKeyword, VarKeyword, VarPositional,
+    };
+    use super::*;
+
+    /// `("a", kind, has_default)` for each parameter.
+    fn signature(parameters: &[(&str, ParameterKind, bool)]) -> Signature {
+        let parameters = parameters
+            .iter()
+            .map(|(name, kind, has_default)| Parameter {
+                name: Name::new(name).expect("the text is a name"),
+                kind: *kind,
+                has_default: *has_default,
+            });
+        Signature::new(parameters.collect(), "")
+    }
+
+    #[track_caller]
+    fn says(signature: &Signature, positional: usize, keywords: &[&str], message: &str) {
+        let result = signature.check(positional, keywords.iter().copied());
+        let said = result.map_or_else(|mismatch| mismatch.to_string(), |()| "fits".to_owned());
+        assert_eq!(
+            said, message,
+            "{positional} positional, keywords {keywords:?}"
+        );
+    }
+
+    #[test]
+    fn arguments_fit_as_python_would_bind_them() {
+        let add = signature(&[
+            ("a", PositionalOrKeyword, false),
+            ("b", PositionalOrKeyword, false),
+        ]);
+        says(&add, 2, &[], "fits");
+        says(&add, 1, &["b"], "fits");
+        says(&add, 0, &["b", "a"], "fits");
+        says(&add, 1, &[], "missing a required argument: 'b'");
+        says(&add, 0, &["b"], "missing a required argument: 'a'");
+        says(&add, 3, &[], "too many positional arguments");
+        says(&add, 2, &["a"], "multiple values for argument 'a'");
+        says(&add, 2, &["c"], "got an unexpected keyword argument 'c'");
+    }
+
+    #[test]
+    fn defaults_may_be_left_out() {
+        let add = signature(&[
+            ("a", PositionalOrKeyword, false),
+            ("b", PositionalOrKeyword, true),
+        ]);
+        says(&add, 1, &[], "fits");
+        says(&add, 2, &[], "fits");
+        says(&add, 0, &[], "missing a required argument: 'a'");
+        says(&add, 3, &[], "too many positional arguments");
+    }
+
+    #[test]
+    fn keyword_only_parameters_take_no_position() {
+        let only = signature(&[
+            ("a", PositionalOrKeyword, false),
+            ("key", KeywordOnly, false),
+        ]);
+        says(&only, 1, &["key"], "fits");
+        says(&only, 1, &[], "missing a required argument: 'key'");
+        says(&only, 2, &["key"], "too many positional arguments");
+    }
+
+    #[test]
+    fn positional_only_parameters_take_no_keyword() {
+        let only = signature(&[("a", PositionalOnly, false), ("b", PositionalOnly, true)]);
+        says(&only, 1, &[], "fits");
+        says(
+            &only,
+            0,
+            &["a"],
+            "'a' parameter is positional only, but was passed as a keyword",
+        );
+        says(
+            &only,
+            1,
+            &["b"],
+            "'b' parameter is positional only, but was passed as a keyword",
+        );
+        let with_rest = signature(&[("a", PositionalOnly, false), ("rest", VarKeyword, false)]);
+        says(&with_rest, 1, &["a"], "fits");
+        says(&with_rest, 0, &["a"], "missing a required argument: 'a'");
+    }
+
+    #[test]
+    fn variadic_parameters_take_what_is_left() {
+        let rest = signature(&[
+            ("a", PositionalOrKeyword, false),
+            ("rest", VarPositional, false),
+        ]);
+        says(&rest, 1, &[], "fits");
+        says(&rest, 100, &[], "fits");
+        says(&rest, 0, &[], "missing a required argument: 'a'");
+        says(
+            &rest,
+            1,
+            &["rest"],
+            "got an unexpected keyword argument 'rest'",
+        );
+    }
+
+    #[test]
+    fn an_unknown_signature_takes_anything() {
+        for (positional, keywords) in [(0, &[][..]), (100, &[]), (3, &["a", "args", "kwargs"])] {
+            says(&Signature::any(), positional, keywords, "fits");
+        }
+    }
+
+    #[test]
+    fn a_signature_with_too_many_parameters_is_checked_at_the_callee_alone() {
+        let many = vec![
+            Parameter {
+                name: Name::new("a").expect("the text is a name"),
+                kind: PositionalOrKeyword,
+                has_default: false,
+            };
+            Signature::MAX_PARAMETERS + 1
+        ];
+        let signature = Signature::new(many, "(a, a, ...)");
+        says(&signature, 0, &[], "fits");
+        assert_eq!(signature.text(), "(a, a, ...)");
+    }
+
+    #[test]
+    fn a_signature_in_an_order_that_python_forbids_is_still_checked() {
+        let odd = signature(&[
+            ("a", PositionalOrKeyword, true),
+            ("b", PositionalOrKeyword, false),
+        ]);
+        says(&odd, 1, &[], "missing a required argument: 'b'");
+        says(&odd, 2, &[], "fits");
+    }
+}
