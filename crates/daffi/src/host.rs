@@ -9,12 +9,12 @@ use daffi_proto::BlobKind;
 /// The language that a process is written in, as the runtime sees it. Rust needs nothing: [`RustHost`].
 pub trait Host: Allocator + 'static {
     /// Runs the whole life of a serving thread.
-    fn run_thread(&self, body: &mut dyn FnMut()) {
+    fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         body();
     }
 
     /// Runs the requests of one read.
-    fn run_batch(&self, body: &mut dyn FnMut()) {
+    fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         body();
     }
 

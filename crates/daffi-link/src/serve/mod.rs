@@ -59,12 +59,12 @@ pub struct Served {
 /// What runs the callbacks of a node.
 pub trait Service: Send + Sync + 'static {
     /// Wraps the whole life of a serving thread. A language attaches the thread here once and for all.
-    fn run_thread(&self, body: &mut dyn FnMut()) {
+    fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         body();
     }
 
     /// Wraps the requests of one read. A language takes its lock here once for all of them.
-    fn run_batch(&self, body: &mut dyn FnMut()) {
+    fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         body();
     }
 

@@ -58,11 +58,11 @@ impl NodeService {
 }
 
 impl Service for NodeService {
-    fn run_thread(&self, body: &mut dyn FnMut()) {
+    fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         Host::run_thread(&*self.node.host, body);
     }
 
-    fn run_batch(&self, body: &mut dyn FnMut()) {
+    fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         Host::run_batch(&*self.node.host, body);
     }
 
