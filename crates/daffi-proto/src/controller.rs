@@ -223,3 +223,6 @@ impl ControllerState {
         self.last_token
     }
 }
+
+#[cfg(test)]
+mod tests;
