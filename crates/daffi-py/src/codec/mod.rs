@@ -3,6 +3,8 @@
 
 mod decode;
 mod encode;
+#[cfg(test)]
+mod interop;
 mod numpy;
 mod pickle;
 mod probe;
