@@ -320,3 +320,6 @@ impl NodeState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
