@@ -21,6 +21,9 @@ help: ## what each target does
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo "  PYTHON=...          the interpreter to make .venv with, 3.11 or newer"
 
+# One clear sentence instead of a shell's.
+NEEDS_CARGO = command -v $(CARGO) >/dev/null || { echo "no cargo found" >&2; echo "hint: install Rust from https://rustup.rs" >&2; exit 1; }
+
 demo: extension ## one process calls a function of another: the result and the median time of a call
 	@$(BIN)/python examples/first_call/run.py
 
@@ -28,6 +31,7 @@ test: extension ## every test: Rust, Python, examples, documentation; ends with 
 	@$(CARGO) xtask test
 
 lint: $(VENV)/.requirements ## fmt, clippy, rustdoc, tidy, ruff, pyright; ends with `N passed, N failed`
+	@$(NEEDS_CARGO)
 	@$(CARGO) xtask lint
 
 bench: extension ## ours beside raw sockets and peers, one table (BENCH_ARGS=--quick for a smoke run)
@@ -60,7 +64,7 @@ $(VENV)/.requirements: requirements-dev.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.extension: $(VENV)/.requirements $(RUST_SOURCES) pyproject.toml
-	@command -v $(CARGO) >/dev/null || { echo "no cargo found" >&2; echo "hint: install Rust from https://rustup.rs" >&2; exit 1; }
+	@$(NEEDS_CARGO)
 	@echo "building the extension"
 	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop --release --quiet
 	@touch $@
