@@ -37,7 +37,7 @@ pub enum ControllerEvent {
         /// Which.
         connection: ConnectionId,
     },
-    /// [`ControllerState::next_deadline`] is reached.
+    /// [`ControllerState::next_deadline`](crate::ControllerState::next_deadline) is reached.
     Tick,
     /// Every node but one is to stop.
     StopAll {
@@ -153,7 +153,7 @@ pub enum ControllerAction {
         /// For which call, by the id it went on with.
         call: CallId,
     },
-    /// Someone came, went, or offers something else: see [`ControllerState::members`].
+    /// Someone came, went, or offers something else: see [`ControllerState::members`](crate::ControllerState::members).
     MembersChanged,
     /// What `StopAll` asked for is over.
     StoppedAll {

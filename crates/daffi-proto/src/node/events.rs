@@ -36,7 +36,7 @@ pub enum NodeEvent {
         /// What others' logs show.
         reason: String,
     },
-    /// [`NodeState::next_deadline`] is reached.
+    /// [`NodeState::next_deadline`](crate::NodeState::next_deadline) is reached.
     Tick,
 }
 
@@ -47,7 +47,7 @@ pub enum NodeAction {
     Send(ControlFrame),
     /// The registry is complete, for the first time on this control connection: the node is registered and ready.
     Ready,
-    /// Publish [`NodeState::registry`].
+    /// Publish [`NodeState::registry`](crate::NodeState::registry).
     RegistryChanged,
     /// Dial one of these endpoints, the first that answers, and show the ticket. Ends in `DialSucceeded` or `DialFailed`.
     Dial {
