@@ -70,8 +70,6 @@ pub enum RelayReason {
     Refused = 1,
     /// The target did not answer in time.
     Timeout = 2,
-    /// Too many introductions are under way.
-    Busy = 3,
 }
 
 /// The answer to a node that wants to meet another.

@@ -95,11 +95,7 @@ fn expect_outcome() -> impl Strategy<Value = ExpectOutcome> {
 }
 
 fn introduction_outcome() -> impl Strategy<Value = IntroductionOutcome> {
-    let reasons = vec![
-        RelayReason::Refused,
-        RelayReason::Timeout,
-        RelayReason::Busy,
-    ];
+    let reasons = vec![RelayReason::Refused, RelayReason::Timeout];
     prop_oneof![
         (endpoints(), ticket())
             .prop_map(|(endpoints, ticket)| IntroductionOutcome::Meet { endpoints, ticket }),

@@ -111,7 +111,6 @@ impl RelayReason {
     const fn from_wire(raw: u8) -> Self {
         match raw {
             2 => Self::Timeout,
-            3 => Self::Busy,
             _ => Self::Refused,
         }
     }

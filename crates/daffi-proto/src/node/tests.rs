@@ -274,7 +274,7 @@ fn the_controller_may_answer_with_relay_or_gone() {
     for (raw, outcome, action) in [
         (
             2,
-            IntroductionOutcome::Relay(RelayReason::Busy),
+            IntroductionOutcome::Relay(RelayReason::Refused),
             NodeAction::Relay(node(2)),
         ),
         (
