@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use super::events::RelayFrame;
 use super::{ConnectionId, ControllerAction, Turn};
-use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, Request};
+use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, ReplyStatus, Request};
 use load::{Blobs, Loads};
 
 mod load;
@@ -192,7 +192,12 @@ impl Relay {
     ) -> Result<(), Violation> {
         let call = frame.head.call;
         let kind = frame.head.known_kind();
-        if !matches!(kind, Some(FrameKind::Reply | FrameKind::Chunk)) {
+        // A status that does not exist would end the lane of the caller.
+        let is_sound = match kind {
+            Some(FrameKind::Reply) => ReplyStatus::from_flags(frame.head.flags).is_some(),
+            kind => kind == Some(FrameKind::Chunk),
+        };
+        if !is_sound {
             return Err(Violation);
         }
         let Some(relayed) = self.calls.get_mut(&call) else {

@@ -310,6 +310,22 @@ fn chunks_that_were_not_announced_end_the_lane_they_came_on_and_no_other() {
 }
 
 #[test]
+fn a_reply_of_a_status_that_does_not_exist_ends_the_lane_of_its_callee_alone() {
+    let mut bench = Bench::with_lanes();
+    let call = bench.calls(5, &[]);
+    let mut broken = reply(call, &[]);
+    broken.head.flags = 6;
+    assert_eq!(
+        bench.relays(serve_lane(TWO), broken),
+        [
+            ControllerAction::Drop,
+            closes(serve_lane(TWO), CloseReason::Protocol),
+            failed(5, FailureCode::NodeGone)
+        ]
+    );
+}
+
+#[test]
 fn a_node_cannot_answer_the_calls_of_another() {
     let mut bench = Bench::with_lanes();
     let call = bench.calls(5, &[]);
