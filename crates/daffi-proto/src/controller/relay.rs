@@ -7,9 +7,10 @@
 //!           |                   the serve lane opens   | +-- the last byte of the reply ---> over, forwarded
 //!           +--> held ---------------------------------+ +-- the serve lane is lost -------> over, failed: NodeGone
 //!           |     +-- 3 s pass, the target goes --> over, failed: Unreachable
-//!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled
+//!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled (1)
 //!           +--> over, failed: no such target, or too many calls
 //! ```
+//! (1) A cancel that comes after the reply has begun changes nothing.
 //! A request that wants no reply is over when its last byte is sent. What comes for a call that is over is dropped.
 
 use rustc_hash::FxHashMap;
@@ -168,14 +169,20 @@ impl Relay {
     }
 
     /// The caller waits no more. The call is over here; a reply that still comes is dropped.
+    ///
+    /// A reply that has begun is let through to its end: the caller's link has made room for its blobs, and waits for
+    /// all of them before it finds that nobody wants them.
     pub(super) fn cancel(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, id: CallId) {
         let call = self.by_caller.get(&(lane, id)).copied();
-        let ended = call.and_then(|call| Some((call, self.end(turn, call)?)));
+        let call = call.filter(|call| {
+            self.calls
+                .get(call)
+                .is_some_and(|relayed| relayed.reply.is_none())
+        });
+        let ended = call.and_then(|call| Some((call, self.end(turn, call)?.to)));
         match ended {
-            Some((call, Relayed { to: Some(to), .. })) => {
-                turn.push(ControllerAction::Forward { to, call });
-            }
-            Some((call, Relayed { to: None, .. })) => {
+            Some((call, Some(to))) => turn.push(ControllerAction::Forward { to, call }),
+            Some((call, None)) => {
                 turn.push(ControllerAction::Drop);
                 turn.push(ControllerAction::Discard { call });
             }

@@ -245,6 +245,20 @@ fn a_cancel_goes_on_and_ends_the_call() {
 }
 
 #[test]
+fn a_reply_that_has_begun_comes_to_its_end_though_cancelled() {
+    let mut bench = Bench::with_lanes();
+    let call = bench.calls(5, &[]);
+    bench.relays(serve_lane(TWO), reply(call, &[10]));
+    let cancel = frame(head(FrameKind::Cancel, 5, 0));
+    assert_eq!(
+        bench.relays(call_lane(ONE), cancel),
+        [ControllerAction::Drop]
+    );
+    assert_eq!(bench.relays(serve_lane(TWO), chunk(call, 10)), [back(5)]);
+    assert_eq!(bench.state.relayed_calls(), 0);
+}
+
+#[test]
 fn a_held_call_that_is_cancelled_never_goes_on() {
     let mut bench = Bench::with_nodes(&[ONE, TWO]);
     bench.opens_call_lane(ONE);
