@@ -10,6 +10,7 @@ import zoneinfo
 from collections import OrderedDict
 from typing import Any
 
+import numpy as np
 import pytest
 from daffi._daffi import _codec
 from hypothesis import given, settings
@@ -159,7 +160,7 @@ def test_more_large_values_than_blobs_arrive() -> None:
     assert _codec.load(payload, blobs) == value
 
 
-def test_large_bytes_are_not_copied_while_they_wait() -> None:
+def test_large_bytes_are_let_go_once_they_were_sent() -> None:
     value = bytes(BLOB_THRESHOLD)
     count = sys.getrefcount(value)
     _codec.dump(value)
@@ -223,6 +224,43 @@ def test_depth_beyond_the_limit_and_cycles_go_by_pickle() -> None:
     cycle.append(cycle)
     got = back(cycle)
     assert got[1] is got
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        1j,
+        bytearray(b"x"),
+        dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
+        decimal.Decimal(1),
+        uuid.UUID(int=1),
+        np.zeros((2, 3)),
+        np.zeros(2, [("a", "i4")]),
+        np.float32(1),
+        (),
+        set(),
+        frozenset(),
+        {},
+        2**70,
+    ],
+    ids=lambda leaf: type(leaf).__name__,
+)
+def test_anything_arrives_from_any_depth(leaf: Any) -> None:
+    value = leaf
+    for _ in range(70):
+        value = (value,)
+        got = back(value)
+        while isinstance(got, tuple) and got:
+            (got,) = got
+        assert type(got) is type(leaf)
+
+
+def test_data_that_shares_its_parts_arrives_whatever_it_would_be_written_out() -> None:
+    value: list[Any] = [1]
+    for _ in range(60):
+        value = [value, value]
+    got = back(value)
+    assert got[0] is got[1]
 
 
 def test_an_ambiguous_hour_keeps_its_fold() -> None:

@@ -177,3 +177,95 @@ impl fmt::Debug for Exported {
         write!(f, "Exported({} bytes)", self.length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use pyo3::types::PyDict;
+
+    use super::*;
+
+    #[test]
+    fn memory_allocated_and_filled_off_the_lock_becomes_the_object() {
+        Python::attach(|py| {
+            for (kind, name) in [
+                (BlobKind::Fixed, "bytes"),
+                (BlobKind::Writable, "bytearray"),
+            ] {
+                for length in [0, 1, 100_000] {
+                    let landing = py.detach(|| {
+                        let mut landing = PythonAllocator.allocate(kind, length).expect("memory");
+                        landing.bytes_mut().fill(b'x');
+                        assert_eq!(landing.bytes().len(), length);
+                        landing.into_any()
+                    });
+                    let landing = landing.downcast::<PythonLanding>().expect("ours");
+                    let object = match landing.into_object() {
+                        Landed::Bytes(object) => object.into_any(),
+                        Landed::ByteArray(object) => object.into_any(),
+                    };
+                    let object = object.bind(py);
+                    assert_eq!(object.get_type().name().expect("named"), name);
+                    assert!(
+                        object
+                            .eq(vec![b'x'; length].as_slice())
+                            .expect("comparable")
+                    );
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn memory_that_cannot_be_had_is_an_error() {
+        Python::attach(|py| {
+            let most = usize::MAX >> 1;
+            assert!(PythonLanding::new(py, BlobKind::Fixed, most).is_err());
+            assert!(PythonLanding::new(py, BlobKind::Fixed, usize::MAX).is_err());
+            assert!(PythonAllocator.allocate(BlobKind::Writable, most).is_err());
+        });
+    }
+
+    #[test]
+    fn exported_memory_cannot_be_resized_until_it_is_dropped_on_any_thread() {
+        Python::attach(|py| {
+            let object = PyByteArray::new(py, b"content");
+            let exported = Arc::new(Exported::of(&object).expect("it exports"));
+            assert!(exported.writable());
+            assert!(object.resize(100_000).is_err());
+            py.detach(|| {
+                let sent = thread::spawn(move || (*exported).as_ref().to_vec());
+                assert_eq!(sent.join().expect("it does not panic"), b"content");
+            });
+            // The release waits for the next thread that attaches.
+            Python::attach(|_| object.resize(3).expect("nobody holds it"));
+        });
+    }
+
+    #[test]
+    fn an_object_dropped_without_the_lock_is_freed() {
+        Python::attach(|py| {
+            let weakref = py.import("weakref").expect("standard library");
+            let holder = py.import("array").expect("standard library");
+            let object = holder
+                .call_method1("array", ("b", [7; 1000]))
+                .expect("bytes");
+            let alive = weakref
+                .call_method1("ref", (&object,))
+                .expect("arrays have them");
+            let exported = Exported::of(&object).expect("it exports");
+            drop(object);
+            assert!(!alive.call0().expect("no arguments").is_none());
+            let dropping = move || thread::spawn(move || drop(exported)).join();
+            py.detach(dropping).expect("it does not panic");
+            Python::attach(|_| assert!(alive.call0().expect("no arguments").is_none()));
+        });
+    }
+
+    #[test]
+    fn what_exports_nothing_is_an_error() {
+        Python::attach(|py| assert!(Exported::of(&PyDict::new(py)).is_err()));
+    }
+}

@@ -93,6 +93,10 @@ impl<'a, 'py> Decoder<'a, 'py> {
                 let length = usize::from(u16::from_be_bytes(self.array()?));
                 Some(self.dict(length, 0)?)
             }
+            Marker::Map32 => {
+                let length = u32::from_be_bytes(self.array()?) as usize;
+                Some(self.dict(length, 0)?)
+            }
             _ => return Err(DecodeError::Malformed("arguments do not end with a map")),
         };
         if let Some(kwargs) = &kwargs
@@ -218,9 +222,6 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Extension::Decimal => self.decimal(body),
             Extension::Uuid => self.uuid(body),
             _ => {
-                if depth >= MAX_DEPTH {
-                    return Err(TOO_DEEP);
-                }
                 // The body is a payload of its own: nothing in it may reach past its end, or stop before it.
                 let outer = std::mem::replace(&mut self.rest, body);
                 let value = self.extension_body(kind, depth)?;
@@ -233,6 +234,9 @@ impl<'a, 'py> Decoder<'a, 'py> {
 
     fn extension_body(&mut self, kind: Extension, depth: usize) -> Decoded<Bound<'py, PyAny>> {
         let py = self.py;
+        if depth >= MAX_DEPTH && matches!(kind, Extension::Set | Extension::FrozenSet) {
+            return Err(TOO_DEEP);
+        }
         match kind {
             Extension::Tuple => Ok(self.elements_as_tuple(depth)?.into_any()),
             Extension::Set => {

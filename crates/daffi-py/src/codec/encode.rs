@@ -1,5 +1,6 @@
 //! Writes Python objects of exactly the types that travel typed. The first other one ends it: the caller then pickles.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, MAX_DEPTH, SharedBytes};
@@ -19,6 +20,11 @@ use crate::memory::Exported;
 /// The most blobs we make for one message. Further large values go inline. 4,095: every peer accepts 4,096, and the
 /// link needs one for the payload where that is too long for a frame.
 pub(super) const MAX_BLOBS: usize = 4095;
+
+/// From how many containers on repeated ones are counted, and how many repetitions then end the typed tier. 65,536:
+/// milliseconds of work. Data that shares parts with itself again and again has no end when it is written out, while
+/// pickle writes every part once.
+const MANY: usize = 1 << 16;
 
 /// Tuples and sets longer than this are announced with a length of four bytes rather than one, so that the body needs
 /// not be moved when it turns out long. 32: most shorter ones stay under 256 bytes.
@@ -54,6 +60,16 @@ impl From<std::num::TryFromIntError> for NotTyped {
 pub(super) struct Encoder {
     out: Vec<u8>,
     blobs: Vec<Blob>,
+    containers: usize,
+    /// Made when there are many containers.
+    repetitions: Option<Box<Repetitions>>,
+}
+
+/// Which containers were written, by address: what a value holds stays alive while it is being written.
+#[derive(Default)]
+struct Repetitions {
+    seen: HashSet<usize>,
+    count: usize,
 }
 
 impl Encoder {
@@ -64,6 +80,8 @@ impl Encoder {
         Self {
             out,
             blobs: Vec::new(),
+            containers: 0,
+            repetitions: None,
         }
     }
 
@@ -98,7 +116,7 @@ impl Encoder {
             return self.integer(value);
         }
         if let Some(text) = exact::<PyString>(value) {
-            return Ok(write::write_str(&mut self.out, text.to_str()?)?);
+            return self.text(text.to_str()?);
         }
         if let Some(number) = exact::<PyFloat>(value) {
             // In one piece: nine bytes pushed one after the other cost twice as much.
@@ -126,8 +144,11 @@ impl Encoder {
         self.container(value, depth)
     }
 
+    // Apart from `value`, which has to be quick, with few registers to save.
+    #[inline(never)]
     fn container(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
-        if depth >= MAX_DEPTH {
+        self.containers += 1;
+        if depth >= MAX_DEPTH || (self.containers > MANY && self.repeats_too_often(value)) {
             return Err(NotTyped);
         }
         if let Some(list) = exact::<PyList>(value) {
@@ -162,6 +183,15 @@ impl Encoder {
         self.rare(value, depth)
     }
 
+    #[cold]
+    fn repeats_too_often(&mut self, value: &Bound<'_, PyAny>) -> bool {
+        let repetitions = self.repetitions.get_or_insert_default();
+        if !repetitions.seen.insert(value.as_ptr().addr()) {
+            repetitions.count += 1;
+        }
+        repetitions.count > MANY
+    }
+
     fn rare(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
         match recognise(&value.get_type()).ok_or(NotTyped)? {
             Rare::Date => self.date(value),
@@ -182,6 +212,11 @@ impl Encoder {
             self.write_i64(number);
             return Ok(());
         }
+        self.large_integer(value)
+    }
+
+    #[cold]
+    fn large_integer(&mut self, value: &Bound<'_, PyAny>) -> Result<(), NotTyped> {
         if let Ok(number) = value.extract::<u64>() {
             write::write_uint(&mut self.out, number)?;
             return Ok(());
@@ -209,6 +244,7 @@ impl Encoder {
         numbers.iter().for_each(|number| self.write_i64(*number));
     }
 
+    #[inline(never)]
     fn bytes(&mut self, bytes: &Bound<'_, PyBytes>) -> Result<(), NotTyped> {
         if self.goes_beside(bytes.as_bytes().len()) {
             let held = PyBackedBytes::from(bytes.clone());
@@ -225,14 +261,12 @@ impl Encoder {
     }
 
     fn list(&mut self, list: &Bound<'_, PyList>, depth: usize) -> Result<(), NotTyped> {
-        let length = list.len();
-        self.array_len(length)?;
-        let mut written = 0;
-        for item in list {
-            self.value(&item, depth + 1)?;
-            written += 1;
-        }
-        as_announced(written, length)
+        // A copy, whose elements need no references of their own and which no other thread can change.
+        let items = list.to_tuple();
+        self.array_len(items.len())?;
+        items
+            .iter_borrowed()
+            .try_for_each(|item| self.value(&item, depth + 1))
     }
 
     fn dict(&mut self, dict: &Bound<'_, PyDict>, depth: usize) -> Result<(), NotTyped> {
@@ -294,7 +328,9 @@ impl Encoder {
     }
 
     pub(super) fn text(&mut self, text: &str) -> Result<(), NotTyped> {
-        Ok(write::write_str(&mut self.out, text)?)
+        write::write_str_len(&mut self.out, u32::try_from(text.len())?)?;
+        self.out.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 
     pub(super) fn nil(&mut self) {

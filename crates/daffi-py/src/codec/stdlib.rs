@@ -156,7 +156,7 @@ impl<'py> Decoder<'_, 'py> {
         fields.try_into().map_err(|_| BAD_BODY)
     }
 
-    fn plain_integer(&mut self) -> Read<'py> {
+    pub(super) fn plain_integer(&mut self) -> Read<'py> {
         match self.peek()? {
             Marker::FixPos(_)
             | Marker::FixNeg(_)

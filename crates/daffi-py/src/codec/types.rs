@@ -81,7 +81,7 @@ pub(super) fn recognise(class: &Bound<'_, PyType>) -> Option<Rare> {
 }
 
 /// The slow way, for the first value of each class and for everything that goes by pickle. A value exists, so the
-/// module of its class is loaded: nothing is imported for a class that only claims a name.
+/// module of its class is loaded already, unless a class only claims to be of it.
 fn recognise_by_name(class: &Bound<'_, PyType>) -> Option<Rare> {
     let py = class.py();
     let module = class.module().ok()?;
