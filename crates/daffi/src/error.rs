@@ -163,7 +163,7 @@ pub enum CallError {
         problem: ArgumentMismatch,
     },
     /// The node or its callback went away before the call was sent; another candidate may be tried.
-    #[error("'{process}' went away before the call was sent")]
+    #[error("'{process}' went away before the call was sent, or cannot be reached now")]
     Vanished {
         /// The process.
         process: Name,

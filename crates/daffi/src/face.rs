@@ -4,6 +4,7 @@ use std::any::{Any, type_name};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use daffi_link::Body;
 use daffi_proto::{CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
@@ -163,21 +164,31 @@ impl Global {
             .map(|(name, _)| name.clone())
             .collect();
         let body = arguments.into_body().map_err(ValueError::Argument)?;
-        let mut last = None;
+        let began = Instant::now();
+        let mut vanished = None;
         for _ in 0..CANDIDATES {
-            let target = match (self.target(name, node), last) {
+            let target = match (self.target(name, node), vanished.take()) {
+                // A node that vanishes twice is known to others, but cannot be reached from here.
+                (Ok(target), Some((last, error))) if target.node() == last => return Err(error),
                 (Ok(target), _) => target,
                 // The last candidate has gone: that is what happened to this call.
-                (Err(CallError::UnknownCallback { .. }), Some(vanished)) => return Err(vanished),
+                (Err(CallError::UnknownCallback { .. }), Some((_, error))) => return Err(error),
                 (Err(error), _) => return Err(error),
             };
             check(name, &target, positional, &keywords)?;
+            let left = |whole: Duration| whole.saturating_sub(began.elapsed());
+            let options = CallOptions {
+                timeout: options.timeout.map(left),
+                ..options
+            };
             match self.begin(&target, Body::clone(&body), options, &mut || false) {
-                Err(vanished @ CallError::Vanished { .. }) => last = Some(vanished),
+                Err(error @ CallError::Vanished { .. }) => {
+                    vanished = Some((target.node(), error));
+                }
                 ended => return ended,
             }
         }
-        Err(last.unwrap_or(CallError::TimedOut))
+        Err(vanished.map_or(CallError::TimedOut, |(_, error)| error))
     }
 }
 

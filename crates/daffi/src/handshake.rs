@@ -46,8 +46,12 @@ pub(crate) async fn greet(
     let exchange = async {
         let mut bytes = Vec::new();
         hello.encode(&mut bytes);
-        stream.write_all(&bytes).await?;
-        let frame = read_frame(stream, limits).await?;
+        // One who says no may do so, and hang up, before it has read the hello: hear it out.
+        let written = stream.write_all(&bytes).await;
+        let frame = match (read_frame(stream, limits).await, written) {
+            (Err(HandshakeError::Io(_)), Err(error)) => return Err(error.into()),
+            (frame, _) => frame?,
+        };
         match frame.kind {
             FrameKind::Welcome => Ok(Welcome::decode(&frame.body)?),
             FrameKind::Refused => Err(HandshakeError::Refused(Refused::decode(&frame.body)?)),

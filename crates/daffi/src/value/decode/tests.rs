@@ -156,7 +156,7 @@ fn a_time_whose_zone_is_a_time_without_end_is_refused() {
         outer.extend_from_slice(&body);
         let mut whole = vec![0xc9];
         whole.extend_from_slice(&u32::try_from(outer.len()).unwrap().to_be_bytes());
-        whole.push(8);
+        whole.push(9);
         whole.extend_from_slice(&outer);
         body = whole;
     }

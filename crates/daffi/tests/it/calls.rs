@@ -1,0 +1,492 @@
+//! Calls by name: values, errors, deadlines, and many at once, on every way two nodes can take.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use daffi::{
+    Answer, Arguments, CallError, CallOptions, Definition, Failure, FailureCode, Global, Name,
+    Parameter, ParameterKind, RegisterError, RemoteError, Signature, Value,
+};
+
+use crate::support::{
+    EVERY_WAY, Gate, LONG, Over, Place, SOON, add, definition, integer, offer_basics, pair, sees,
+    start,
+};
+
+#[test]
+fn a_call_gives_what_the_callback_returns() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        assert_eq!(integer(caller.call("add", (2, 40))), 42, "{over:?}");
+        let named = caller.call("name", ());
+        assert_eq!(named.expect("it has a name"), Value::from("worker"));
+        worker.stop(SOON);
+        caller.stop(SOON);
+    }
+}
+
+#[test]
+fn large_values_travel_both_ways() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let echo = |arguments: Arguments| {
+            let (bytes,): (Vec<u8>,) = arguments.try_into()?;
+            Ok(bytes.into())
+        };
+        worker.callback("echo", echo).expect("echo is new");
+        sees(&caller, "echo");
+        let sent: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
+        let back = caller.call("echo", (sent.clone(),));
+        assert!(
+            back.expect("it comes back") == Value::Bytes(sent),
+            "{over:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_callback_raises_reaches_the_caller_with_its_type() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, _worker) = pair(&mut place);
+        for (callback, kind, message) in [
+            ("fail", "CallbackError", "not today"),
+            ("panic", "panic", "in a callback"),
+        ] {
+            let Err(CallError::Raised { process, record }) = caller.call(callback, ()) else {
+                panic!("{callback} raises");
+            };
+            let error = RemoteError::read(record).expect("the record can be read");
+            assert_eq!(process.as_str(), "worker");
+            assert_eq!((&*error.type_name, &*error.message), (kind, message));
+        }
+        assert_eq!(integer(caller.call("add", (1, 1))), 2, "{over:?}");
+    }
+}
+
+#[test]
+fn an_unknown_name_lists_what_each_process_offers() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, _worker) = pair(&mut place);
+    let Err(error) = caller.call("nmae", ()) else {
+        panic!("nobody offers nmae");
+    };
+    let text = error.to_string();
+    assert!(
+        text.contains("worker: [ add, name, fail, panic ]"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean 'name'?"), "{text}");
+    let elsewhere = caller.target("add", Some("nobody"));
+    assert!(matches!(elsewhere, Err(CallError::UnknownCallback { .. })));
+}
+
+#[test]
+fn a_name_that_only_this_process_offers_is_said_to_be_so() {
+    let mut place = Place::new(Over::Unix);
+    let alone = place.controller("alone");
+    alone.callback("mine", add).expect("mine is new");
+    assert!(matches!(
+        alone.call("mine", (1, 2)),
+        Err(CallError::OnlyLocal(name)) if name == "mine"
+    ));
+}
+
+#[test]
+fn arguments_are_checked_before_anything_is_sent() {
+    let mut place = Place::new(Over::Unix);
+    let caller = place.controller("caller");
+    let worker = place.node("worker");
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ran);
+    let parameter = |name| Parameter {
+        name: Name::new(name).expect("it is a name"),
+        kind: ParameterKind::PositionalOrKeyword,
+        has_default: false,
+    };
+    let signature = Signature::new(vec![parameter("a"), parameter("b")], "(a, b)");
+    let strict = Definition {
+        signature,
+        ..definition("strict", move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(Value::Nil)
+        })
+    };
+    worker.register(strict).expect("strict is new");
+    sees(&caller, "strict");
+    let Err(error) = caller.call("strict", (1,)) else {
+        panic!("b is missing");
+    };
+    let text = error.to_string();
+    assert_eq!(text, "missing a required argument: 'b': strict(a, b)");
+    assert_eq!(ran.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn a_second_callback_of_one_name_is_refused() {
+    let mut place = Place::new(Over::Unix);
+    let alone = place.controller("alone");
+    alone.callback("add", add).expect("add is new");
+    let second = alone.callback("add", add).expect_err("add is there");
+    assert!(matches!(second, RegisterError::Duplicate(_)));
+    let nameless = alone.callback("", add).expect_err("a name is needed");
+    assert!(matches!(nameless, RegisterError::Name(_)));
+}
+
+#[test]
+fn a_call_ends_at_its_deadline_and_the_callee_is_told() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (cancelled, ran) = (Gate::default(), Gate::default());
+        let (told, running) = (cancelled.clone(), ran.clone());
+        let waits = Definition {
+            run: Arc::new(move |invocation: daffi::Invocation| {
+                running.open();
+                let told = told.clone();
+                let flag = invocation.cancelled.clone();
+                // Kept until then: a responder that is dropped answers.
+                flag.on_cancel(move || {
+                    told.open();
+                    drop(invocation);
+                });
+            }),
+            ..definition("waits", add)
+        };
+        worker.register(waits).expect("waits is new");
+        sees(&caller, "waits");
+        let options = CallOptions {
+            timeout: Some(Duration::from_millis(300)),
+            ..CallOptions::default()
+        };
+        let ended = caller.call_with("waits", None, ().into(), options);
+        assert!(matches!(ended, Err(CallError::TimedOut)), "{over:?}");
+        assert!(ran.wait() && cancelled.wait(), "{over:?}");
+        assert_eq!(integer(caller.call("add", (1, 2))), 3);
+    }
+}
+
+#[test]
+fn sixteen_threads_each_get_their_own_answers() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, _worker) = pair(&mut place);
+        let caller = &caller;
+        thread::scope(|scope| {
+            for thread in 0..16_i64 {
+                scope.spawn(move || {
+                    for number in 0..200_i64 {
+                        let sum = integer(caller.call("add", (thread * 1000, number)));
+                        assert_eq!(sum, thread * 1000 + number);
+                    }
+                });
+            }
+        });
+    }
+}
+
+/// Each process calls the other, down to the depth it is given.
+fn descend(here: &Global, there: &'static str) {
+    let weak = here.clone();
+    let function = move |arguments: Arguments| {
+        let (depth,): (i64,) = arguments.try_into()?;
+        if depth == 0 {
+            return Ok(0.into());
+        }
+        let below = weak.call(there, (depth - 1,));
+        let below: i64 = below
+            .map_err(|error| daffi::CallbackError::new(error.to_string()))?
+            .try_into()?;
+        Ok((below + 1).into())
+    };
+    let name = if there == "down_a" {
+        "down_b"
+    } else {
+        "down_a"
+    };
+    here.callback(name, function).expect("the name is new");
+}
+
+#[test]
+fn calls_nest_between_two_processes_to_any_depth() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (a, b) = (place.controller("a"), place.node("b"));
+        descend(&a, "down_b");
+        descend(&b, "down_a");
+        sees(&a, "down_b");
+        sees(&b, "down_a");
+        assert_eq!(integer(a.call("down_b", (20,))), 20, "{over:?}");
+        a.stop(SOON);
+        b.stop(SOON);
+    }
+}
+
+#[test]
+fn a_slow_callback_does_not_hold_up_a_fast_one() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (entered, leave) = (Gate::default(), Gate::default());
+        let (inside, go) = (entered.clone(), leave.clone());
+        let slow = move |_| {
+            inside.open();
+            Ok(go.wait().into())
+        };
+        worker.callback("slow", slow).expect("slow is new");
+        sees(&caller, "slow");
+        thread::scope(|scope| {
+            let slow = scope.spawn(|| caller.call("slow", ()));
+            assert!(entered.wait());
+            for number in 0..50 {
+                assert_eq!(integer(caller.call("add", (number, 1))), number + 1);
+            }
+            leave.open();
+            let ended = slow.join().expect("the thread does not panic");
+            assert_eq!(ended.expect("it ends well"), Value::Bool(true), "{over:?}");
+        });
+    }
+}
+
+#[test]
+fn calls_go_to_the_candidate_with_the_fewest_under_way() {
+    let mut place = Place::new(Over::Unix);
+    let caller = place.controller("caller");
+    let leave = Gate::default();
+    let workers: Vec<_> = ["one", "two", "three"]
+        .map(|name| {
+            let (go, me) = (leave.clone(), name);
+            let worker = place.node(name);
+            let wait = move |_| {
+                go.wait();
+                Ok(me.into())
+            };
+            worker.callback("wait", wait).expect("wait is new");
+            worker
+        })
+        .into();
+    for worker in &workers {
+        let name = worker.process_name().as_str();
+        caller
+            .wait_process(name, Some(LONG), &mut || false)
+            .expect("it comes");
+    }
+    crate::support::eventually("all three offer it", || {
+        let listed = caller.registered_callbacks();
+        listed.iter().filter(|(_, names)| !names.is_empty()).count() == 3
+    });
+    let pending: Vec<_> = (0..6)
+        .map(|_| {
+            let sent = caller.send("wait", None, ().into(), later());
+            sent.expect("it is sent").expect("an answer is wanted")
+        })
+        .collect();
+    let mut processes: Vec<_> = pending
+        .iter()
+        .map(|call| call.process().to_string())
+        .collect();
+    processes.sort();
+    assert_eq!(processes, ["one", "one", "three", "three", "two", "two"]);
+    leave.open();
+    for call in pending {
+        call.wait(None, &mut || false);
+        assert!(matches!(call.take(), Some(Ok(_))));
+    }
+}
+
+fn later() -> CallOptions {
+    CallOptions {
+        answer: Answer::Later,
+        ..CallOptions::default()
+    }
+}
+
+#[test]
+fn who_is_told_of_the_end_of_a_call_does_not_wait_for_it() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, _worker) = pair(&mut place);
+        for number in 0..20 {
+            let sent = caller.send("add", None, (number, 1).into(), later());
+            let call = sent.expect("it is sent").expect("an answer is wanted");
+            let done = Gate::default();
+            let told = done.clone();
+            call.on_done(move || told.open());
+            assert!(done.wait(), "{over:?}");
+            let ended = call
+                .take()
+                .expect("it has ended")
+                .expect("it gives a value");
+            assert_eq!(Value::from_received(ended), Ok(Value::from(number + 1)));
+        }
+    }
+}
+
+#[test]
+fn a_call_that_nobody_waits_for_ends_at_its_deadline() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let leave = Gate::default();
+    let go = leave.clone();
+    worker
+        .callback("stuck", move |_| Ok(go.wait().into()))
+        .expect("stuck is new");
+    sees(&caller, "stuck");
+    let options = CallOptions {
+        timeout: Some(Duration::from_millis(200)),
+        ..later()
+    };
+    let sent = caller.send("stuck", None, ().into(), options);
+    let call = sent.expect("it is sent").expect("an answer is wanted");
+    let done = Gate::default();
+    let told = done.clone();
+    call.on_done(move || told.open());
+    assert!(done.wait());
+    assert!(matches!(call.take(), Some(Err(CallError::TimedOut))));
+    leave.open();
+}
+
+#[test]
+fn a_delayed_call_runs_after_its_delay_and_its_timeout_counts_from_then() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, _worker) = pair(&mut place);
+        let options = CallOptions {
+            delay: Duration::from_millis(400),
+            timeout: Some(Duration::from_millis(300)),
+            answer: Answer::Later,
+        };
+        let before = Instant::now();
+        let sum = caller.call_with("add", None, (1, 2).into(), options);
+        assert_eq!(integer(sum), 3, "{over:?}");
+        assert!(before.elapsed() >= Duration::from_millis(400), "{over:?}");
+    }
+}
+
+#[test]
+fn a_delayed_call_that_is_cancelled_never_runs() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let ran = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&ran);
+    worker
+        .callback("count", move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(Value::Nil)
+        })
+        .expect("count is new");
+    sees(&caller, "count");
+    let options = CallOptions {
+        delay: Duration::from_millis(200),
+        ..later()
+    };
+    let send = || {
+        let sent = caller.send("count", None, ().into(), options);
+        sent.expect("it is sent").expect("an answer is wanted")
+    };
+    let cancelled = send();
+    assert!(cancelled.cancel());
+    assert!(matches!(cancelled.take(), Some(Err(CallError::Cancelled))));
+    // The one after it shows that the time of both is over.
+    let kept = send();
+    kept.wait(None, &mut || false);
+    assert!(matches!(kept.take(), Some(Ok(_))));
+    assert_eq!(ran.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_call_without_an_answer_arrives() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let arrived = Gate::default();
+        let here = arrived.clone();
+        let note = move |_| {
+            here.open();
+            Ok(Value::Nil)
+        };
+        worker.callback("note", note).expect("note is new");
+        sees(&caller, "note");
+        let options = CallOptions {
+            answer: Answer::None,
+            ..CallOptions::default()
+        };
+        let sent = caller.send("note", None, ().into(), options);
+        assert!(sent.expect("it is sent").is_none());
+        assert!(arrived.wait(), "{over:?}");
+    }
+}
+
+#[test]
+fn a_wait_can_be_interrupted_and_the_call_goes_on() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let leave = Gate::default();
+    let go = leave.clone();
+    worker
+        .callback("slow", move |_| Ok(go.wait().into()))
+        .expect("slow is new");
+    sees(&caller, "slow");
+    let sent = caller.send("slow", None, ().into(), CallOptions::default());
+    let call = sent.expect("it is sent").expect("an answer is wanted");
+    let before = Instant::now();
+    assert_eq!(call.wait(None, &mut || true), daffi::WaitEnd::Interrupted);
+    assert!(before.elapsed() < Duration::from_secs(2));
+    leave.open();
+    assert_eq!(call.wait(None, &mut || false), daffi::WaitEnd::Done);
+    assert!(matches!(call.take(), Some(Ok(_))));
+}
+
+#[test]
+fn a_responder_that_is_dropped_tells_the_caller() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let forgets = Definition {
+        run: Arc::new(|invocation: daffi::Invocation| drop(invocation)),
+        ..definition("forgets", add)
+    };
+    worker.register(forgets).expect("forgets is new");
+    sees(&caller, "forgets");
+    assert!(matches!(
+        caller.call("forgets", ()),
+        Err(CallError::Failed {
+            failure: Failure {
+                code: FailureCode::Dropped,
+                ..
+            },
+            ..
+        })
+    ));
+}
+
+#[test]
+fn arguments_over_the_limit_fail_that_call_alone() {
+    let place = Place::new(Over::Unix);
+    let caller = start(
+        place
+            .builder("caller")
+            .controller(true)
+            .max_message(1 << 20),
+    );
+    let worker = place.node("worker");
+    offer_basics(&worker);
+    sees(&caller, "panic");
+    let large = caller.call("name", (vec![0_u8; 2 << 20],));
+    assert!(matches!(large, Err(CallError::TooLarge { .. })));
+    assert_eq!(integer(caller.call("add", (1, 2))), 3);
+}
+
+#[test]
+fn a_process_without_a_node_makes_no_calls() {
+    let mut place = Place::new(Over::Unix);
+    let bare = place.bare_controller();
+    assert!(matches!(bare.call("add", (1, 2)), Err(CallError::NoNode)));
+    assert!(matches!(
+        bare.callback("add", add),
+        Err(RegisterError::NoNode)
+    ));
+}

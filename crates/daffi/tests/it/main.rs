@@ -1,0 +1,10 @@
+//! The runtime as a Rust program uses it: controllers, nodes and calls between them over real sockets.
+
+mod calls;
+mod controller;
+mod hostile;
+mod links;
+mod scripted;
+mod start;
+mod stop;
+mod support;

@@ -1,0 +1,188 @@
+//! Stopping: in mid-call, from inside a callback, twice, and what is left after it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use daffi::{CallError, CallbackError, Value, WaitError};
+
+use crate::support::{EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, pair, sees, start};
+
+#[test]
+fn a_stop_in_mid_call_ends_every_wait() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (entered, leave) = (Gate::default(), Gate::default());
+        let (inside, go) = (entered.clone(), leave.clone());
+        let stuck = move |_| {
+            inside.open();
+            Ok(go.wait().into())
+        };
+        worker.callback("stuck", stuck).expect("stuck is new");
+        sees(&caller, "stuck");
+        thread::scope(|scope| {
+            let call = scope.spawn(|| caller.call("stuck", ()));
+            let wait = scope.spawn(|| caller.wait_process("nobody", None, &mut || false));
+            let join = scope.spawn(|| caller.wait_stopped(None, &mut || false));
+            assert!(entered.wait());
+            caller.stop(SOON);
+            let ended = call.join().expect("it does not panic");
+            assert!(
+                matches!(ended, Err(CallError::Stopped)),
+                "{over:?}: {ended:?}"
+            );
+            let waited = wait.join().expect("it does not panic");
+            assert_eq!(waited, Err(WaitError::Stopped));
+            assert!(join.join().expect("it does not panic"));
+        });
+        assert!(matches!(
+            caller.call("add", (1, 2)),
+            Err(CallError::Stopped)
+        ));
+        leave.open();
+    }
+}
+
+#[test]
+fn a_running_callback_may_answer_before_its_process_stops() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (entered, leave) = (Gate::default(), Gate::default());
+        let (inside, go) = (entered.clone(), leave.clone());
+        let slow = move |_| {
+            inside.open();
+            Ok(go.wait().into())
+        };
+        worker.callback("slow", slow).expect("slow is new");
+        sees(&caller, "slow");
+        thread::scope(|scope| {
+            let call = scope.spawn(|| caller.call("slow", ()));
+            assert!(entered.wait());
+            let stop = scope.spawn(|| worker.stop(LONG));
+            eventually("it takes no new calls", || !worker.is_running());
+            leave.open();
+            let ended = call.join().expect("it does not panic");
+            assert_eq!(ended.expect("it answers"), Value::Bool(true), "{over:?}");
+            stop.join().expect("it does not panic");
+        });
+    }
+}
+
+#[test]
+fn a_callback_that_never_ends_does_not_hold_up_a_stop_for_longer_than_the_bound() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let (entered, leave) = (Gate::default(), Gate::default());
+    let (inside, go) = (entered.clone(), leave.clone());
+    let stuck = move |_| {
+        inside.open();
+        Ok(go.wait().into())
+    };
+    worker.callback("stuck", stuck).expect("stuck is new");
+    sees(&caller, "stuck");
+    thread::scope(|scope| {
+        let call = scope.spawn(|| caller.call("stuck", ()));
+        assert!(entered.wait());
+        let before = Instant::now();
+        worker.stop(Duration::from_millis(200));
+        assert!(before.elapsed() < SOON);
+        let ended = call.join().expect("it does not panic");
+        assert!(
+            matches!(ended, Err(CallError::NodeGone { .. })),
+            "{ended:?}"
+        );
+        leave.open();
+    });
+}
+
+#[test]
+fn a_process_may_stop_from_inside_a_callback() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (stopped, itself) = (Gate::default(), worker.clone());
+        let done = stopped.clone();
+        let quit = move |_| -> Result<Value, CallbackError> {
+            itself.stop(SOON);
+            done.open();
+            Ok(Value::Nil)
+        };
+        worker.callback("quit", quit).expect("quit is new");
+        sees(&caller, "quit");
+        let before = Instant::now();
+        let ended = caller.call("quit", ());
+        assert!(ended.is_err(), "{over:?}: it stops before it can answer");
+        assert!(stopped.wait());
+        assert!(
+            before.elapsed() < SOON,
+            "{over:?}: it does not wait for itself"
+        );
+        assert!(worker.stop_requested());
+    }
+}
+
+#[test]
+fn a_second_stop_waits_for_the_first_and_a_third_does_nothing() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| worker.stop(SOON));
+        }
+    });
+    worker.stop(SOON);
+    caller.stop(SOON);
+}
+
+#[test]
+fn a_request_to_stop_ends_the_wait_and_nothing_else() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let short = Some(Duration::from_millis(20));
+    assert!(!worker.wait_stopped(short, &mut || false));
+    worker.request_stop();
+    assert!(worker.wait_stopped(None, &mut || false));
+    assert!(caller.call("add", (1, 2)).is_ok());
+}
+
+#[test]
+fn dropping_the_last_handle_frees_the_endpoint() {
+    for over in [Over::Unix, Over::Tcp] {
+        let mut place = Place::new(over);
+        let first = place.controller("first");
+        drop(first.clone());
+        assert!(first.is_running());
+        drop(first);
+        start(place.builder("second").controller(true)).stop(SOON);
+    }
+}
+
+#[test]
+fn delayed_calls_end_when_their_process_stops() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let options = daffi::CallOptions {
+            delay: Duration::from_secs(3600),
+            ..daffi::CallOptions::default()
+        };
+        let sent = caller.send("add", None, (1, 2).into(), options);
+        let call = sent.expect("it is sent").expect("an answer is wanted");
+        // Whatever came on the link before has been read when this is answered.
+        assert!(caller.call("add", (1, 2)).is_ok());
+        worker.stop(SOON);
+        call.wait(None, &mut || false);
+        let ended = call.take();
+        let fits = matches!(
+            ended,
+            Some(Err(CallError::Vanished { .. } | CallError::NodeGone { .. }))
+        );
+        assert!(fits, "{over:?}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_stopped_process_leaves_no_thread_behind() {
+    crate::support::Child::run("threads");
+}
