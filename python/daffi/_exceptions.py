@@ -17,7 +17,6 @@ import builtins
 import functools
 import importlib
 import os
-import traceback
 from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import Any, Final, NamedTuple, cast
 
@@ -116,6 +115,12 @@ GROUP_DEPTH: Final = 8
 
 PACKAGE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep  # noqa: PTH100, PTH120 - pathlib is slow to import
 
+MISSING: Final = object()
+"""Stands for an attribute that cannot be read here."""
+
+FIELDS: Final = (MemberDescriptorType, GetSetDescriptorType)
+"""What slots and the fields of builtin classes look like in the class."""
+
 UNNAMED_MODULES: Final = ("builtins", "rust", "")
 """Modules that say nothing more than the name of the class does."""
 
@@ -210,6 +215,8 @@ def _notes(exc: BaseException) -> list[str]:
 
 
 def _traceback(exc: BaseException) -> str:
+    import traceback  # noqa: PLC0415 - takes as long to import as all the rest of daffi
+
     try:
         pieces = list(
             traceback.TracebackException(type(exc), exc, _own_frames_left_out(exc)).format()
@@ -236,25 +243,19 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def _state(exc: BaseException, message: str) -> bytes | None:
-    """The arguments and attributes, pickled; one that cannot be is left out, or a text where its place counts."""
-    from daffi import _serde  # noqa: PLC0415 - `_serde` raises what stands here
-
+    """The arguments and attributes, each pickled by itself, so that one that cannot travel costs itself alone."""
     args = exc.args
     attributes = _attributes(exc)
-    if not attributes and args == ((message,) if message else ()):
+    # Compared with care: `==` of an array in the arguments is no truth.
+    bare = type(args[0]) is str and args == (message,) if len(args) == 1 else not args
+    if not attributes and bare and bool(args) == bool(message):
         return None
-    whole = _serde.dumps_or_none((args, attributes))
-    if whole is not None:
-        return whole
-    kept = tuple(arg if _travels(arg) else _serde.short_repr(arg) for arg in args)
-    rest = {name: value for name, value in attributes.items() if _travels(value)}
-    return _serde.dumps_or_none((kept, rest))
+    from daffi import _serde  # noqa: PLC0415 - `_serde` raises what stands here
 
-
-def _travels(value: object) -> bool:
-    from daffi import _serde  # noqa: PLC0415
-
-    return _serde.dumps_or_none(value) is not None
+    # The place of an argument counts, so a text stands in for one that cannot travel.
+    pieces = [_serde.dumps_or_none(arg) or _serde.short_repr(arg) for arg in args]
+    named = {name: _serde.dumps_or_none(value) for name, value in attributes.items()}
+    return _serde.dumps_or_none((pieces, named))
 
 
 def _attributes(exc: BaseException) -> dict[str, Any]:
@@ -262,10 +263,10 @@ def _attributes(exc: BaseException) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind in _own_classes(type(exc)):
         for name, field in vars(kind).items():
-            if not isinstance(
-                field, (MemberDescriptorType, GetSetDescriptorType)
-            ) or name.startswith("__"):
+            if name.startswith("__") or not isinstance(field, FIELDS):
                 continue
+            if kind is AttributeError and name == "obj":
+                continue  # what had no such attribute: anything, of any size
             try:
                 value = field.__get__(exc)
             except Exception:  # noqa: BLE001, S112 - not set, or not readable: not there
@@ -287,7 +288,7 @@ def _own_classes(kind: type) -> list[type]:
 
 def _read(record: tuple[Any, ...]) -> Record:
     """A record of any peer, with everything in it the type it has to be."""
-    made = Record(*record)
+    made = Record(*record[:6])  # a newer peer may have more to say
     lineage = [(str(module), str(name)) for module, name in made.lineage[:64]]
     notes = [str(note) for note in made.notes]
     state = made.state if isinstance(made.state, bytes) else None
@@ -322,12 +323,28 @@ def _read_state(record: Record) -> tuple[tuple[Any, ...], dict[str, Any]]:
     from daffi import _serde  # noqa: PLC0415
 
     try:
-        args, attributes = _serde.loads(record.state)
-        return tuple(args), dict(attributes)
+        pieces, named = _serde.loads(record.state)
+        args = tuple(_piece(piece, "<not to be read here>") for piece in pieces)
+        found = {name: _piece(piece, MISSING) for name, piece in named.items() if piece is not None}
+        kept = {name: value for name, value in found.items() if value is not MISSING}
+        return args, {name: value for name, value in kept.items() if not name.startswith("__")}
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001 - what it is made of may be missing here
+    except BaseException:  # noqa: BLE001 - a state of a peer's making
         return bare, {}
+
+
+def _piece(piece: bytes | str, otherwise: object) -> Any:
+    from daffi import _serde  # noqa: PLC0415
+
+    if isinstance(piece, str):
+        return piece
+    try:
+        return _serde.loads(piece)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001 - what it is made of may be missing here, or exit
+        return otherwise
 
 
 def _import(module: str, name: str) -> type[Exception] | None:

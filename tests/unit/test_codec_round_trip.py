@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from daffi._daffi import _codec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from daffi._daffi import _codec
 
 TYPED = 1
 PICKLE = 2

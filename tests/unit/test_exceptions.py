@@ -15,10 +15,11 @@ import urllib.error
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
-from daffi._daffi import _codec
 
 import daffi._exceptions as exceptions
+from daffi._daffi import _codec
 from daffi._exceptions import (
     CallCancelled,
     DaffiError,
@@ -329,6 +330,25 @@ def test_an_error_without_a_hash_arrives() -> None:
     assert travelled(raised(lambda: UnhashableError("x"))).reason == "x"
 
 
+def test_arguments_that_do_not_compare_arrive() -> None:
+    got = travelled(raised(lambda: ValueError(np.arange(3))))
+    assert isinstance(got, ValueError)
+    assert got.args[0].tolist() == [0, 1, 2]
+
+
+def test_the_object_that_had_no_such_attribute_stays_where_it_is() -> None:
+    got: Any = travelled(_raised_by(lambda: bytes(1 << 20).nothing))  # type: ignore[attr-defined]
+    assert isinstance(got, AttributeError)
+    assert got.name == "nothing"
+    assert got.obj is None
+    assert len(describe(got)[3]) < 1000
+
+
+def test_a_newer_record_is_read_as_far_as_it_is_known() -> None:
+    got = rebuild((*describe(ValueError("x")), "more"), "worker")
+    assert isinstance(got, ValueError)
+
+
 def test_cycles_arrive() -> None:
     first, second = ValueError("first"), KeyError("second")
     first.__cause__, second.__cause__ = second, first
@@ -469,9 +489,12 @@ class Exits:
 def test_state_that_exits_on_unpickling_is_left_out() -> None:
     error = ValueError("x")
     error.attribute = Exits()  # type: ignore[attr-defined]
-    got = travelled(error)
+    error.other = 5  # type: ignore[attr-defined]
+    got: Any = travelled(error)
     assert isinstance(got, ValueError)
     assert got.args == ("x",)
+    assert got.other == 5
+    assert not hasattr(got, "attribute")
 
 
 def test_one_class_is_made_once() -> None:
