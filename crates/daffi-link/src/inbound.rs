@@ -275,6 +275,8 @@ impl Inbound {
         };
         incoming.body_mut().payload = payload.to_vec();
         if rows.is_empty() {
+            // A failure may end a reply that is half received: the relay found its callee gone.
+            self.forget(call);
             return Ok(Some(incoming));
         }
         let announced: u64 = rows.iter().map(|row| row.length).sum();

@@ -1,11 +1,29 @@
 //! The seam of daffi: the private extension module `daffi._daffi` behind the Python package.
 
+mod call;
 mod codec;
+mod errors;
+mod executor;
+mod fetcher;
+mod forked;
 mod memory;
+mod plan;
+mod result;
+mod runtime;
+mod waiter;
 
 use pyo3::prelude::*;
 
+/// What `python/daffi` builds on. Its types are in `python/daffi/_daffi.pyi`.
 #[pymodule]
 fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<fetcher::Call>()?;
+    module.add_class::<fetcher::Fetcher>()?;
+    module.add_class::<plan::Plan>()?;
+    module.add_class::<result::AsyncResult>()?;
+    module.add_class::<executor::Responder>()?;
+    module.add_class::<runtime::Runtime>()?;
+    module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     codec::add_probe(module)
 }

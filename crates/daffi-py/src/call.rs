@@ -1,0 +1,127 @@
+//! One call from Python: choose a target, check and encode the arguments, send, wait, decode.
+
+use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Target, WaitEnd};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::codec;
+use crate::errors::{Kind, call_error};
+use crate::plan::{How, Plan};
+use crate::result::AsyncResult;
+use crate::runtime::with_current;
+use crate::waiter::without_lock;
+
+/// How often another candidate is tried when one vanishes before the call was sent. 8: each try has lost a node, and
+/// the registry drops it meanwhile.
+const TRIES: usize = 8;
+
+/// The arguments of a call, as they were given.
+pub(crate) struct Given<'a, 'py> {
+    pub(crate) name: &'a str,
+    pub(crate) args: &'a Bound<'py, PyTuple>,
+    pub(crate) kwargs: Option<&'a Bound<'py, PyDict>>,
+}
+
+/// Runs a call as its plan says.
+///
+/// # Errors
+/// An exception of the tree, or what a signal handler raised.
+pub(crate) fn run<'py>(py: Python<'py>, given: &Given<'_, 'py>, plan: &Plan) -> PyResult<Bound<'py, PyAny>> {
+    // No clone of the handle: it is borrowed for the call, which a stop meanwhile ends in order.
+    let global = with_current(py, Global::clone)?;
+    match plan.how {
+        How::Foreground => foreground(py, &global, given, plan),
+        How::Background => {
+            let (_, pending) = send(py, &global, given, plan, Answer::Later, |pending, _| pending)?;
+            let result = AsyncResult::new(given.name, pending);
+            Ok(Bound::new(py, result)?.into_any())
+        }
+    }
+}
+
+fn foreground<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    for _ in 0..TRIES {
+        let wait = |pending: PendingCall, interrupt: &mut dyn FnMut() -> bool| {
+            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
+                pending.cancel();
+            }
+            pending.take()
+        };
+        let (sent_to_one_of, outcome) = send(py, global, given, plan, Answer::Awaited, wait)?;
+        match outcome {
+            Some(Ok(received)) => return codec::decode_value(py, received),
+            // It has not run, so it may run elsewhere.
+            Some(Err(CallError::Vanished { .. })) if sent_to_one_of > 1 => {}
+            Some(Err(error)) => return Err(call_error(py, given.name, error)),
+            None => return Err(call_error(py, given.name, CallError::Cancelled)),
+        }
+    }
+    Err(vanished(py, given.name))
+}
+
+/// Sends the call to one of its candidates and does `then` with it, all without the interpreter lock. Gives how many
+/// candidates may still be tried, 1 where the call named its node.
+fn send<'py, T: Send>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    answer: Answer,
+    then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
+) -> PyResult<(usize, T)> {
+    let options = CallOptions { timeout: plan.timeout, delay: plan.delay, answer };
+    let node = plan.node.as_deref();
+    for attempt in 0..TRIES {
+        let target = match global.target(given.name, node) {
+            Ok(target) => target,
+            Err(CallError::UnknownCallback { .. }) if attempt > 0 => break,
+            Err(error) => return Err(call_error(py, given.name, error)),
+        };
+        check_arguments(py, given, &target)?;
+        let body = encode(given, &target)?;
+        let sent = without_lock(py, |interrupt| {
+            global.begin(&target, body, options, interrupt).map(|pending| pending.map(|pending| then(pending, interrupt)))
+        })?;
+        match sent {
+            Ok(Some(done)) => return Ok((if node.is_some() { 1 } else { TRIES - attempt }, done)),
+            Ok(None) => return Err(Kind::Cancelled.error(py, "a call without an answer has no outcome")),
+            Err(CallError::Vanished { .. }) if node.is_none() => {}
+            Err(error) => return Err(call_error(py, given.name, error)),
+        }
+    }
+    Err(vanished(py, given.name))
+}
+
+fn vanished(py: Python<'_>, name: &str) -> PyErr {
+    let text = format!("{name}: every process that offered it went away before the call was sent");
+    Kind::NoCandidate.error(py, text)
+}
+
+fn check_arguments(py: Python<'_>, given: &Given<'_, '_>, target: &Target) -> PyResult<()> {
+    let signature = target.signature();
+    let positional = given.args.len();
+    let checked = match given.kwargs {
+        None => signature.check(positional, std::iter::empty()),
+        Some(kwargs) => {
+            let names: Vec<String> =
+                kwargs.keys().iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
+            signature.check(positional, names.iter().map(String::as_str))
+        }
+    };
+    checked.map_err(|problem| {
+        let (name, signature) = (given.name.to_owned(), signature.text().to_owned());
+        call_error(py, given.name, CallError::Arguments { name, signature, problem })
+    })
+}
+
+fn encode(given: &Given<'_, '_>, target: &Target) -> PyResult<Body> {
+    let name_of = |place: usize| {
+        target.signature().parameters().get(place).map(|parameter| parameter.name.as_str().to_owned())
+    };
+    codec::encode_arguments(given.args, given.kwargs, &name_of)
+}

@@ -1,0 +1,116 @@
+//! From the errors of the runtime to the exception tree of the front, one match for each.
+
+use daffi::{CallError, FailureCode, KillError, RegisterError, StartError, WaitError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+use crate::codec;
+
+/// A class of `daffi._exceptions`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Initialization,
+    GlobalContext,
+    Timeout,
+    NoCandidate,
+    RemoteStopped,
+    Cancelled,
+    Serialization,
+}
+
+impl Kind {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Initialization, "InitializationError"),
+        (Self::GlobalContext, "GlobalContextError"),
+        (Self::Timeout, "TimeoutError"),
+        (Self::NoCandidate, "UnableToFindCandidate"),
+        (Self::RemoteStopped, "RemoteStoppedUnexpectedly"),
+        (Self::Cancelled, "CallCancelled"),
+        (Self::Serialization, "SerializationError"),
+    ];
+
+    fn class(self, py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+        static CLASSES: [PyOnceLock<Py<PyType>>; Kind::ALL.len()] =
+            [const { PyOnceLock::new() }; Kind::ALL.len()];
+        let index = self as usize;
+        CLASSES[index].import(py, "daffi._exceptions", Self::ALL[index].1)
+    }
+
+    /// The exception with its message.
+    pub(crate) fn error(self, py: Python<'_>, message: impl AsRef<str>) -> PyErr {
+        match self.class(py) {
+            Ok(class) => PyErr::from_type(class.clone(), (message.as_ref().to_owned(),)),
+            Err(error) => error,
+        }
+    }
+}
+
+/// Why a Global does not start.
+pub(crate) fn start_error(py: Python<'_>, error: &StartError) -> PyErr {
+    let kind = match error {
+        StartError::TimedOut { .. } => Kind::Timeout,
+        _ => Kind::Initialization,
+    };
+    kind.error(py, error.to_string())
+}
+
+/// Why a callback is not registered.
+pub(crate) fn register_error(py: Python<'_>, error: &RegisterError) -> PyErr {
+    Kind::Initialization.error(py, error.to_string())
+}
+
+/// Why a wait for `what` ended without it.
+pub(crate) fn wait_error(py: Python<'_>, error: WaitError, what: &str) -> PyErr {
+    let kind = match error {
+        WaitError::TimedOut => Kind::Timeout,
+        _ => Kind::GlobalContext,
+    };
+    kind.error(py, format!("{what}: {error}"))
+}
+
+/// Why the others could not all be stopped.
+pub(crate) fn kill_error(py: Python<'_>, error: KillError) -> PyErr {
+    Kind::GlobalContext.error(py, error.to_string())
+}
+
+/// Why the call of `name` has no value.
+pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr {
+    let kind = match &error {
+        CallError::Raised { .. } => return raised(py, error),
+        CallError::UnknownCallback { .. }
+        | CallError::OnlyLocal(_)
+        | CallError::Arguments { .. }
+        | CallError::NoNode
+        | CallError::Stopped
+        | CallError::TooManyCalls { .. } => Kind::GlobalContext,
+        CallError::Vanished { .. } => Kind::NoCandidate,
+        CallError::NodeGone { .. } => Kind::RemoteStopped,
+        CallError::TimedOut => Kind::Timeout,
+        CallError::Cancelled | CallError::Interrupted => Kind::Cancelled,
+        CallError::Failed { failure, .. } => match failure.code {
+            FailureCode::BadArguments | FailureCode::BadResult => {
+                // The callee says what could not travel, and where in it; nothing of ours makes that clearer.
+                return Kind::Serialization.error(py, &failure.text);
+            }
+            FailureCode::Overloaded => Kind::GlobalContext,
+            _ => Kind::RemoteStopped,
+        },
+        CallError::TooLarge { .. } | CallError::Value(_) => Kind::Serialization,
+    };
+    kind.error(py, format!("{name}: {error}"))
+}
+
+/// The exception for the record of what a callback raised.
+fn raised(py: Python<'_>, error: CallError) -> PyErr {
+    static REBUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let CallError::Raised { process, record } = error else {
+        return Kind::RemoteStopped.error(py, error.to_string());
+    };
+    let rebuilt = codec::decode_value(py, record).and_then(|record| {
+        REBUILD
+            .import(py, "daffi._exceptions", "rebuild")?
+            .call1((record, process.as_str()))
+    });
+    rebuilt.map_or_else(|error| error, PyErr::from_value)
+}

@@ -1,0 +1,173 @@
+//! Runs Python callbacks for the requests that come in, on the serving threads of the runtime.
+
+use std::fmt;
+
+use daffi::{
+    Allocator, BlobKind, Body, Callback, Failure, FailureCode, Host, Invocation, Landing, OutOfMemory, ReplyStatus,
+};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+
+use crate::codec;
+use crate::errors::Kind;
+use crate::memory::PythonAllocator;
+
+/// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
+/// ten times what it costs with one; a batch of requests takes the interpreter lock once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PythonHost;
+
+impl Allocator for PythonHost {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        PythonAllocator.allocate(kind, length)
+    }
+}
+
+impl Host for PythonHost {
+    fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
+        Python::try_attach(|py| py.detach(body));
+    }
+
+    fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
+        // None when the interpreter shuts down: the requests are dropped, and their callers told.
+        Python::try_attach(|_| body());
+    }
+
+    fn waiting(&self, what: &str) {
+        Python::try_attach(|py| {
+            let logged = py
+                .import(intern!(py, "daffi._log"))
+                .and_then(|log| log.call_method1(intern!(py, "waiting"), (what,)));
+            if let Err(error) = logged {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+}
+
+/// A Python function as a callback.
+pub(crate) struct PythonCallback {
+    function: Py<PyAny>,
+    is_async: bool,
+}
+
+impl fmt::Debug for PythonCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PythonCallback(async: {})", self.is_async)
+    }
+}
+
+impl PythonCallback {
+    pub(crate) fn new(function: Py<PyAny>, is_async: bool) -> Self {
+        Self { function, is_async }
+    }
+
+    fn run(&self, py: Python<'_>, invocation: Invocation) {
+        let Invocation { body, responder, .. } = invocation;
+        let (args, kwargs) = match codec::decode_arguments(py, body) {
+            Ok(arguments) => arguments,
+            Err(error) => {
+                let failure = Failure::new(FailureCode::BadArguments, message(py, &error));
+                return responder.fail(&failure);
+            }
+        };
+        if self.is_async {
+            submit_async(py, &self.function, &args, kwargs.as_ref(), responder);
+            return;
+        }
+        let result = self.function.bind(py).call(args, kwargs.as_ref());
+        answer(py, responder, result);
+    }
+}
+
+impl Callback for PythonCallback {
+    fn call(&self, invocation: Invocation) {
+        // None when the interpreter shuts down: the responder is dropped, and the caller told.
+        Python::try_attach(|py| self.run(py, invocation));
+    }
+}
+
+/// Hands a coroutine function to the event loop of the process.
+fn submit_async(
+    py: Python<'_>,
+    function: &Py<PyAny>,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
+    responder: daffi::Responder,
+) {
+    static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let responder = Responder { responder: Mutex::new(Some(responder)) };
+    let submitted = Bound::new(py, responder).and_then(|responder| {
+        let submit = SUBMIT.import(py, "daffi._loop", "submit")?;
+        submit.call1((function, args, kwargs, responder))
+    });
+    // The responder was dropped with the failed call, so the caller knows.
+    if let Err(error) = submitted {
+        error.write_unraisable(py, None);
+    }
+}
+
+/// The way back of one asynchronous callback, used from the thread of its event loop.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct Responder {
+    responder: Mutex<Option<daffi::Responder>>,
+}
+
+#[pymethods]
+impl Responder {
+    /// Answers with the value.
+    fn reply(&self, py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        answer(py, self.take()?, Ok(value));
+        Ok(())
+    }
+
+    /// Answers with what was raised.
+    fn fail(&self, py: Python<'_>, error: Bound<'_, PyAny>) -> PyResult<()> {
+        answer(py, self.take()?, Err(PyErr::from_value(error)));
+        Ok(())
+    }
+}
+
+impl Responder {
+    fn take(&self) -> PyResult<daffi::Responder> {
+        let responder = self.responder.lock().take();
+        responder.ok_or_else(|| PyRuntimeError::new_err("this call has its answer"))
+    }
+}
+
+/// Answers with a value or an error of Python; what cannot travel becomes a failure that says so.
+fn answer(py: Python<'_>, responder: daffi::Responder, result: PyResult<Bound<'_, PyAny>>) {
+    let raised = match result {
+        Ok(value) => match codec::encode_value(&value) {
+            Ok(body) => return responder.reply(ReplyStatus::Value, body),
+            Err(error) => {
+                let serialization = Kind::Serialization.error(py, "");
+                if error.is_instance(py, &serialization.get_type(py)) {
+                    return responder.fail(&Failure::new(FailureCode::BadResult, message(py, &error)));
+                }
+                error
+            }
+        },
+        Err(error) => error,
+    };
+    match record(py, &raised) {
+        Ok(body) => responder.reply(ReplyStatus::Raised, body),
+        Err(error) => responder.fail(&Failure::new(FailureCode::Dropped, message(py, &error))),
+    }
+}
+
+/// What was raised, as it travels.
+fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
+    static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let describe = DESCRIBE.import(py, "daffi._exceptions", "describe")?;
+    codec::encode_value(&describe.call1((raised.value(py),))?)
+}
+
+fn message(py: Python<'_>, error: &PyErr) -> String {
+    error.value(py).str().map_or_else(|_| error.to_string(), |text| text.to_string_lossy().into_owned())
+}

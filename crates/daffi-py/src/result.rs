@@ -1,0 +1,215 @@
+//! The outcome of a background call, to come: any thread may wait for it, every look gives the same.
+
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+
+use daffi::{CallError, PendingCall, WaitEnd, fork};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::codec;
+use crate::errors::{Kind, call_error};
+use crate::forked::OfThisProcess;
+use crate::plan::seconds;
+use crate::waiter::without_lock;
+
+/// What `call & BG` gives. See `daffi._result` for the part that awaits.
+#[pyclass(frozen, weakref, generic, module = "daffi")]
+pub(crate) struct AsyncResult {
+    name: String,
+    pending: OfThisProcess<PendingCall>,
+    outcome: PyOnceLock<PyResult<Py<PyAny>>>,
+    uuid: PyOnceLock<Py<PyAny>>,
+}
+
+impl AsyncResult {
+    pub(crate) fn new(name: &str, pending: PendingCall) -> Self {
+        Self {
+            name: name.to_owned(),
+            pending: OfThisProcess::new(pending),
+            outcome: PyOnceLock::new(),
+            uuid: PyOnceLock::new(),
+        }
+    }
+
+    /// The outcome of a call that has ended; the first to ask reads it for all.
+    fn settled(&self, py: Python<'_>) -> &PyResult<Py<PyAny>> {
+        self.outcome.get_or_init(py, || {
+            let outcome = self.pending.take().unwrap_or(Err(CallError::Cancelled));
+            match outcome {
+                Ok(received) => codec::decode_value(py, received).map(Bound::unbind),
+                Err(error) => Err(call_error(py, &self.name, error)),
+            }
+        })
+    }
+
+    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        if self.pending.is_done() {
+            return Ok(());
+        }
+        self.pending.check(py)?;
+        let until = match timeout {
+            Some(timeout) => Instant::now().checked_add(seconds(timeout)?),
+            None => None,
+        };
+        match without_lock(py, |interrupt| self.pending.wait(until, interrupt))? {
+            WaitEnd::Done => Ok(()),
+            WaitEnd::TimedOut => {
+                let text = format!("{}: no result within {} s; the call goes on", self.name, timeout.unwrap_or(0.0));
+                Err(Kind::Timeout.error(py, text))
+            }
+            WaitEnd::Interrupted => Err(Kind::Cancelled.error(py, "interrupted")),
+        }
+    }
+}
+
+#[pymethods]
+impl AsyncResult {
+    /// Waits for the value, for `timeout` seconds at most, or raises the error of the call.
+    #[pyo3(signature = (timeout=None))]
+    fn get(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
+        self.wait(py, timeout)?;
+        match self.settled(py) {
+            Ok(value) => Ok(value.clone_ref(py)),
+            Err(error) => Err(error.clone_ref(py)),
+        }
+    }
+
+    /// `get`, as `concurrent.futures.Future` spells it.
+    #[pyo3(signature = (timeout=None))]
+    fn result(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
+        self.get(py, timeout)
+    }
+
+    /// Waits like `get`; the error of the call, None if it gave a value.
+    #[pyo3(signature = (timeout=None))]
+    fn exception(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Py<PyAny>>> {
+        self.wait(py, timeout)?;
+        Ok(self.error(py))
+    }
+
+    /// Whether the call has ended.
+    #[getter]
+    fn ready(&self) -> bool {
+        self.pending.is_done()
+    }
+
+    /// `ready`, as `concurrent.futures.Future` spells it.
+    fn done(&self) -> bool {
+        self.pending.is_done()
+    }
+
+    /// Whether the call is under way.
+    fn running(&self) -> bool {
+        !self.pending.is_done()
+    }
+
+    /// The error of a call that has ended with one; never waits.
+    #[getter]
+    fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        if !self.pending.is_done() {
+            return None;
+        }
+        let error = self.settled(py).as_ref().err()?;
+        Some(error.value(py).clone().unbind().into_any())
+    }
+
+    /// Ends the call here and asks the callee to; False if it had ended.
+    fn cancel(&self) -> bool {
+        !self.pending.is_foreign() && self.pending.cancel()
+    }
+
+    /// Whether the call was cancelled.
+    fn cancelled(&self, py: Python<'_>) -> bool {
+        let cancelled = Kind::Cancelled.error(py, "");
+        self.error(py).is_some_and(|error| error.bind(py).is_instance(&cancelled.get_type(py)).unwrap_or(false))
+    }
+
+    /// A name of this call, for logs.
+    #[getter]
+    fn uuid(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let uuid = self.uuid.get_or_try_init(py, || -> PyResult<_> {
+            let made = py.import("uuid")?.call_method0("uuid4")?;
+            Ok(made.str()?.unbind().into_any())
+        })?;
+        Ok(uuid.clone_ref(py))
+    }
+
+    /// The callback.
+    #[getter]
+    fn func_name(&self) -> &str {
+        &self.name
+    }
+
+    /// `get` as a coroutine: waits without holding up the event loop.
+    #[pyo3(signature = (timeout=None))]
+    fn get_async<'py>(slf: &Bound<'py, Self>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
+        static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        GET_ASYNC.import(slf.py(), "daffi._result", "get_async")?.call1((slf, timeout))
+    }
+
+    fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::get_async(slf, None)?.call_method0("__await__")
+    }
+
+    /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is logged.
+    fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
+        let done = Done { result: slf.clone().unbind(), call: r#fn };
+        if slf.get().pending.is_done() {
+            done.run(slf.py());
+            return Ok(());
+        }
+        let notifier = notifier()?;
+        slf.get().pending.on_done(move || {
+            // Fails only if the notifier is gone, with the interpreter.
+            let _ = notifier.send(done);
+        });
+        Ok(())
+    }
+
+    fn __repr__(&self) -> String {
+        let state = if self.pending.is_done() { "ended" } else { "under way" };
+        format!("<daffi result of {:?}, {state}>", self.name)
+    }
+}
+
+/// What `add_done_callback` was given.
+struct Done {
+    result: Py<AsyncResult>,
+    call: Py<PyAny>,
+}
+
+impl Done {
+    fn run(self, py: Python<'_>) {
+        if let Err(error) = self.call.call1(py, (self.result,)) {
+            error.write_unraisable(py, Some(self.call.bind(py)));
+        }
+    }
+}
+
+/// The thread that calls done-callbacks: calls end on threads that must not run Python. Started with the first; ends
+/// with the process. The queue holds one entry for each callback that was added, so what was added bounds it.
+fn notifier() -> PyResult<Sender<Done>> {
+    static NOTIFIER: Mutex<Option<(u32, Sender<Done>)>> = Mutex::new(None);
+    let mut notifier = NOTIFIER.lock();
+    if let Some((generation, sender)) = &*notifier
+        && *generation == fork::generation()
+    {
+        return Ok(sender.clone());
+    }
+    let (sender, receiver) = channel::<Done>();
+    std::thread::Builder::new()
+        .name("daffi-notify".into())
+        .spawn(move || {
+            while let Ok(done) = receiver.recv() {
+                if Python::try_attach(|py| done.run(py)).is_none() {
+                    return;
+                }
+            }
+        })
+        .map_err(|error| PyRuntimeError::new_err(format!("no thread for done-callbacks: {error}")))?;
+    *notifier = Some((fork::generation(), sender.clone()));
+    Ok(sender)
+}

@@ -1,0 +1,234 @@
+//! The running Global of a process, as the front holds it.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use daffi::{CallError, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature, StartError, fork};
+use parking_lot::RwLock;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
+use crate::executor::{PythonCallback, PythonHost};
+use crate::forked::OfThisProcess;
+use crate::plan::seconds;
+use crate::waiter::without_lock;
+
+/// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
+/// thread holds it while another forks.
+static CURRENT: RwLock<Option<OfThisProcess<Global>>> = RwLock::new(None);
+
+/// Gives the Global of this process to `use_it`.
+///
+/// # Errors
+/// `GlobalContextError`: there is none, it was stopped, or it is a parent's.
+pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T) -> PyResult<T> {
+    match &*CURRENT.read() {
+        Some(global) => global.check(py).map(use_it),
+        None => Err(Kind::GlobalContext.error(
+            py,
+            "this process has no Global\nhint: make one first: g = Global(...); after g.stop() make a new one",
+        )),
+    }
+}
+
+/// Makes this the Global that fetchers use, or none.
+#[pyfunction]
+#[pyo3(signature = (runtime=None))]
+pub(crate) fn set_current(runtime: Option<&Runtime>) {
+    let new = runtime.map(|runtime| OfThisProcess::new(Global::clone(&runtime.global)));
+    let old = std::mem::replace(&mut *CURRENT.write(), new);
+    drop(old);
+}
+
+/// In a forked child: nothing of the parent's is used from now on. Gives the descriptors to close.
+#[pyfunction]
+pub(crate) fn forked() -> Vec<i32> {
+    let descriptors = fork::forked();
+    // Foreign from now on, so leaked and not dropped.
+    drop(CURRENT.write().take());
+    descriptors
+}
+
+/// One running controller, node or both.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    global: OfThisProcess<Global>,
+}
+
+/// How a [`Runtime`] is started; times are in seconds.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Settings {
+    process_name: Option<String>,
+    controller: bool,
+    node: bool,
+    host: Option<String>,
+    port: Option<u16>,
+    unix_sock_path: Option<PathBuf>,
+    direct: String,
+    connect_timeout: Option<f64>,
+    max_message: u64,
+}
+
+#[pymethods]
+impl Runtime {
+    /// Starts and returns when what was asked for is ready.
+    #[staticmethod]
+    fn start(py: Python<'_>, settings: Settings) -> PyResult<Self> {
+        let mut builder = Global::builder()
+            .controller(settings.controller)
+            .node(settings.node)
+            .max_message(settings.max_message)
+            .connect_timeout(settings.connect_timeout.map(seconds).transpose()?)
+            .direct(match settings.direct.as_str() {
+                "any" => Direct::Any,
+                "tcp" => Direct::TcpOnly,
+                "never" => Direct::Never,
+                other => return Err(PyValueError::new_err(format!("no such kind of direct link: {other}"))),
+            })
+            .host_hooks(Arc::new(PythonHost));
+        if let Some(name) = settings.process_name {
+            builder = builder.process_name(name);
+        }
+        if let Some(host) = settings.host {
+            builder = builder.tcp(host, settings.port);
+        } else if let Some(folder) = settings.unix_sock_path {
+            builder = builder.unix(folder);
+        }
+        match without_lock(py, |interrupt| builder.start(interrupt))? {
+            Ok(global) => Ok(Self { global: OfThisProcess::new(global) }),
+            Err(StartError::Interrupted) => Err(Kind::Cancelled.error(py, "interrupted")),
+            Err(error) => Err(start_error(py, &error)),
+        }
+    }
+
+    #[getter]
+    fn process_name(&self) -> &str {
+        self.global.process_name().as_str()
+    }
+
+    #[getter]
+    fn host(&self) -> Option<&str> {
+        self.global.host()
+    }
+
+    #[getter]
+    fn port(&self) -> Option<u16> {
+        self.global.port()
+    }
+
+    #[getter]
+    fn unix_path(&self) -> Option<PathBuf> {
+        self.global.unix_path()
+    }
+
+    #[getter]
+    fn is_controller(&self) -> bool {
+        self.global.is_controller()
+    }
+
+    /// Whether this is the copy of a parent's in a forked child.
+    #[getter]
+    fn is_foreign(&self) -> bool {
+        self.global.is_foreign()
+    }
+
+    #[getter]
+    fn is_running(&self) -> bool {
+        !self.global.is_foreign() && self.global.is_running()
+    }
+
+    /// Offers a function: `parameters` are name, kind as `inspect` numbers it, and whether there is a default.
+    fn register(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        function: Py<PyAny>,
+        parameters: Vec<(String, u8, bool)>,
+        text: &str,
+        is_async: bool,
+    ) -> PyResult<()> {
+        let global = self.global.check(py)?;
+        let name = Name::new(name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
+        let parameters = parameters.into_iter().map(|parameter| read_parameter(py, parameter));
+        let signature = Signature::new(parameters.collect::<PyResult<_>>()?, text);
+        let run = Arc::new(PythonCallback::new(function, is_async));
+        let registered = py.detach(|| global.register(Definition { name, signature, run }));
+        registered.map(drop).map_err(|error| register_error(py, &error))
+    }
+
+    /// What the others offer, in order of registration.
+    fn registered_callbacks(&self, py: Python<'_>) -> PyResult<HashMap<String, Vec<String>>> {
+        let listing = self.global.check(py)?.registered_callbacks();
+        let text = |name: Name| name.as_str().to_owned();
+        Ok(listing.into_iter().map(|(process, names)| (text(process), names.into_iter().map(text).collect())).collect())
+    }
+
+    /// Whether a call of this name would find someone.
+    fn offers(&self, py: Python<'_>, name: &str) -> PyResult<bool> {
+        match self.global.check(py)?.target(name, None) {
+            Ok(_) => Ok(true),
+            Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Ok(false),
+            Err(error) => Err(call_error(py, name, error)),
+        }
+    }
+
+    #[pyo3(signature = (name, timeout=None))]
+    fn wait_process(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
+        let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        let waited = without_lock(py, |interrupt| global.wait_process(name, timeout, interrupt))?;
+        waited.map_err(|error| wait_error(py, error, &format!("waiting for process '{name}'")))
+    }
+
+    #[pyo3(signature = (name, timeout=None))]
+    fn wait_function(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
+        let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        let waited = without_lock(py, |interrupt| global.wait_function(name, timeout, interrupt))?;
+        waited.map_err(|error| wait_error(py, error, &format!("waiting for callback '{name}'")))
+    }
+
+    /// Waits until the process is to stop; False if the time is over first.
+    #[pyo3(signature = (timeout=None))]
+    fn wait_stopped(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
+        let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        without_lock(py, |interrupt| global.wait_stopped(timeout, interrupt))
+    }
+
+    /// Makes `wait_stopped` return, here and now, without taking anything down.
+    fn request_stop(&self) {
+        if !self.global.is_foreign() {
+            self.global.request_stop();
+        }
+    }
+
+    /// Takes everything down within so many seconds.
+    fn stop(&self, py: Python<'_>, timeout: f64) -> PyResult<()> {
+        let (global, bound) = (self.global.check(py)?, seconds(timeout)?);
+        py.detach(|| global.stop(bound));
+        Ok(())
+    }
+
+    /// Asks all other processes to stop; gives the names of those that did not within so many seconds.
+    fn kill_all(&self, py: Python<'_>, timeout: f64) -> PyResult<Vec<String>> {
+        let (global, bound) = (self.global.check(py)?, seconds(timeout)?);
+        let left = without_lock(py, |interrupt| global.kill_all(bound, interrupt))?;
+        let left = left.map_err(|error| kill_error(py, error))?;
+        Ok(left.iter().map(|name| name.as_str().to_owned()).collect())
+    }
+}
+
+fn read_parameter(py: Python<'_>, (name, kind, has_default): (String, u8, bool)) -> PyResult<Parameter> {
+    let kind = match kind {
+        0 => ParameterKind::PositionalOnly,
+        1 => ParameterKind::PositionalOrKeyword,
+        2 => ParameterKind::VarPositional,
+        3 => ParameterKind::KeywordOnly,
+        4 => ParameterKind::VarKeyword,
+        other => return Err(PyValueError::new_err(format!("no such kind of parameter: {other}"))),
+    };
+    let name = Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
+    Ok(Parameter { name, kind, has_default })
+}

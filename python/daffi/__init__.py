@@ -1,0 +1,45 @@
+"""Call a function in another process by its name: the public names of daffi."""
+
+from daffi._callback import callback
+from daffi._daffi import AsyncResult
+from daffi._exceptions import (
+    CallCancelled,
+    DaffiError,
+    GlobalContextError,
+    InitializationError,
+    RemoteCallError,
+    RemoteStoppedUnexpectedly,
+    SerializationError,
+    TimeoutError,  # noqa: A004 - also the builtin one
+    UnableToFindCandidate,
+)
+from daffi._fetcher import __body_unknown__, fetcher
+from daffi._global import Global, get_g
+from daffi._modifiers import BG, FG
+
+__all__ = [
+    "BG",
+    "FG",
+    "AsyncResult",
+    "CallCancelled",
+    "DaffiError",
+    "Global",
+    "GlobalContextError",
+    "InitializationError",
+    "RemoteCallError",
+    "RemoteStoppedUnexpectedly",
+    "SerializationError",
+    "TimeoutError",
+    "UnableToFindCandidate",
+    "__body_unknown__",
+    "callback",
+    "fetcher",
+    "get_g",
+]
+
+# Tracebacks and `repr` say `daffi.Global`, the name to import it by.
+for _name in __all__:
+    _public = globals()[_name]
+    if isinstance(_public, type) or callable(_public):
+        _public.__module__ = "daffi"
+del _name, _public

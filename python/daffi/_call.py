@@ -1,0 +1,31 @@
+"""`g.call`: every remote callback as an attribute, without a fetcher."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from daffi._daffi import Fetcher
+
+if TYPE_CHECKING:
+    from daffi._daffi import Call, Runtime
+
+
+class Calls:
+    """What others offer, by name: `g.call.greet("you") & FG`."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def __getattr__(self, name: str) -> Fetcher[..., Call[Any]]:
+        if name.startswith("__") and name.endswith("__"):
+            # What Python's own tools look for (copy, pickle, inspect) is no callback.
+            raise AttributeError(name)
+        made: Fetcher[..., Call[Any]] = Fetcher(name)
+        # Found directly from the next time on, without coming here.
+        self.__dict__[name] = made
+        return made
+
+    def __dir__(self) -> list[str]:
+        """What the others offer now, so that a REPL can complete it."""
+        offered = self._runtime.registered_callbacks()
+        return sorted({name for names in offered.values() for name in names})

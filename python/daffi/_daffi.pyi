@@ -1,0 +1,183 @@
+"""The seam: what the extension module gives to the front."""
+
+from collections.abc import Callable, Coroutine, Generator
+from pathlib import Path
+from typing import Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, final, overload
+
+from daffi._durations import Duration
+from daffi._modifiers import BG, FG
+
+P = ParamSpec("P")
+R = TypeVar("R")
+T_co = TypeVar("T_co", covariant=True)
+
+@final
+class Plan:
+    """What a modifier comes down to; times in seconds, 0 and None mean no limit."""
+
+    def __new__(
+        cls,
+        kind: Literal["fg", "bg"],
+        *,
+        node: str | None = None,
+        timeout: float | None = None,
+        eta: float = 0.0,
+    ) -> Plan: ...
+
+@final
+class Fetcher(Generic[P, T_co]):
+    """Stands for the remote callback of its name. With a modifier a call runs at once; without, it gives a `Call`."""
+
+    __name__: str
+    __wrapped__: Callable[..., Any]
+
+    def __new__(
+        cls,
+        name: str,
+        modifier: type[FG | BG] | FG | BG | None = None,
+        body: Callable[..., Any] | None = None,
+    ) -> Fetcher[P, T_co]: ...
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __and__(self: Fetcher[P, Call[R]], modifier: type[FG] | FG) -> Fetcher[P, R]: ...
+    @overload
+    def __and__(self: Fetcher[P, Call[R]], modifier: type[BG] | BG) -> Fetcher[P, AsyncResult[R]]: ...
+
+@final
+class Call(Generic[R]):
+    """A call that waits for its modifier: `call & FG` runs it."""
+
+    @property
+    def name(self) -> str:
+        """The callback."""
+
+    @overload
+    def __and__(self, modifier: type[FG] | FG) -> R: ...
+    @overload
+    def __and__(self, modifier: type[BG] | BG) -> AsyncResult[R]: ...
+    def fg(self, *, timeout: Duration = None, node: str | None = None) -> R:
+        """Run the call and wait for the value."""
+
+    def bg(
+        self, *, timeout: Duration = None, eta: Duration = None, node: str | None = None
+    ) -> AsyncResult[R]:
+        """Run the call in the background."""
+
+@final
+class AsyncResult(Generic[R]):
+    """The outcome of a background call, to come. Every look gives the same."""
+
+    def get(self, timeout: float | None = None) -> R:
+        """Wait for the value, `timeout` seconds at most.
+
+        Raises:
+            TimeoutError: it did not come in time; the call goes on.
+            DaffiError: the call failed; see the exception tree.
+        """
+
+    async def get_async(self, timeout: float | None = None) -> R:
+        """Wait like `get`, without holding up the event loop."""
+
+    def __await__(self) -> Generator[Any, None, R]: ...
+    def result(self, timeout: float | None = None) -> R:
+        """Wait like `get`, as `concurrent.futures.Future` spells it."""
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """Wait like `get` for the error of the call, None if it gave a value."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether the call has ended."""
+
+    def done(self) -> bool:
+        """Whether the call has ended."""
+
+    def running(self) -> bool:
+        """Whether the call is under way."""
+
+    @property
+    def error(self) -> BaseException | None:
+        """The error of a call that has ended with one; never waits."""
+
+    def cancel(self) -> bool:
+        """End the call here and ask the callee to; False if it had ended."""
+
+    def cancelled(self) -> bool:
+        """Whether the call was cancelled."""
+
+    @property
+    def uuid(self) -> str:
+        """A name of this call, for logs."""
+
+    @property
+    def func_name(self) -> str:
+        """The callback."""
+
+    def add_done_callback(self, fn: Callable[[AsyncResult[R]], object], /) -> None:
+        """Call `fn` with this result when the call has ended, at once if it has. What it raises is logged."""
+
+    @classmethod
+    def __class_getitem__(cls, item: Any, /) -> Any: ...
+
+@final
+class Responder:
+    """The way back of one asynchronous callback."""
+
+    def reply(self, value: object) -> None:
+        """Answer with the value."""
+
+    def fail(self, error: BaseException) -> None:
+        """Answer with what was raised."""
+
+class Settings(TypedDict):
+    """How a `Runtime` is started; times in seconds."""
+
+    process_name: str | None
+    controller: bool
+    node: bool
+    host: str | None
+    port: int | None
+    unix_sock_path: str | None
+    direct: str
+    connect_timeout: float | None
+    max_message: int
+
+@final
+class Runtime:
+    """One running controller, node or both; times in seconds."""
+
+    @staticmethod
+    def start(settings: Settings) -> Runtime: ...
+    @property
+    def process_name(self) -> str: ...
+    @property
+    def host(self) -> str | None: ...
+    @property
+    def port(self) -> int | None: ...
+    @property
+    def unix_path(self) -> Path | None: ...
+    @property
+    def is_controller(self) -> bool: ...
+    @property
+    def is_foreign(self) -> bool: ...
+    @property
+    def is_running(self) -> bool: ...
+    def register(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        parameters: list[tuple[str, int, bool]],
+        text: str,
+        is_async: bool,
+    ) -> None: ...
+    def registered_callbacks(self) -> dict[str, list[str]]: ...
+    def offers(self, name: str) -> bool: ...
+    def wait_process(self, name: str, timeout: float | None = None) -> None: ...
+    def wait_function(self, name: str, timeout: float | None = None) -> None: ...
+    def wait_stopped(self, timeout: float | None = None) -> bool: ...
+    def request_stop(self) -> None: ...
+    def stop(self, timeout: float) -> None: ...
+    def kill_all(self, timeout: float) -> list[str]: ...
+
+def set_current(runtime: Runtime | None = None) -> None: ...
+def forked() -> list[int]: ...

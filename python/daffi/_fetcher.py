@@ -1,0 +1,84 @@
+"""`@fetcher`: the local stand-in for a remote callback of the same name."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+
+from daffi._daffi import Fetcher
+from daffi._exceptions import InitializationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daffi._daffi import AsyncResult, Call
+    from daffi._modifiers import BG, FG
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def __body_unknown__(*args: object, **kwargs: object) -> Any:  # noqa: N807 - the name users write
+    """Stand in the body of a fetcher, which does not run; takes its parameters so that no tool finds them unused."""
+
+
+@overload
+def fetcher(func: Callable[P, R], /) -> Fetcher[P, Call[R]]: ...
+@overload
+def fetcher(
+    *, exec_modifier: None = None, args_from_body: bool = False
+) -> Callable[[Callable[P, Any]], Fetcher[P, Call[Any]]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[FG] | FG, *, args_from_body: bool = False
+) -> Callable[[Callable[P, R]], Fetcher[P, R]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[BG] | BG, *, args_from_body: bool = False
+) -> Callable[[Callable[P, R]], Fetcher[P, AsyncResult[R]]]: ...
+def fetcher(
+    func: Any = None, /, exec_modifier: Any = None, *, args_from_body: bool = False
+) -> Any:
+    """Make a function stand for the remote callback of its name.
+
+    The body does not run: arguments travel as they are given. Without a modifier a call gives a `Call`, which
+    `call & FG` runs; with one a call runs at once.
+
+    Args:
+        func: the function, where the decorator is written without parentheses.
+        exec_modifier: `FG`, `BG` or an instance of one; may stand first, without its name.
+        args_from_body: run the body, and send what it returns: a tuple is the positional arguments, anything else
+            the one argument.
+
+    Raises:
+        InitializationError: what is decorated is no function, or what is given is no modifier.
+
+    Example:
+        >>> from daffi import FG, fetcher, __body_unknown__
+        >>> @fetcher(FG(timeout=5))
+        ... def greet(name: str) -> str:
+        ...     __body_unknown__(name)
+        >>> greet
+        <daffi fetcher of "greet">
+    """
+    if func is not None and hasattr(func, "_plan"):
+        func, exec_modifier = None, func
+    if func is None:
+        return functools.partial(_make, exec_modifier=exec_modifier, args_from_body=args_from_body)
+    return _make(func, exec_modifier=exec_modifier, args_from_body=args_from_body)
+
+
+def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Fetcher[Any, Any]:
+    if not inspect.isfunction(func):
+        raise InitializationError(
+            f"a fetcher is a function, not this: {func!r}\nhint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
+        )
+    if inspect.iscoroutinefunction(func):
+        raise InitializationError(
+            f"async def fetchers do not exist yet: {func.__qualname__}\nhint: write def; BG does not block"
+        )
+    if func.__name__ == "<lambda>":
+        raise InitializationError("a lambda has no name to call\nhint: use def")
+    made: Fetcher[Any, Any] = Fetcher(func.__name__, exec_modifier, func if args_from_body else None)
+    return functools.update_wrapper(made, func)

@@ -1,0 +1,391 @@
+"""`Global`: what a process takes part with. One per process."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import threading
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from daffi import _daffi, _loop
+from daffi._call import Calls
+from daffi._callback import registry
+from daffi._durations import seconds
+from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._in_thread import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType, TracebackType
+
+    from typing_extensions import Self
+
+    from daffi._durations import Duration
+
+STOP_SECONDS: Final = 10.0
+"""How long a stop lets running callbacks finish. What they answer later is dropped."""
+
+EXIT_SECONDS: Final = 2.0
+"""The same at the end of the process, where nobody waits for answers any more."""
+
+KILL_SECONDS: Final = 25.0
+"""How long `kill_all` waits for the other processes."""
+
+MAX_MESSAGE: Final = 1 << 30
+"""The most bytes of the arguments or the result of one call, unless set: 1 GiB."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a Global was asked for, compared when a second one is asked for."""
+
+    process_name: str | None
+    init_controller: bool
+    init_node: bool
+    host: str | None
+    port: int | None
+    unix_sock_path: str | None
+    direct: bool | Literal["tcp"]
+    connect_timeout: float | None
+    max_message: int
+
+
+class Global:
+    """Configures and runs what this process takes part with: a node, a controller, or both.
+
+    Without `host` and `port` all processes of this user and machine meet at one unix socket; with them, over TCP.
+    The constructor returns when everything is ready. A second `Global` with the same settings gives the first.
+
+    Args:
+        process_name: what others call this process; unless given, made of host, pid and a short random part.
+        init_controller: whether this process has the controller, where the others meet.
+        init_node: whether this process calls and is called.
+        host: where the controller listens; "localhost" is this machine only.
+        port: the port there; a controller without one takes a free port, which `port` then tells.
+        unix_sock_path: a folder for the unix socket other than the common one.
+        direct: False sends every call through the controller; "tcp" links processes over TCP even on one machine.
+        connect_timeout: how long to wait for the controller; None waits for ever.
+        max_message: the most bytes of the arguments or the result of one call.
+
+    Raises:
+        InitializationError: settings that do not fit together, a Global with other settings, a place or name taken.
+        TimeoutError: no controller within `connect_timeout`.
+
+    Example:
+        >>> from daffi import Global
+        >>> with Global(init_controller=True, host="localhost") as g:
+        ...     g.is_controller, g.port > 0
+        (True, True)
+    """
+
+    _settings: Settings
+    _runtime: _daffi.Runtime
+    call: Calls
+    """Every remote callback by name: `g.call.greet("you") & FG`."""
+
+    def __new__(
+        cls,
+        process_name: str | None = None,
+        init_controller: bool = False,  # noqa: FBT001, FBT002 - positional by the promise of the API
+        init_node: bool = True,  # noqa: FBT001, FBT002
+        host: str | None = None,
+        port: int | str | None = None,
+        unix_sock_path: str | os.PathLike[str] | None = None,
+        *,
+        direct: bool | Literal["tcp"] = True,
+        connect_timeout: Duration = None,
+        max_message: int = MAX_MESSAGE,
+    ) -> Self:
+        """Start, or give the one that runs."""
+        settings = Settings(
+            process_name=process_name,
+            init_controller=init_controller,
+            init_node=init_node,
+            host=host,
+            port=_read_port(port),
+            unix_sock_path=None if unix_sock_path is None else os.fspath(unix_sock_path),
+            direct=direct,
+            connect_timeout=None if connect_timeout is None else seconds(connect_timeout),
+            max_message=max_message,
+        )
+        _check(settings)
+        with _state.lock:
+            live = _state.current
+            if live is not None and live.is_running:
+                if live._settings != settings or not isinstance(live, cls):
+                    raise InitializationError(_differs(live._settings, settings))
+                return live
+            made = super().__new__(cls)
+            made._start(settings)
+            _state.current = made
+        return made
+
+    def _start(self, settings: Settings) -> None:
+        self._settings = settings
+        self._runtime = _daffi.Runtime.start(
+            {
+                "process_name": settings.process_name,
+                "controller": settings.init_controller,
+                "node": settings.init_node,
+                "host": settings.host,
+                "port": settings.port,
+                "unix_sock_path": settings.unix_sock_path,
+                "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
+                "connect_timeout": settings.connect_timeout,
+                "max_message": settings.max_message,
+            }
+        )
+        self.call = Calls(self._runtime)
+        if settings.init_node:
+            registry.start_offering(self._runtime)
+        _daffi.set_current(self._runtime)
+
+    @property
+    def process_name(self) -> str:
+        """What others call this process."""
+        return self._runtime.process_name
+
+    @property
+    def host(self) -> str | None:
+        """The host of the controller; None on a unix socket."""
+        return self._runtime.host
+
+    @property
+    def port(self) -> int | None:
+        """The port of the controller; None on a unix socket."""
+        return self._runtime.port
+
+    @property
+    def is_controller(self) -> bool:
+        """Whether this process has the controller."""
+        return self._runtime.is_controller
+
+    @property
+    def is_running(self) -> bool:
+        """Whether calls can be made and served: not after a stop, nor in a forked child."""
+        return self._runtime.is_running
+
+    @property
+    def registered_callbacks(self) -> dict[str, list[str]]:
+        """What the other processes offer: names by process, in order of registration."""
+        return self._runtime.registered_callbacks()
+
+    def wait_process(self, name: str, timeout: Duration = None) -> None:
+        """Wait until another process of this name is there.
+
+        Raises:
+            TimeoutError: it did not come in time.
+        """
+        self._runtime.wait_process(name, _limit(timeout))
+
+    async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
+        """`wait_process` without holding up the event loop."""
+        await in_thread(lambda: self.wait_process(name, timeout))
+
+    def wait_function(self, name: str, timeout: Duration = None) -> None:
+        """Wait until another process offers a callback of this name.
+
+        Raises:
+            TimeoutError: none did in time.
+        """
+        self._runtime.wait_function(name, _limit(timeout))
+
+    async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
+        """`wait_function` without holding up the event loop."""
+        await in_thread(lambda: self.wait_function(name, timeout))
+
+    def join(self) -> None:
+        """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.
+
+        Handlers of your own for these signals run, too.
+        """
+        try:
+            with _ending_on_signals(self._runtime):
+                self._runtime.wait_stopped()
+        except KeyboardInterrupt:
+            pass
+        self.stop()
+
+    async def join_async(self) -> None:
+        """`join` without holding up the event loop. Signals are the event loop's: cancel the task to end it."""
+        try:
+            await in_thread(self._runtime.wait_stopped)
+        finally:
+            await in_thread(self.stop)
+
+    def stop(self, kill_all_connected_nodes: bool = False) -> None:  # noqa: FBT001, FBT002 - positional by the promise of the API
+        """Stop taking part. Running callbacks may finish within 10 s; calls still under way end with an error.
+
+        From any thread, also inside a callback, and more than once. Callbacks stay registered for a later Global.
+
+        Args:
+            kill_all_connected_nodes: stop all other processes first; see `kill_all`.
+        """
+        if self._runtime.is_foreign:
+            return
+        if kill_all_connected_nodes:
+            self.kill_all()
+        self._take_down(STOP_SECONDS)
+
+    def kill_all(self) -> list[str]:
+        """Stop all other processes: their `join` returns. Only where the controller is.
+
+        Returns:
+            The names of the processes that did not stop within 25 s.
+
+        Raises:
+            GlobalContextError: this process has no controller.
+        """
+        return self._runtime.kill_all(KILL_SECONDS)
+
+    def _take_down(self, bound: float) -> None:
+        self._runtime.stop(bound)
+        # Not under the lock of `_state`: another thread may wait in the constructor with it held.
+        if _state.current is self:
+            _state.current = None
+            registry.stop_offering()
+            _daffi.set_current(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await in_thread(self.stop)
+
+    def __repr__(self) -> str:
+        state = "running" if self.is_running else "stopped"
+        return f"<daffi.Global {self.process_name!r}, {state}>"
+
+
+class _State:
+    """The Global of this process."""
+
+    def __init__(self) -> None:
+        # Held while a Global starts, so that two threads make one.
+        self.lock = threading.Lock()
+        self.current: Global | None = None
+
+
+_state: Final = _State()
+
+
+def get_g() -> Global:
+    """The Global of this process, from anywhere.
+
+    Raises:
+        InitializationError: there is none, or it was stopped.
+    """
+    current = _state.current
+    if current is None or not current.is_running:
+        raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
+    return current
+
+
+def _read_port(port: int | str | None) -> int | None:
+    if port is None:
+        return None
+    try:
+        number = int(port)
+    except (TypeError, ValueError):
+        number = -1
+    if not 0 <= number <= 65535:  # noqa: PLR2004 - the ports there are
+        raise InitializationError(f"not a port: {port!r}\nhint: a number from 1 to 65535")
+    return number or None
+
+
+def _check(settings: Settings) -> None:
+    if not settings.init_controller and not settings.init_node:
+        raise InitializationError(
+            "neither a controller nor a node was asked for\nhint: leave init_node=True, or set init_controller=True"
+        )
+    if settings.host is not None and settings.unix_sock_path is not None:
+        raise InitializationError(
+            f"host and unix_sock_path exclude each other: {settings.host!r}, {settings.unix_sock_path!r}\n"
+            "hint: give host and port for TCP, or unix_sock_path for a unix socket"
+        )
+    if settings.host is None and settings.port is not None:
+        raise InitializationError(
+            f"a port without a host: {settings.port}\nhint: Global(host=\"localhost\", port={settings.port})"
+        )
+    if settings.direct not in {True, False, "tcp"}:
+        raise InitializationError(f"direct is True, False or \"tcp\", not this: {settings.direct!r}")
+
+
+def _differs(live: Settings, asked: Settings) -> str:
+    before, after = asdict(live), asdict(asked)
+    changed = [f"{name}={before[name]!r}, not {after[name]!r}" for name in before if before[name] != after[name]]
+    return (
+        f"this process has a Global with other settings: {'; '.join(changed)}\n"
+        "hint: use get_g(), or stop the first one"
+    )
+
+
+def _limit(timeout: Duration) -> float | None:
+    return seconds(timeout) or None
+
+
+class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
+    """While it lasts, SIGINT and SIGTERM end the wait of a `join`; handlers that were there run, too.
+
+    Off the main thread Python takes no handlers: there only what the main thread does about a signal counts.
+    """
+
+    def __init__(self, runtime: _daffi.Runtime) -> None:
+        self._runtime = runtime
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._handle)
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        before = self._before.get(number)
+        self._runtime.request_stop()
+        if callable(before) and before is not signal.default_int_handler:
+            before(number, frame)
+
+
+def _stop_at_exit() -> None:
+    # Serving threads must not run into an interpreter that is shutting down.
+    current = _state.current
+    if current is not None and not current._runtime.is_foreign:
+        current._take_down(EXIT_SECONDS)
+
+
+def _forked() -> None:
+    for descriptor in _daffi.forked():
+        try:
+            os.close(descriptor)
+        except OSError:
+            continue
+    _state.lock = threading.Lock()
+    _state.current = None
+    registry.forked()
+    _loop.forked()
+
+
+atexit.register(_stop_at_exit)
+os.register_at_fork(after_in_child=_forked)

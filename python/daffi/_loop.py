@@ -1,0 +1,97 @@
+"""The event loop of the process: `async def` callbacks run on it, one after the other's waits.
+
+It lives as long as the process, in a thread of its own, so that pools and sessions made in one callback serve the
+next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from daffi._log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from daffi._daffi import Responder
+
+    Work = tuple[Callable[..., Coroutine[Any, Any, Any]], tuple[Any, ...], dict[str, Any], Responder]
+
+
+class CallbackLoop:
+    """An event loop in a thread, and the calls that wait to be started on it.
+
+    The queue holds requests that were read and not yet started; the limits on a link's calls bound it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[Work] = deque()
+        # A task that nobody refers to may be collected in the middle of its run.
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
+        self._thread.start()
+
+    def submit(self, work: Work) -> None:
+        """Start a call on the loop; from any thread."""
+        was_empty = not self._waiting
+        self._waiting.append(work)
+        # One wake-up for all that is handed in before the loop comes to look: it empties the queue.
+        if was_empty:
+            self._loop.call_soon_threadsafe(self._start_all)
+
+    def _start_all(self) -> None:
+        while self._waiting:
+            task = self._loop.create_task(_answer(*self._waiting.popleft()))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+
+async def _answer(
+    function: Callable[..., Coroutine[Any, Any, Any]],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    responder: Responder,
+) -> None:
+    try:
+        value = await function(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop
+        responder.fail(error)
+    else:
+        responder.reply(value)
+
+
+_lock = threading.Lock()
+_loop: CallbackLoop | None = None
+
+
+def submit(
+    function: Callable[..., Coroutine[Any, Any, Any]],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any] | None,
+    responder: Responder,
+) -> None:
+    """Run an `async def` callback on the loop of the process and answer its caller. Called by the seam."""
+    global _loop  # noqa: PLW0603 - one loop per process is the point
+    loop = _loop
+    if loop is None:
+        with _lock:
+            if _loop is None:
+                logger.debug("starting the event loop for async callbacks")
+                _loop = CallbackLoop()
+            loop = _loop
+    loop.submit((function, args, kwargs or {}, responder))
+
+
+def forked() -> None:
+    """In a forked child the thread of the loop does not exist: the next call makes a new one."""
+    global _lock, _loop  # noqa: PLW0603 - see above
+    _lock = threading.Lock()
+    _loop = None
