@@ -100,7 +100,7 @@ impl Core {
     pub(super) fn relay(
         &self,
         event: ControllerEvent,
-        frame: Relayed<'_>,
+        frame: &Relayed<'_>,
     ) -> Option<Rc<Connection>> {
         self.handle_with(event, Some(frame))
     }
@@ -108,7 +108,7 @@ impl Core {
     fn handle_with(
         &self,
         event: ControllerEvent,
-        frame: Option<Relayed<'_>>,
+        frame: Option<&Relayed<'_>>,
     ) -> Option<Rc<Connection>> {
         let mut actions = Vec::new();
         self.state
@@ -116,7 +116,7 @@ impl Core {
             .handle(Instant::now(), event, &mut actions);
         let mut forwarded = None;
         for action in actions {
-            match (action, &frame) {
+            match (action, frame) {
                 (ControllerAction::Forward { to, call }, Some(frame)) => {
                     forwarded = self.connection(to);
                     if let Some(lane) = &forwarded {

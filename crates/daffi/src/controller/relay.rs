@@ -85,7 +85,7 @@ async fn forward(core: &Core, lane: &Connection, frame: &Relayed<'_>) -> Result<
             blobs,
         },
     };
-    if let Some(to) = core.relay(event, Relayed { ..*frame }) {
+    if let Some(to) = core.relay(event, frame) {
         // Reading goes on when the other lane has room: so a slow reader holds up those who write to it, no one else,
         // and memory stays flat.
         to.outbox.room(PATIENCE).await;

@@ -258,10 +258,13 @@ impl Keeper {
     }
 
     async fn leave(self: &Rc<Self>) {
+        // Before the controller hears of it, and hangs up on the lanes: what ends here ends because of this process.
+        self.routes.close();
         self.handle(NodeEvent::Leave {
             reason: "stopped".to_owned(),
         });
         self.control.leave().await;
+        // What was being dialled meanwhile.
         self.routes.close();
         for peer in self.shared.peers() {
             peer.gone();

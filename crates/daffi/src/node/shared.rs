@@ -201,7 +201,7 @@ impl NodeShared {
                 _ => equals = 1,
             }
             // Each of n equals is kept with probability 1/n.
-            if equals == 1 || self.roll() % equals == 0 {
+            if equals == 1 || self.roll().is_multiple_of(equals) {
                 best = Some((candidate, busy));
             }
         }

@@ -270,7 +270,10 @@ impl<'a> Reader<'a> {
             blobs: self.blobs,
         };
         let bad = DecodeError::BadExtension(kind);
-        let value = body.extension(Extension::from_wire(kind).ok_or(bad.clone())?, depth)?;
+        let value = body.extension(
+            Extension::from_wire(kind).ok_or_else(|| bad.clone())?,
+            depth,
+        )?;
         if body.rest.is_empty() {
             Ok(value)
         } else {

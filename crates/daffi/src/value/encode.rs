@@ -64,7 +64,7 @@ impl Writer {
 
     fn value(&mut self, value: Value, depth: usize) -> Result<(), EncodeError> {
         match value {
-            Value::Nil => self.raw(|out| pack::write_nil(out)),
+            Value::Nil => self.raw(pack::write_nil),
             Value::Bool(value) => self.raw(|out| pack::write_bool(out, value)),
             Value::Float(value) => self.raw(|out| pack::write_f64(out, value)),
             Value::Integer(number) => self.integer(number)?,
@@ -220,13 +220,13 @@ impl Writer {
         self.number(time.microsecond);
         self.number(time.fold);
         match &time.zone {
-            Zone::Naive => self.raw(|out| pack::write_nil(out)),
+            Zone::Naive => self.raw(pack::write_nil),
             Zone::Key(key) => self.text(key)?,
             Zone::Offset { microseconds, name } => {
                 self.array_head(2)?;
                 self.number(*microseconds);
                 match name {
-                    None => self.raw(|out| pack::write_nil(out)),
+                    None => self.raw(pack::write_nil),
                     Some(name) => self.text(name)?,
                 }
             }

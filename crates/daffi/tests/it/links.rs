@@ -44,7 +44,7 @@ fn a_node_without_direct_links_is_reached_through_the_controller_both_ways() {
     }
     controller.stop(SOON);
     let options = CallOptions {
-        timeout: Some(Duration::from_secs(10)),
+        timeout: Some(Duration::from_millis(500)),
         ..CallOptions::default()
     };
     let ended = meets.call_with("name", Some("relayed"), ().into(), options);
