@@ -12,6 +12,11 @@ BENCH_ARGS ?=
 # Everything the extension is built from: a change in any of these builds it again.
 RUST_SOURCES := $(shell find crates -name target -prune -o \( -name '*.rs' -o -name Cargo.toml \) -print) Cargo.toml Cargo.lock
 
+# The stamp means nothing when the library it stands for is gone.
+ifeq ($(wildcard python/daffi/_daffi*.so),)
+  $(shell rm -f $(VENV)/.extension)
+endif
+
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export GUIDE_RUNNER
 

@@ -61,7 +61,7 @@ def test_results_can_be_awaited(serve, call):
 def test_a_time_limit_cancels_an_async_callback(serve, call):
     provider = serve("""
         import asyncio
-        from place import meet, ready
+        from place import meet, stay
         from daffi import callback
 
         @callback
@@ -73,8 +73,7 @@ def test_a_time_limit_cancels_an_async_callback(serve, call):
                 raise
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
     """)
     call("""
         with within(3), raises(TimeoutError):

@@ -3,10 +3,9 @@
 import signal
 
 CONTROLLER = """
-from place import meet, ready
+from place import meet, stay
 g = meet(init_node=False)
-ready(g)
-g.join()
+stay(g)
 """
 WORKER = """
 from place import meet

@@ -46,7 +46,7 @@ def worker(serve, join):
 
 
 CONTROLLER = """
-    from place import meet, ready
+    from place import meet, stay
     from daffi import callback
 
     @callback
@@ -54,8 +54,7 @@ CONTROLLER = """
         return a + b
 
     g = meet(process_name="provider")
-    ready(g)
-    g.join()
+    stay(g)
 """
 PRELUDE = """
 from place import meet, raises, within

@@ -120,7 +120,7 @@ def test_a_callback_stays_a_function_where_it_is_defined(serve, call):
 
 def test_the_nodes_call_each_other(serve, run, place):
     serve("""
-        from place import meet, ready
+        from place import meet, stay
         from daffi import FG, callback
 
         @callback
@@ -128,8 +128,7 @@ def test_the_nodes_call_each_other(serve, run, place):
             return (g.call.once(value) & FG) * 2
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
     """)
     caller = run(
         """
@@ -152,7 +151,7 @@ def test_the_nodes_call_each_other(serve, run, place):
 
 def test_nested_calls_do_not_run_out_of_threads(serve, call):
     serve("""
-        from place import meet, ready
+        from place import meet, stay
         from daffi import FG, callback
 
         @callback
@@ -160,8 +159,7 @@ def test_nested_calls_do_not_run_out_of_threads(serve, call):
             return 0 if depth == 0 else 1 + (g.call.up(depth - 1) & FG)
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
     """)
     call("""
         @callback

@@ -36,7 +36,7 @@ from daffi import *
 g = meet(process_name="caller", direct={direct})
 g.wait_process("worker", timeout=10)
 """
-CONTROLLER = "from place import meet, ready; g = meet(init_node=False); ready(g); g.join()"
+CONTROLLER = "from place import meet, stay; g = meet(init_node=False); stay(g)"
 
 
 @pytest.fixture(params=["caller", "worker", "both"])

@@ -69,7 +69,7 @@ def test_exit_and_interrupt_in_a_callback_end_neither_process(serve, call):
 
 def test_an_async_callback_fails_like_any_other(serve, call):
     serve("""
-        from place import meet, ready
+        from place import meet, stay
         from daffi import callback
 
         @callback
@@ -77,8 +77,7 @@ def test_an_async_callback_fails_like_any_other(serve, call):
             raise LookupError("not here")
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
     """)
     call("""
         with raises(LookupError) as caught:
@@ -92,7 +91,7 @@ def test_an_async_callback_fails_like_any_other(serve, call):
 def test_a_remote_timeout_error_is_not_taken_for_our_own(serve, call):
     serve("""
         import builtins
-        from place import meet, ready
+        from place import meet, stay
         from daffi import callback
 
         @callback
@@ -100,8 +99,7 @@ def test_a_remote_timeout_error_is_not_taken_for_our_own(serve, call):
             raise builtins.TimeoutError("the database was asleep")
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
     """)
     call("""
         import builtins

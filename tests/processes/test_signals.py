@@ -6,7 +6,7 @@ import pytest
 
 PRELUDE = """
 import time
-from place import meet, raises, ready, within
+from place import meet, raises, stay, within
 from daffi import *
 """
 # A wait is cut in slices of 100 ms; the rest is a slow machine.
@@ -17,8 +17,8 @@ def test_interrupt_ends_the_wait_for_a_controller(run):
     script = run(
         PRELUDE
         + """
-print("waiting", flush=True)
 with raises(KeyboardInterrupt):
+    print("waiting", flush=True)
     meet()
 print("interrupted", flush=True)
 """
@@ -75,8 +75,8 @@ def test_interrupt_ends_the_wait_for_a_process(serve, join):
         PRELUDE
         + """
 g = meet()
-print("waiting", flush=True)
 with raises(KeyboardInterrupt):
+    print("waiting", flush=True)
     g.wait_process("nobody")
 g.stop()
 """
@@ -102,8 +102,7 @@ def test_a_handler_of_the_user_still_runs(run):
 import signal
 signal.signal(signal.SIGTERM, lambda number, frame: print("mine", flush=True))
 g = meet(init_controller=True)
-ready(g)
-g.join()
+stay(g)
 print("left", flush=True)
 """
     )

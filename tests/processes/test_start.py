@@ -5,7 +5,7 @@ import socket
 import stat
 
 PRELUDE = """
-from place import PLACE, meet, raises, ready, within
+from place import PLACE, meet, raises, stay, within
 from daffi import *
 """
 
@@ -27,7 +27,7 @@ g.stop()
 
 
 def test_the_socket_folder_is_private(run, folder):
-    script = run(PRELUDE + "g = meet(init_controller=True); ready(g); g.join()")
+    script = run(PRELUDE + "g = meet(init_controller=True); stay(g)")
     script.wait_for("^ready")
     assert stat.S_IMODE(os.stat(folder / "daffi").st_mode) == 0o700
     assert stat.S_ISSOCK(os.stat(folder / "daffi" / ".sock").st_mode)
@@ -79,7 +79,7 @@ assert "{port}" in str(caught.error)
 
 
 def test_a_dead_controllers_socket_is_replaced(run, folder):
-    source = PRELUDE + "g = meet(init_controller=True); ready(g); g.join()"
+    source = PRELUDE + "g = meet(init_controller=True); stay(g)"
     first = run(source, name="first")
     first.wait_for("^ready")
     first.process.kill()
@@ -127,7 +127,7 @@ g.stop()
     )
     waiting.wait_for("^starting$")
     waiting.wait_for("(?i)wait", patience=10)  # it says in the log what it waits for
-    controller = run(PRELUDE + "g = meet(init_controller=True); ready(g); g.join()", name="late")
+    controller = run(PRELUDE + "g = meet(init_controller=True); stay(g)", name="late")
     controller.wait_for("^ready")
     waiting.wait_for("^connected$", patience=5)
     assert waiting.wait_end() == 0
@@ -152,12 +152,12 @@ g.stop()
 
 def test_the_name_of_a_dead_process_is_free_again(serve, run, place):
     serve()
-    source = PRELUDE + "g = meet(process_name='worker'); print('up', flush=True); g.join()"
+    source = PRELUDE + "g = meet(process_name='worker'); stay(g)"
     first = run(source, name="first", settings=place.there)
-    first.wait_for("^up$")
+    first.wait_for("^ready")
     first.process.kill()
     second = run(source, name="second", settings=place.there)
-    second.wait_for("^up$", patience=5)
+    second.wait_for("^ready", patience=5)
     second.end()
 
 
@@ -212,8 +212,7 @@ made = []
 thread = threading.Thread(target=lambda: made.append(meet(init_controller=True)))
 thread.start()
 thread.join()
-ready(made[0])
-made[0].join()
+stay(made[0])
 """
     )
     script.wait_for("^ready")

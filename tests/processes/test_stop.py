@@ -47,7 +47,7 @@ def test_stop_ends_the_calls_under_way(serve, call):
 
 def test_stop_from_inside_a_callback(serve, call):
     provider = serve("""
-        from place import meet, ready
+        from place import meet, stay
         from daffi import callback
 
         @callback
@@ -56,8 +56,7 @@ def test_stop_from_inside_a_callback(serve, call):
             return "closed"
 
         g = meet(process_name="provider")
-        ready(g)
-        g.join()
+        stay(g)
         print("left", flush=True)
     """)
     call("""
@@ -95,11 +94,10 @@ def test_a_process_that_never_stops_still_exits(serve, call):
 
 def test_kill_all_ends_the_others(serve, join):
     boss = serve("""
-        import sys
-        from place import meet, ready
+        from place import meet
 
         g = meet(process_name="provider")
-        ready(g)
+        print("ready", g.port, flush=True)
         g.wait_process("first", timeout=10)
         g.wait_process("second", timeout=10)
         assert g.kill_all() == []

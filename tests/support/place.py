@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import threading
 import time
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -18,9 +20,20 @@ def meet(**settings: Any) -> Global:
     return Global(**{**PLACE, **settings})
 
 
-def ready(g: Global) -> None:
-    """Tell the test that this process serves, and on which port."""
-    print("ready", g.port, flush=True)
+def stay(g: Global) -> None:
+    """Join, and tell the test from inside it that this process serves, and on which port.
+
+    A signal that comes before `join` has taken the handlers would be the script's own affair.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+
+    def tell() -> None:
+        while signal.getsignal(signal.SIGTERM) is before:
+            time.sleep(0.001)  # no event tells that a handler was changed
+        print("ready", g.port, flush=True)
+
+    threading.Thread(target=tell, daemon=True).start()
+    g.join()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from place import meet, ready
+from place import meet, stay
 
 from daffi import callback
 
@@ -119,6 +119,5 @@ def unsendable():
 
 if __name__ == "__main__":
     g = meet(process_name=sys.argv[1] if len(sys.argv) > 1 else "provider")
-    ready(g)
-    g.join()
+    stay(g)
     print("left", flush=True)
