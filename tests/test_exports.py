@@ -9,7 +9,6 @@ import daffi
 PUBLIC = {
     "BG",
     "FG",
-    "NO_RETURN",
     "AsyncResult",
     "CallCancelled",
     "DaffiError",

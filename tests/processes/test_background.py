@@ -106,16 +106,6 @@ def test_a_done_callback_runs_without_anyone_waiting(serve, call):
     """)
 
 
-def test_no_result_is_kept_when_none_is_wanted(serve, call):
-    serve()
-    call("""
-        assert (g.call.echo(1) & BG(return_result=False)) is None
-        while not (g.call.calls_so_far() & FG):
-            pass
-        g.stop()
-    """)
-
-
 def test_a_failure_in_the_background_is_raised_by_get(serve, call):
     serve()
     call("""

@@ -231,10 +231,13 @@ with raises(InitializationError):
 @callback
 def once(): ...
 
-def other(): ...
-other.__name__ = other.__qualname__ = "once"
+def elsewhere():
+    def once(): ...
+
+    return once
+
 with raises(InitializationError):
-    callback(other)
+    callback(elsewhere())
 """
     )
     assert script.wait_end() == 0
