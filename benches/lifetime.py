@@ -1,6 +1,7 @@
 """What daffi costs before and between calls: import, start, memory, and doing nothing."""
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -33,6 +34,8 @@ print((time.process_time() - start) / (time.monotonic() - wall), 0)
 g.stop()
 """
 PAGE = 4096
+# Starting a process varies by several milliseconds: so many pairs make one figure.
+STARTS = 5
 
 
 def _run(source: str, *arguments: str) -> tuple[float, float, int]:
@@ -53,14 +56,15 @@ def _run(source: str, *arguments: str) -> tuple[float, float, int]:
 
 def measure(folder: Path, *, idle_seconds: float) -> dict[str, float]:
     """One round, in milliseconds, MiB, and milliseconds of CPU a second."""
-    bare, _, bare_bytes = _run(BARE)
-    imported, _, _ = _run(IMPORTED)
+    pairs = [(_run(BARE), _run(IMPORTED)) for _ in range(STARTS)]
+    import_seconds = statistics.median(imported[0] - bare[0] for bare, imported in pairs)
+    _, _, bare_bytes = pairs[0][0]
     _, both_ready, _ = _run(CONTROLLER, str(folder / "alone"))
     with server("ours", "serve", "unix", str(folder / "idle")) as where:
         _, node_ready, node_bytes = _run(NODE, where)
         _, idle, _ = _run(IDLE, where, str(idle_seconds))
     return {
-        "import_ms": (imported - bare) * 1e3,
+        "import_ms": import_seconds * 1e3,
         "ready_ms": max(both_ready, node_ready) * 1e3,
         "memory_mib": (node_bytes - bare_bytes) / (1 << 20),
         "idle_ms_s": idle * 1e3,

@@ -8,7 +8,12 @@ import daffi
 from daffi import _daffi
 
 STUB = ast.parse(Path(daffi.__file__).with_name("_daffi.pyi").read_text())
-CLASSES = {node.name: node for node in STUB.body if isinstance(node, ast.ClassDef)}
+CLASSES = {
+    node.name: node
+    for node in STUB.body
+    # A TypedDict is there for type checkers only.
+    if isinstance(node, ast.ClassDef) and "TypedDict" not in map(ast.unparse, node.bases)
+}
 FUNCTIONS = {node.name: node for node in STUB.body if isinstance(node, ast.FunctionDef)}
 # What Python adds to every class, and what PyO3 adds to every module.
 GIVEN = set(dir(object)) | {"__module__", "__weakref__", "__dict__"}
@@ -20,7 +25,7 @@ def members(node):
         match item:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
-            case ast.AnnAssign(target=ast.Name(id=name)):
+            case ast.AnnAssign(target=ast.Name(id=name)) if not name.startswith("__"):
                 yield name
 
 
