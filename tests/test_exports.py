@@ -9,6 +9,7 @@ import daffi
 PUBLIC = {
     "BG",
     "FG",
+    "NO_RETURN",
     "AsyncResult",
     "CallCancelled",
     "DaffiError",

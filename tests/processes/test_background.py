@@ -106,6 +106,55 @@ def test_a_done_callback_runs_without_anyone_waiting(serve, call):
     """)
 
 
+def test_no_result_is_kept_when_none_is_wanted(serve, call):
+    provider = serve("""
+        import threading
+        from place import meet, stay
+        from daffi import callback
+
+        noted = threading.Semaphore(0)
+
+        @callback
+        def note(what):
+            print("noted", what, flush=True)
+            noted.release()
+            if what == "bad":
+                raise ValueError("nobody waits for this")
+
+        @callback
+        def wait_for_all():
+            return sum(noted.acquire() for _ in range(4))
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    output = call("""
+        import logging, threading
+        logged = threading.Event()
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                print("logged", record.getMessage().splitlines()[0])
+                logged.set()
+
+        logging.getLogger("daffi").addHandler(Handler(level=logging.WARNING))
+        assert (g.call.note("first") & BG(return_result=False)) is None
+        assert (g.call.note("second") & NO_RETURN) is None
+        assert (g.call.note("late") & NO_RETURN(eta=0.1)) is None
+        assert (g.call.note("bad") & NO_RETURN) is None
+        assert logged.wait(5)
+        assert (g.call.wait_for_all() & FG(timeout=10)) == 4
+        g.stop()
+    """)
+    assert "logged" in output and "note" in output
+    assert sorted(provider.wait_for("^noted (.*)$")[1] for _ in range(4)) == [
+        "bad",
+        "first",
+        "late",
+        "second",
+    ]
+
+
 def test_a_failure_in_the_background_is_raised_by_get(serve, call):
     serve()
     call("""
