@@ -15,11 +15,12 @@ from daffi._exceptions import (
 )
 from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
-from daffi._modifiers import BG, FG
+from daffi._modifiers import BG, FG, NO_RETURN
 
 __all__ = [
     "BG",
     "FG",
+    "NO_RETURN",
     "AsyncResult",
     "CallCancelled",
     "DaffiError",

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from daffi._daffi import Runtime
 
+Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool]
+"""A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`."""
+
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
-@dataclass
+@dataclass(eq=False)
 class Registered:
     """One callback of this process; it outlives every Global."""
 
@@ -35,7 +38,7 @@ class Registry:
     """The callbacks of this process, in order of registration, and the runtime that offers them."""
 
     def __init__(self) -> None:
-        # Held while the runtime is told, so that no callback falls between a start and a registration.
+        # Reentrant: what describes a signature may import a module that registers.
         self._lock = threading.RLock()
         self._registered: dict[str, Registered] = {}
         self._runtime: Runtime | None = None
@@ -52,7 +55,7 @@ class Registry:
             if known is None:
                 registered = Registered(name, function)
                 if self._runtime is not None:
-                    _offer(self._runtime, registered)
+                    self._runtime.register(_offer(registered))
                 self._registered[name] = registered
             elif _is_reload(known.function, function):
                 known.function = function
@@ -62,12 +65,18 @@ class Registry:
                     "hint: a name is one function for all processes; rename one of the two"
                 )
 
-    def start_offering(self, runtime: Runtime) -> None:
-        """Offer everything through a runtime that has just started, and what is registered later, too."""
+    def start(self, start: Callable[[list[Offer]], Runtime]) -> Runtime:
+        """Start a runtime with what is registered now, and offer what is registered later through it, too."""
+        with self._lock:
+            known = list(self._registered.values())
+        # Without the lock: it may wait for its controller as long as it likes.
+        runtime = start([_offer(registered) for registered in known])
         with self._lock:
             for registered in self._registered.values():
-                _offer(runtime, registered)
+                if registered not in known:
+                    runtime.register(_offer(registered))
             self._runtime = runtime
+        return runtime
 
     def stop_offering(self) -> None:
         """Forget the runtime; the callbacks stay for a later one."""
@@ -129,11 +138,9 @@ def is_async(function: object) -> bool:
     return inspect.iscoroutinefunction(function)
 
 
-def _offer(runtime: Runtime, registered: Registered) -> None:
+def _offer(registered: Registered) -> Offer:
     parameters, text = _signature.describe(registered.function)
-    runtime.register(
-        registered.name, registered.run, parameters, text, is_async(registered.function)
-    )
+    return registered.name, registered.run, parameters, text, is_async(registered.function)
 
 
 def _is_reload(old: Callable[..., Any], new: Callable[..., Any]) -> bool:

@@ -1,11 +1,13 @@
 """The seam: what the extension module gives to the front."""
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, final, overload
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
+from daffi._callback import Offer
 from daffi._durations import Duration
-from daffi._modifiers import BG, FG
+from daffi._global import RuntimeSettings
+from daffi._modifiers import BG, FG, NO_RETURN
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -17,7 +19,7 @@ class Plan:
 
     def __new__(
         cls,
-        kind: Literal["fg", "bg"],
+        kind: Literal["fg", "bg", "no_return"],
         *,
         node: str | None = None,
         timeout: float | None = None,
@@ -29,12 +31,11 @@ class Fetcher(Generic[P, T_co]):
     """Stands for the remote callback of its name. With a modifier a call runs at once; without, it gives a `Call`."""
 
     __name__: str
-    __wrapped__: Callable[..., Any]
 
     def __new__(
         cls,
         name: str,
-        modifier: type[FG | BG] | FG | BG | None = None,
+        modifier: type[FG | BG | NO_RETURN] | FG | BG | NO_RETURN | None = None,
         body: Callable[..., Any] | None = None,
     ) -> Fetcher[P, T_co]: ...
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
@@ -42,6 +43,8 @@ class Fetcher(Generic[P, T_co]):
     def __and__(self: Fetcher[P, Call[R]], modifier: type[FG] | FG) -> Fetcher[P, R]: ...
     @overload
     def __and__(self: Fetcher[P, Call[R]], modifier: type[BG] | BG) -> Fetcher[P, AsyncResult[R]]: ...
+    @overload
+    def __and__(self: Fetcher[P, Call[R]], modifier: type[NO_RETURN] | NO_RETURN) -> Fetcher[P, None]: ...
 
 @final
 class Call(Generic[R]):
@@ -55,6 +58,8 @@ class Call(Generic[R]):
     def __and__(self, modifier: type[FG] | FG) -> R: ...
     @overload
     def __and__(self, modifier: type[BG] | BG) -> AsyncResult[R]: ...
+    @overload
+    def __and__(self, modifier: type[NO_RETURN] | NO_RETURN) -> None: ...
     def fg(self, *, timeout: Duration = None, node: str | None = None) -> R:
         """Run the call and wait for the value."""
 
@@ -62,6 +67,9 @@ class Call(Generic[R]):
         self, *, timeout: Duration = None, eta: Duration = None, node: str | None = None
     ) -> AsyncResult[R]:
         """Run the call in the background."""
+
+    def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
+        """Run the call and forget it; a failure is logged."""
 
 @final
 class AsyncResult(Generic[R]):
@@ -129,25 +137,15 @@ class Responder:
     def fail(self, error: BaseException) -> None:
         """Answer with what was raised."""
 
-class Settings(TypedDict):
-    """How a `Runtime` is started; times in seconds."""
-
-    process_name: str | None
-    controller: bool
-    node: bool
-    host: str | None
-    port: int | None
-    unix_sock_path: str | None
-    direct: str
-    connect_timeout: float | None
-    max_message: int
+    def on_cancel(self, cancel: Callable[[], object]) -> None:
+        """Call `cancel`, from another thread, when nobody waits for the answer any more."""
 
 @final
 class Runtime:
     """One running controller, node or both; times in seconds."""
 
     @staticmethod
-    def start(settings: Settings) -> Runtime: ...
+    def start(settings: RuntimeSettings, callbacks: list[Offer]) -> Runtime: ...
     @property
     def process_name(self) -> str: ...
     @property
@@ -162,14 +160,7 @@ class Runtime:
     def is_foreign(self) -> bool: ...
     @property
     def is_running(self) -> bool: ...
-    def register(
-        self,
-        name: str,
-        function: Callable[..., Any],
-        parameters: list[tuple[str, int, bool]],
-        text: str,
-        is_async: bool,
-    ) -> None: ...
+    def register(self, callback: Offer) -> None: ...
     def registered_callbacks(self) -> dict[str, list[str]]: ...
     def offers(self, name: str) -> bool: ...
     def wait_process(self, name: str, timeout: float | None = None) -> None: ...

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daffi._daffi import AsyncResult, Call
-    from daffi._modifiers import BG, FG
+    from daffi._modifiers import BG, FG, NO_RETURN
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,6 +37,10 @@ def fetcher(
 def fetcher(
     exec_modifier: type[BG] | BG, *, args_from_body: bool = False
 ) -> Callable[[Callable[P, R]], Fetcher[P, AsyncResult[R]]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[NO_RETURN] | NO_RETURN, *, args_from_body: bool = False
+) -> Callable[[Callable[P, Any]], Fetcher[P, None]]: ...
 def fetcher(
     func: Any = None, /, exec_modifier: Any = None, *, args_from_body: bool = False
 ) -> Any:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypedDict
 
 from daffi import _daffi, _loop
 from daffi._call import Calls
@@ -48,6 +48,20 @@ class Settings:
     port: int | None
     unix_sock_path: str | None
     direct: bool | Literal["tcp"]
+    connect_timeout: float | None
+    max_message: int
+
+
+class RuntimeSettings(TypedDict):
+    """The settings as the seam takes them; times in seconds."""
+
+    process_name: str | None
+    controller: bool
+    node: bool
+    host: str | None
+    port: int | None
+    unix_sock_path: str | None
+    direct: str
     connect_timeout: float | None
     max_message: int
 
@@ -124,22 +138,22 @@ class Global:
 
     def _start(self, settings: Settings) -> None:
         self._settings = settings
-        self._runtime = _daffi.Runtime.start(
-            {
-                "process_name": settings.process_name,
-                "controller": settings.init_controller,
-                "node": settings.init_node,
-                "host": settings.host,
-                "port": settings.port,
-                "unix_sock_path": settings.unix_sock_path,
-                "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
-                "connect_timeout": settings.connect_timeout,
-                "max_message": settings.max_message,
-            }
-        )
-        self.call = Calls(self._runtime)
+        asked: RuntimeSettings = {
+            "process_name": settings.process_name,
+            "controller": settings.init_controller,
+            "node": settings.init_node,
+            "host": settings.host,
+            "port": settings.port,
+            "unix_sock_path": settings.unix_sock_path,
+            "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
+            "connect_timeout": settings.connect_timeout,
+            "max_message": settings.max_message,
+        }
         if settings.init_node:
-            registry.start_offering(self._runtime)
+            self._runtime = registry.start(lambda offers: _daffi.Runtime.start(asked, offers))
+        else:
+            self._runtime = _daffi.Runtime.start(asked, [])
+        self.call = Calls(self._runtime)
         _daffi.set_current(self._runtime)
 
     @property
@@ -269,6 +283,12 @@ class Global:
         traceback: TracebackType | None,
     ) -> None:
         await in_thread(self.stop)
+
+    def __reduce__(self) -> NoReturn:
+        raise GlobalContextError(
+            "a Global does not travel: every process has its own\n"
+            "hint: a callback gets the one of its process with get_g()"
+        )
 
     def __repr__(self) -> str:
         state = "running" if self.is_running else "stopped"

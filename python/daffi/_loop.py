@@ -45,9 +45,11 @@ class CallbackLoop:
 
     def _start_all(self) -> None:
         while self._waiting:
-            task = self._loop.create_task(_answer(*self._waiting.popleft()))
+            work = self._waiting.popleft()
+            task = self._loop.create_task(_answer(*work))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
+            work[3].on_cancel(lambda task=task: self._loop.call_soon_threadsafe(task.cancel))
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -43,6 +43,7 @@ class BG:
         timeout: how long the call may take, counted after `eta`; None and 0 mean for ever.
         eta: how long the other process waits before it runs the callback.
         node: the name of the one process to call; None lets daffi choose.
+        return_result: False gives None in place of the `AsyncResult`, and a failure is logged.
 
     Raises:
         GlobalContextError: a duration is negative or cannot be read.
@@ -51,9 +52,33 @@ class BG:
     timeout: Duration = None
     eta: Duration = None
     node: str | None = None
+    return_result: bool = True
 
     _plan: ClassVar[Plan] = Plan("bg")
 
     def __post_init__(self) -> None:
-        plan = Plan("bg", node=self.node, timeout=seconds(self.timeout), eta=seconds(self.eta))
+        kind = "bg" if self.return_result else "no_return"
+        plan = Plan(kind, node=self.node, timeout=seconds(self.timeout), eta=seconds(self.eta))
+        object.__setattr__(self, "_plan", plan)
+
+
+@dataclass(frozen=True)
+class NO_RETURN:  # noqa: N801 - the name users write
+    """Run the call and forget it: no value comes back, and a failure is logged here.
+
+    Args:
+        eta: how long the other process waits before it runs the callback.
+        node: the name of the one process to call; None lets daffi choose.
+
+    Raises:
+        GlobalContextError: `eta` is negative or cannot be read.
+    """
+
+    eta: Duration = None
+    node: str | None = None
+
+    _plan: ClassVar[Plan] = Plan("no_return")
+
+    def __post_init__(self) -> None:
+        plan = Plan("no_return", node=self.node, eta=seconds(self.eta))
         object.__setattr__(self, "_plan", plan)

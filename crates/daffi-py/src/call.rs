@@ -2,6 +2,7 @@
 
 use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Target, WaitEnd};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec;
@@ -26,17 +27,38 @@ pub(crate) struct Given<'a, 'py> {
 ///
 /// # Errors
 /// An exception of the tree, or what a signal handler raised.
-pub(crate) fn run<'py>(py: Python<'py>, given: &Given<'_, 'py>, plan: &Plan) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn run<'py>(
+    py: Python<'py>,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
     // No clone of the handle: it is borrowed for the call, which a stop meanwhile ends in order.
     let global = with_current(py, Global::clone)?;
     match plan.how {
         How::Foreground => foreground(py, &global, given, plan),
-        How::Background => {
-            let (_, pending) = send(py, &global, given, plan, Answer::Later, |pending, _| pending)?;
-            let result = AsyncResult::new(given.name, pending);
-            Ok(Bound::new(py, result)?.into_any())
+        How::Background => Ok(background(py, &global, given, plan)?.into_any()),
+        How::NoReturn => {
+            let result = background(py, &global, given, plan)?;
+            AsyncResult::add_done_callback(&result, log_failure(py)?.unbind());
+            Ok(py.None().into_bound(py))
         }
     }
+}
+
+fn background<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, AsyncResult>> {
+    let (_, pending) = send(py, global, given, plan, Answer::Later, |pending, _| pending)?;
+    Bound::new(py, AsyncResult::new(given.name, pending))
+}
+
+/// Logs the failure of a call that nobody looks at.
+fn log_failure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    static LOG_FAILURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    Ok(LOG_FAILURE.import(py, "daffi._log", "log_failure")?.clone())
 }
 
 fn foreground<'py>(
@@ -74,7 +96,11 @@ fn send<'py, T: Send>(
     answer: Answer,
     then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
 ) -> PyResult<(usize, T)> {
-    let options = CallOptions { timeout: plan.timeout, delay: plan.delay, answer };
+    let options = CallOptions {
+        timeout: plan.timeout,
+        delay: plan.delay,
+        answer,
+    };
     let node = plan.node.as_deref();
     for attempt in 0..TRIES {
         let target = match global.target(given.name, node) {
@@ -85,11 +111,15 @@ fn send<'py, T: Send>(
         check_arguments(py, given, &target)?;
         let body = encode(given, &target)?;
         let sent = without_lock(py, |interrupt| {
-            global.begin(&target, body, options, interrupt).map(|pending| pending.map(|pending| then(pending, interrupt)))
+            global
+                .begin(&target, body, options, interrupt)
+                .map(|pending| pending.map(|pending| then(pending, interrupt)))
         })?;
         match sent {
             Ok(Some(done)) => return Ok((if node.is_some() { 1 } else { TRIES - attempt }, done)),
-            Ok(None) => return Err(Kind::Cancelled.error(py, "a call without an answer has no outcome")),
+            Ok(None) => {
+                return Err(Kind::Cancelled.error(py, "a call without an answer has no outcome"));
+            }
             Err(CallError::Vanished { .. }) if node.is_none() => {}
             Err(error) => return Err(call_error(py, given.name, error)),
         }
@@ -108,20 +138,35 @@ fn check_arguments(py: Python<'_>, given: &Given<'_, '_>, target: &Target) -> Py
     let checked = match given.kwargs {
         None => signature.check(positional, std::iter::empty()),
         Some(kwargs) => {
-            let names: Vec<String> =
-                kwargs.keys().iter().map(|name| name.extract()).collect::<PyResult<_>>()?;
+            let names: Vec<String> = kwargs
+                .keys()
+                .iter()
+                .map(|name| name.extract())
+                .collect::<PyResult<_>>()?;
             signature.check(positional, names.iter().map(String::as_str))
         }
     };
     checked.map_err(|problem| {
         let (name, signature) = (given.name.to_owned(), signature.text().to_owned());
-        call_error(py, given.name, CallError::Arguments { name, signature, problem })
+        call_error(
+            py,
+            given.name,
+            CallError::Arguments {
+                name,
+                signature,
+                problem,
+            },
+        )
     })
 }
 
 fn encode(given: &Given<'_, '_>, target: &Target) -> PyResult<Body> {
     let name_of = |place: usize| {
-        target.signature().parameters().get(place).map(|parameter| parameter.name.as_str().to_owned())
+        target
+            .signature()
+            .parameters()
+            .get(place)
+            .map(|parameter| parameter.name.as_str().to_owned())
     };
     codec::encode_arguments(given.args, given.kwargs, &name_of)
 }

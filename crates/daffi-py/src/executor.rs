@@ -3,7 +3,8 @@
 use std::fmt;
 
 use daffi::{
-    Allocator, BlobKind, Body, Callback, Failure, FailureCode, Host, Invocation, Landing, OutOfMemory, ReplyStatus,
+    Allocator, BlobKind, Body, Callback, CancelFlag, Failure, FailureCode, Host, Invocation,
+    Landing, OutOfMemory, ReplyStatus,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -15,6 +16,7 @@ use pyo3::types::PyTuple;
 use crate::codec;
 use crate::errors::Kind;
 use crate::memory::PythonAllocator;
+use crate::notifier::notify;
 
 /// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
 /// ten times what it costs with one; a batch of requests takes the interpreter lock once.
@@ -38,7 +40,9 @@ impl Host for PythonHost {
     }
 
     fn waiting(&self, what: &str) {
-        Python::try_attach(|py| {
+        let what = what.to_owned();
+        // Not here: a signal handler that raises while a log line is written would be lost with it.
+        notify(move |py| {
             let logged = py
                 .import(intern!(py, "daffi._log"))
                 .and_then(|log| log.call_method1(intern!(py, "waiting"), (what,)));
@@ -67,7 +71,12 @@ impl PythonCallback {
     }
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
-        let Invocation { body, responder, .. } = invocation;
+        let Invocation {
+            body,
+            responder,
+            cancelled,
+            ..
+        } = invocation;
         let (args, kwargs) = match codec::decode_arguments(py, body) {
             Ok(arguments) => arguments,
             Err(error) => {
@@ -76,6 +85,10 @@ impl PythonCallback {
             }
         };
         if self.is_async {
+            let responder = Responder {
+                responder: Mutex::new(Some(responder)),
+                cancelled,
+            };
             submit_async(py, &self.function, &args, kwargs.as_ref(), responder);
             return;
         }
@@ -97,10 +110,9 @@ fn submit_async(
     function: &Py<PyAny>,
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
-    responder: daffi::Responder,
+    responder: Responder,
 ) {
     static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let responder = Responder { responder: Mutex::new(Some(responder)) };
     let submitted = Bound::new(py, responder).and_then(|responder| {
         let submit = SUBMIT.import(py, "daffi._loop", "submit")?;
         submit.call1((function, args, kwargs, responder))
@@ -116,6 +128,7 @@ fn submit_async(
 #[derive(Debug)]
 pub(crate) struct Responder {
     responder: Mutex<Option<daffi::Responder>>,
+    cancelled: CancelFlag,
 }
 
 #[pymethods]
@@ -124,6 +137,18 @@ impl Responder {
     fn reply(&self, py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<()> {
         answer(py, self.take()?, Ok(value));
         Ok(())
+    }
+
+    /// Calls `cancel` when nobody waits for the answer any more, at once if that is so.
+    fn on_cancel(&self, cancel: Py<PyAny>) {
+        // Told by the reading thread, which must not be held up by Python.
+        self.cancelled.on_cancel(move || {
+            notify(move |py| {
+                if let Err(error) = cancel.call0(py) {
+                    error.write_unraisable(py, Some(cancel.bind(py)));
+                }
+            });
+        });
     }
 
     /// Answers with what was raised.
@@ -148,7 +173,8 @@ fn answer(py: Python<'_>, responder: daffi::Responder, result: PyResult<Bound<'_
             Err(error) => {
                 let serialization = Kind::Serialization.error(py, "");
                 if error.is_instance(py, &serialization.get_type(py)) {
-                    return responder.fail(&Failure::new(FailureCode::BadResult, message(py, &error)));
+                    return responder
+                        .fail(&Failure::new(FailureCode::BadResult, message(py, &error)));
                 }
                 error
             }
@@ -165,9 +191,12 @@ fn answer(py: Python<'_>, responder: daffi::Responder, result: PyResult<Bound<'_
 fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
     static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let describe = DESCRIBE.import(py, "daffi._exceptions", "describe")?;
-    codec::encode_value(&describe.call1((raised.value(py),))?)
+    codec::encode_value(&describe.call1((raised.clone_ref(py),))?)
 }
 
 fn message(py: Python<'_>, error: &PyErr) -> String {
-    error.value(py).str().map_or_else(|_| error.to_string(), |text| text.to_string_lossy().into_owned())
+    error.value(py).str().map_or_else(
+        |_| error.to_string(),
+        |text| text.to_string_lossy().into_owned(),
+    )
 }

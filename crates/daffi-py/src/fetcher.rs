@@ -22,11 +22,20 @@ pub(crate) struct Fetcher {
 impl Fetcher {
     #[new]
     #[pyo3(signature = (name, modifier=None, body=None))]
-    fn new(py: Python<'_>, name: String, modifier: Option<&Bound<'_, PyAny>>, body: Option<Py<PyAny>>) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        name: String,
+        modifier: Option<&Bound<'_, PyAny>>,
+        body: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
         if name.is_empty() {
             return Err(Kind::Initialization.error(py, "the name of a callback must not be empty"));
         }
-        Ok(Self { name, plan: modifier.map(Plan::of).transpose()?, body })
+        Ok(Self {
+            name,
+            plan: modifier.map(Plan::of).transpose()?,
+            body,
+        })
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -43,13 +52,25 @@ impl Fetcher {
             plan = Some(Plan::of(&modifier)?);
             kwargs.del_item(intern!(py, "__exec_modifier__"))?;
         }
-        let made = self.body.as_ref().map(|body| arguments_from_body(py, body, args, kwargs)).transpose()?;
+        let made = self
+            .body
+            .as_ref()
+            .map(|body| arguments_from_body(py, body, args, kwargs))
+            .transpose()?;
         let (args, kwargs) = match &made {
             Some(args) => (args, None),
             None => (args, kwargs),
         };
         match plan {
-            Some(plan) => run(py, &Given { name: &self.name, args, kwargs }, plan.get()),
+            Some(plan) => run(
+                py,
+                &Given {
+                    name: &self.name,
+                    args,
+                    kwargs,
+                },
+                plan.get(),
+            ),
             None => {
                 let call = Call {
                     name: self.name.clone(),
@@ -64,7 +85,11 @@ impl Fetcher {
     /// `fetcher & FG`: the same fetcher with that modifier.
     fn __and__(&self, py: Python<'_>, modifier: &Bound<'_, PyAny>) -> PyResult<Self> {
         let body = self.body.as_ref().map(|body| body.clone_ref(py));
-        Ok(Self { name: self.name.clone(), plan: Some(Plan::of(modifier)?), body })
+        Ok(Self {
+            name: self.name.clone(),
+            plan: Some(Plan::of(modifier)?),
+            body,
+        })
     }
 
     fn __repr__(&self) -> String {
@@ -99,22 +124,52 @@ pub(crate) struct Call {
 
 #[pymethods]
 impl Call {
-    fn __and__<'py>(&self, py: Python<'py>, modifier: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    fn __and__<'py>(
+        &self,
+        py: Python<'py>,
+        modifier: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let plan = Plan::of(modifier)?;
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        run(py, &Given { name: &self.name, args: self.args.bind(py), kwargs }, plan.get())
+        run(
+            py,
+            &Given {
+                name: &self.name,
+                args: self.args.bind(py),
+                kwargs,
+            },
+            plan.get(),
+        )
     }
 
     /// Runs the call and waits for the value; the fields of `FG`.
     #[pyo3(signature = (**fields))]
-    fn fg<'py>(&self, py: Python<'py>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn fg<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.__and__(py, &modifier(py, "FG", fields)?)
     }
 
     /// Runs the call in the background; the fields of `BG`.
     #[pyo3(signature = (**fields))]
-    fn bg<'py>(&self, py: Python<'py>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn bg<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         self.__and__(py, &modifier(py, "BG", fields)?)
+    }
+
+    /// Runs the call and forgets it; the fields of `NO_RETURN`.
+    #[pyo3(signature = (**fields))]
+    fn no_return<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__and__(py, &modifier(py, "NO_RETURN", fields)?)
     }
 
     fn __repr__(&self) -> String {
@@ -127,5 +182,7 @@ fn modifier<'py>(
     name: &str,
     fields: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    py.import(intern!(py, "daffi._modifiers"))?.getattr(name)?.call((), fields)
+    py.import(intern!(py, "daffi._modifiers"))?
+        .getattr(name)?
+        .call((), fields)
 }

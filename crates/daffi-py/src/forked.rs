@@ -20,7 +20,10 @@ pub(crate) struct OfThisProcess<T> {
 
 impl<T> OfThisProcess<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { value: Some(value), generation: fork::generation() }
+        Self {
+            value: Some(value),
+            generation: fork::generation(),
+        }
     }
 
     /// Whether this is the copy of a parent's value.

@@ -7,6 +7,7 @@ mod executor;
 mod fetcher;
 mod forked;
 mod memory;
+mod notifier;
 mod plan;
 mod result;
 mod runtime;

@@ -15,6 +15,8 @@ pub(crate) enum How {
     Foreground,
     /// Give an `AsyncResult`.
     Background,
+    /// Give nothing; log a failure.
+    NoReturn,
 }
 
 /// The plan that a modifier carries: made once with it, read at every call.
@@ -37,10 +39,16 @@ impl Plan {
         let how = match kind {
             "fg" => How::Foreground,
             "bg" => How::Background,
+            "no_return" => How::NoReturn,
             other => return Err(PyValueError::new_err(format!("no such plan: {other}"))),
         };
         let timeout = seconds(timeout.unwrap_or(0.0))?;
-        Ok(Self { how, node, timeout: (!timeout.is_zero()).then_some(timeout), delay: seconds(eta)? })
+        Ok(Self {
+            how,
+            node,
+            timeout: (!timeout.is_zero()).then_some(timeout),
+            delay: seconds(eta)?,
+        })
     }
 }
 
@@ -62,7 +70,9 @@ impl Plan {
 /// A time in seconds; what is longer than this machine can count is as good as for ever.
 pub(crate) fn seconds(seconds: f64) -> PyResult<Duration> {
     if seconds.is_nan() || seconds < 0.0 {
-        return Err(PyValueError::new_err(format!("a time must not be negative: {seconds}")));
+        return Err(PyValueError::new_err(format!(
+            "a time must not be negative: {seconds}"
+        )));
     }
     Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }

@@ -1,17 +1,15 @@
 //! The outcome of a background call, to come: any thread may wait for it, every look gives the same.
 
-use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
-use daffi::{CallError, PendingCall, WaitEnd, fork};
-use parking_lot::Mutex;
-use pyo3::exceptions::PyRuntimeError;
+use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::codec;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
+use crate::notifier::notify;
 use crate::plan::seconds;
 use crate::waiter::without_lock;
 
@@ -57,7 +55,11 @@ impl AsyncResult {
         match without_lock(py, |interrupt| self.pending.wait(until, interrupt))? {
             WaitEnd::Done => Ok(()),
             WaitEnd::TimedOut => {
-                let text = format!("{}: no result within {} s; the call goes on", self.name, timeout.unwrap_or(0.0));
+                let text = format!(
+                    "{}: no result within {} s; the call goes on",
+                    self.name,
+                    timeout.unwrap_or(0.0)
+                );
                 Err(Kind::Timeout.error(py, text))
             }
             WaitEnd::Interrupted => Err(Kind::Cancelled.error(py, "interrupted")),
@@ -124,7 +126,12 @@ impl AsyncResult {
     /// Whether the call was cancelled.
     fn cancelled(&self, py: Python<'_>) -> bool {
         let cancelled = Kind::Cancelled.error(py, "");
-        self.error(py).is_some_and(|error| error.bind(py).is_instance(&cancelled.get_type(py)).unwrap_or(false))
+        self.error(py).is_some_and(|error| {
+            error
+                .bind(py)
+                .is_instance(&cancelled.get_type(py))
+                .unwrap_or(false)
+        })
     }
 
     /// A name of this call, for logs.
@@ -147,69 +154,40 @@ impl AsyncResult {
     #[pyo3(signature = (timeout=None))]
     fn get_async<'py>(slf: &Bound<'py, Self>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
         static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        GET_ASYNC.import(slf.py(), "daffi._result", "get_async")?.call1((slf, timeout))
+        GET_ASYNC
+            .import(slf.py(), "daffi._result", "get_async")?
+            .call1((slf, timeout))
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Self::get_async(slf, None)?.call_method0("__await__")
     }
 
-    /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is logged.
-    fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
-        let done = Done { result: slf.clone().unbind(), call: r#fn };
+    /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is reported, not raised.
+    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) {
+        let (result, done) = (slf.clone().unbind(), r#fn);
         if slf.get().pending.is_done() {
-            done.run(slf.py());
-            return Ok(());
+            return call_done(slf.py(), result, &done);
         }
-        let notifier = notifier()?;
-        slf.get().pending.on_done(move || {
-            // Fails only if the notifier is gone, with the interpreter.
-            let _ = notifier.send(done);
-        });
-        Ok(())
+        // Calls end on threads that must not run Python.
+        slf.get()
+            .pending
+            .on_done(move || notify(move |py| call_done(py, result, &done)));
     }
 
     fn __repr__(&self) -> String {
-        let state = if self.pending.is_done() { "ended" } else { "under way" };
+        let state = if self.pending.is_done() {
+            "ended"
+        } else {
+            "under way"
+        };
         format!("<daffi result of {:?}, {state}>", self.name)
     }
 }
 
-/// What `add_done_callback` was given.
-struct Done {
-    result: Py<AsyncResult>,
-    call: Py<PyAny>,
-}
-
-impl Done {
-    fn run(self, py: Python<'_>) {
-        if let Err(error) = self.call.call1(py, (self.result,)) {
-            error.write_unraisable(py, Some(self.call.bind(py)));
-        }
+/// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.
+fn call_done(py: Python<'_>, result: Py<AsyncResult>, done: &Py<PyAny>) {
+    if let Err(error) = done.call1(py, (result,)) {
+        error.write_unraisable(py, Some(done.bind(py)));
     }
-}
-
-/// The thread that calls done-callbacks: calls end on threads that must not run Python. Started with the first; ends
-/// with the process. The queue holds one entry for each callback that was added, so what was added bounds it.
-fn notifier() -> PyResult<Sender<Done>> {
-    static NOTIFIER: Mutex<Option<(u32, Sender<Done>)>> = Mutex::new(None);
-    let mut notifier = NOTIFIER.lock();
-    if let Some((generation, sender)) = &*notifier
-        && *generation == fork::generation()
-    {
-        return Ok(sender.clone());
-    }
-    let (sender, receiver) = channel::<Done>();
-    std::thread::Builder::new()
-        .name("daffi-notify".into())
-        .spawn(move || {
-            while let Ok(done) = receiver.recv() {
-                if Python::try_attach(|py| done.run(py)).is_none() {
-                    return;
-                }
-            }
-        })
-        .map_err(|error| PyRuntimeError::new_err(format!("no thread for done-callbacks: {error}")))?;
-    *notifier = Some((fork::generation(), sender.clone()));
-    Ok(sender)
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use daffi::{CallError, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature, StartError, fork};
+use daffi::{
+    CallError, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature, StartError,
+    fork,
+};
 use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -73,11 +76,34 @@ struct Settings {
     max_message: u64,
 }
 
+/// A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`. Of a
+/// parameter: name, kind as `inspect` numbers it, whether there is a default.
+#[derive(FromPyObject)]
+struct Offer(String, Py<PyAny>, Vec<(String, u8, bool)>, String, bool);
+
+impl Offer {
+    fn into_definition(self, py: Python<'_>) -> PyResult<Definition> {
+        let Self(name, function, parameters, text, is_async) = self;
+        let name =
+            Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
+        let parameters = parameters
+            .into_iter()
+            .map(|parameter| read_parameter(py, parameter));
+        let signature = Signature::new(parameters.collect::<PyResult<_>>()?, &text);
+        let run = Arc::new(PythonCallback::new(function, is_async));
+        Ok(Definition {
+            name,
+            signature,
+            run,
+        })
+    }
+}
+
 #[pymethods]
 impl Runtime {
-    /// Starts and returns when what was asked for is ready.
+    /// Starts and returns when what was asked for is ready. The others see the callbacks together with this process.
     #[staticmethod]
-    fn start(py: Python<'_>, settings: Settings) -> PyResult<Self> {
+    fn start(py: Python<'_>, settings: Settings, callbacks: Vec<Offer>) -> PyResult<Self> {
         let mut builder = Global::builder()
             .controller(settings.controller)
             .node(settings.node)
@@ -87,9 +113,16 @@ impl Runtime {
                 "any" => Direct::Any,
                 "tcp" => Direct::TcpOnly,
                 "never" => Direct::Never,
-                other => return Err(PyValueError::new_err(format!("no such kind of direct link: {other}"))),
+                other => {
+                    return Err(PyValueError::new_err(format!(
+                        "no such kind of direct link: {other}"
+                    )));
+                }
             })
             .host_hooks(Arc::new(PythonHost));
+        for callback in callbacks {
+            builder = builder.callback(callback.into_definition(py)?);
+        }
         if let Some(name) = settings.process_name {
             builder = builder.process_name(name);
         }
@@ -99,7 +132,9 @@ impl Runtime {
             builder = builder.unix(folder);
         }
         match without_lock(py, |interrupt| builder.start(interrupt))? {
-            Ok(global) => Ok(Self { global: OfThisProcess::new(global) }),
+            Ok(global) => Ok(Self {
+                global: OfThisProcess::new(global),
+            }),
             Err(StartError::Interrupted) => Err(Kind::Cancelled.error(py, "interrupted")),
             Err(error) => Err(start_error(py, &error)),
         }
@@ -141,30 +176,24 @@ impl Runtime {
         !self.global.is_foreign() && self.global.is_running()
     }
 
-    /// Offers a function: `parameters` are name, kind as `inspect` numbers it, and whether there is a default.
-    fn register(
-        &self,
-        py: Python<'_>,
-        name: &str,
-        function: Py<PyAny>,
-        parameters: Vec<(String, u8, bool)>,
-        text: &str,
-        is_async: bool,
-    ) -> PyResult<()> {
+    /// Offers a function from now on.
+    fn register(&self, py: Python<'_>, callback: Offer) -> PyResult<()> {
         let global = self.global.check(py)?;
-        let name = Name::new(name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
-        let parameters = parameters.into_iter().map(|parameter| read_parameter(py, parameter));
-        let signature = Signature::new(parameters.collect::<PyResult<_>>()?, text);
-        let run = Arc::new(PythonCallback::new(function, is_async));
-        let registered = py.detach(|| global.register(Definition { name, signature, run }));
-        registered.map(drop).map_err(|error| register_error(py, &error))
+        let definition = callback.into_definition(py)?;
+        let registered = py.detach(|| global.register(definition));
+        registered
+            .map(drop)
+            .map_err(|error| register_error(py, &error))
     }
 
     /// What the others offer, in order of registration.
     fn registered_callbacks(&self, py: Python<'_>) -> PyResult<HashMap<String, Vec<String>>> {
         let listing = self.global.check(py)?.registered_callbacks();
         let text = |name: Name| name.as_str().to_owned();
-        Ok(listing.into_iter().map(|(process, names)| (text(process), names.into_iter().map(text).collect())).collect())
+        Ok(listing
+            .into_iter()
+            .map(|(process, names)| (text(process), names.into_iter().map(text).collect()))
+            .collect())
     }
 
     /// Whether a call of this name would find someone.
@@ -179,14 +208,18 @@ impl Runtime {
     #[pyo3(signature = (name, timeout=None))]
     fn wait_process(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
-        let waited = without_lock(py, |interrupt| global.wait_process(name, timeout, interrupt))?;
+        let waited = without_lock(py, |interrupt| {
+            global.wait_process(name, timeout, interrupt)
+        })?;
         waited.map_err(|error| wait_error(py, error, &format!("waiting for process '{name}'")))
     }
 
     #[pyo3(signature = (name, timeout=None))]
     fn wait_function(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
-        let waited = without_lock(py, |interrupt| global.wait_function(name, timeout, interrupt))?;
+        let waited = without_lock(py, |interrupt| {
+            global.wait_function(name, timeout, interrupt)
+        })?;
         waited.map_err(|error| wait_error(py, error, &format!("waiting for callback '{name}'")))
     }
 
@@ -220,15 +253,27 @@ impl Runtime {
     }
 }
 
-fn read_parameter(py: Python<'_>, (name, kind, has_default): (String, u8, bool)) -> PyResult<Parameter> {
+fn read_parameter(
+    py: Python<'_>,
+    (name, kind, has_default): (String, u8, bool),
+) -> PyResult<Parameter> {
     let kind = match kind {
         0 => ParameterKind::PositionalOnly,
         1 => ParameterKind::PositionalOrKeyword,
         2 => ParameterKind::VarPositional,
         3 => ParameterKind::KeywordOnly,
         4 => ParameterKind::VarKeyword,
-        other => return Err(PyValueError::new_err(format!("no such kind of parameter: {other}"))),
+        other => {
+            return Err(PyValueError::new_err(format!(
+                "no such kind of parameter: {other}"
+            )));
+        }
     };
-    let name = Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
-    Ok(Parameter { name, kind, has_default })
+    let name =
+        Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
+    Ok(Parameter {
+        name,
+        kind,
+        has_default,
+    })
 }

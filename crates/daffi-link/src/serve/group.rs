@@ -390,7 +390,7 @@ impl Inner {
         let (callback, call) = (served.request.callback, served.call);
         if !self.slow.expect(callback) {
             return inline(link, call, || {
-                guarded(|| self.service.serve(served, responder))
+                guarded(|| self.service.serve(served, responder));
             });
         }
         blocking_in_callback();
