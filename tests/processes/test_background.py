@@ -146,7 +146,8 @@ def test_no_result_is_kept_when_none_is_wanted(serve, call):
         assert (g.call.wait_for_all() & FG(timeout=10)) == 4
         g.stop()
     """)
-    assert "logged" in output and "note" in output
+    assert "logged" in output
+    assert "note" in output
     assert sorted(provider.wait_for("^noted (.*)$")[1] for _ in range(4)) == [
         "bad",
         "first",

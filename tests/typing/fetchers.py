@@ -1,0 +1,74 @@
+"""What a type checker knows of a call: `make lint` checks it, nobody runs it.
+
+A line that must be an error carries the ignore for it; a needless ignore is an error, too.
+"""
+
+from typing import assert_type
+
+from daffi import BG, FG, NO_RETURN, AsyncResult, Global, __body_unknown__, callback, fetcher
+
+
+@fetcher(FG)
+def add(a: int, b: int) -> int:
+    __body_unknown__(a, b)
+
+
+@fetcher(exec_modifier=FG(timeout=5))
+def join_words(*words: str, between: str = " ") -> str:
+    __body_unknown__(*words, between)
+
+
+@fetcher(BG(eta=1))
+def later(a: int) -> float:
+    __body_unknown__(a)
+
+
+@fetcher(NO_RETURN)
+def forget(a: int) -> float:
+    __body_unknown__(a)
+
+
+@fetcher
+def open_end(a: int) -> bytes:
+    __body_unknown__(a)
+
+
+@fetcher(FG, args_from_body=True)
+def scaled(factor: int) -> tuple[int, int]:
+    return factor, 2 * factor
+
+
+@callback
+def stays(a: int) -> str:
+    return str(a)
+
+
+def with_a_modifier() -> None:
+    """A fetcher keeps the signature of its function, and the modifier decides what it gives."""
+    assert_type(add(1, 2), int)
+    assert_type(join_words("a", "b", between="-"), str)
+    assert_type(later(1), AsyncResult[float])
+    assert_type(later(1).get(), float)
+    assert_type(forget(1), None)
+    assert_type(stays(1), str)
+    add(1)  # pyright: ignore[reportCallIssue]
+    add("1", 2)  # pyright: ignore[reportArgumentType]
+
+
+def without_a_modifier() -> None:
+    """What stands right of the `&` decides."""
+    assert_type(open_end(1) & FG, bytes)
+    assert_type(open_end(1) & FG(timeout=1), bytes)
+    assert_type(open_end(1) & BG, AsyncResult[bytes])
+    assert_type(open_end(1) & BG(eta=1), AsyncResult[bytes])
+
+
+async def awaited() -> None:
+    """A result can be awaited."""
+    assert_type(await later(1), float)
+    assert_type(await (open_end(1) & BG), bytes)
+
+
+def by_name(g: Global) -> object:
+    """Of a callback by name nothing is known, and everything allowed."""
+    return g.call.anything(1, two=2) & FG
