@@ -71,10 +71,13 @@ impl Global {
         let mut address = builder.address.clone();
         let controller = match builder.controller {
             false => None,
-            true => Some(Controller::start(ControllerSettings {
-                address: address.clone(),
-                limits: builder.limits.clone(),
-            })?),
+            true => {
+                let settings = ControllerSettings {
+                    address: address.clone(),
+                    limits: builder.limits.clone(),
+                };
+                Some(Controller::start(settings, interrupt)?)
+            }
         };
         if let Some(controller) = &controller {
             address = controller.address();
@@ -250,7 +253,7 @@ impl Global {
     /// every call still under way ends with [`CallError::Stopped`].
     ///
     /// From any thread, also from inside a callback, and more than once: who comes second waits for the first, for as
-    /// long as the bound.
+    /// long as the bound; not from inside a callback, for which the first waits.
     pub fn stop(&self, bound: Duration) {
         self.inner.stop(bound);
     }
@@ -281,7 +284,14 @@ impl Inner {
         blocking_in_callback();
         let until = Instant::now() + bound;
         self.stop.advance(Stopping::UnderWay);
-        let Some(_alone) = self.taking_down.try_lock_until(until) else {
+        // Whoever takes things down waits for this callback: it must not wait in turn.
+        let inside = self.node.as_ref().is_some_and(Node::serves_this_thread);
+        let alone = if inside {
+            self.taking_down.try_lock()
+        } else {
+            self.taking_down.try_lock_until(until)
+        };
+        let Some(_alone) = alone else {
             return;
         };
         if self.stop.state() == Stopping::Over {

@@ -12,10 +12,6 @@ use crate::stream::Stream;
 /// From how many bytes on whoever writes should hold back. 1 MiB: four chunks of a large value keep a socket busy.
 const HIGH_WATER: usize = 1 << 20;
 
-/// The most bytes kept for one connection; more, and its peer counts as dead. 16 MiB: the registry of a large system
-/// fits, and a thousand dead peers do not fill a machine before their heartbeat ends them.
-const MOST: usize = 16 << 20;
-
 /// How long a closing connection may take for its last bytes. 1 s: a refusal or a goodbye takes microseconds.
 const LAST_BYTES: Duration = Duration::from_secs(1);
 
@@ -23,6 +19,8 @@ const LAST_BYTES: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Outbox {
     stream: Stream,
+    /// The most bytes to keep; more, and the peer counts as dead.
+    most: usize,
     kept: RefCell<Kept>,
     state: Cell<State>,
     /// When the peer last took a byte, while something is kept.
@@ -49,9 +47,10 @@ enum State {
 }
 
 impl Outbox {
-    pub(crate) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream, most: usize) -> Self {
         Self {
             stream,
+            most,
             kept: RefCell::default(),
             state: Cell::new(State::Open),
             progress: Cell::new(Instant::now()),
@@ -86,11 +85,10 @@ impl Outbox {
         if rest.is_empty() {
             return;
         }
-        if kept.bytes.len() - kept.from + rest.len() > MOST {
+        if kept.bytes.len() - kept.from + rest.len() > self.most {
             drop(kept);
-            tracing::warn!(
-                "a connection is closed: its peer takes no bytes and {MOST} wait for it"
-            );
+            let most = self.most;
+            tracing::warn!(most, "a connection is closed: its peer takes no bytes");
             return self.close_now();
         }
         kept.bytes.extend_from_slice(rest);
@@ -195,5 +193,84 @@ impl Outbox {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+    use std::rc::Rc;
+    use tokio::task::{LocalSet, spawn_local};
+
+    /// Far more than a socket buffers.
+    const FLOOD: usize = 8 << 20;
+
+    /// Runs a test with an outbox and the other end of its connection.
+    fn with_outbox<F: Future<Output = ()>>(
+        most: usize,
+        test: impl FnOnce(Rc<Outbox>, std::os::unix::net::UnixStream) -> F,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("there is room for a runtime");
+        LocalSet::new().block_on(&runtime, async {
+            let (here, there) = std::os::unix::net::UnixStream::pair().expect("a pair");
+            here.set_nonblocking(true).expect("it is taken");
+            let here = tokio::net::UnixStream::from_std(here).expect("it is a socket");
+            let outbox = Rc::new(Outbox::new(Stream::unix(here).expect("it is ours"), most));
+            test(outbox, there).await;
+        });
+    }
+
+    fn writer(outbox: &Rc<Outbox>) -> tokio::task::JoinHandle<()> {
+        let outbox = Rc::clone(outbox);
+        spawn_local(async move { outbox.run().await })
+    }
+
+    #[test]
+    fn what_does_not_fit_now_is_written_later_in_order() {
+        with_outbox(usize::MAX, |outbox, mut there| async move {
+            let writing = writer(&outbox);
+            let sent: Vec<u8> = (0..FLOOD).map(|n| (n % 251) as u8).collect();
+            for part in sent.chunks(100_000) {
+                outbox.push(part);
+            }
+            assert!(outbox.is_high());
+            outbox.close();
+            let reading = std::thread::spawn(move || {
+                let mut read = Vec::new();
+                there.read_to_end(&mut read).map(|_| read)
+            });
+            writing.await.expect("it does not panic");
+            let read = reading.join().expect("it does not panic");
+            assert!(read.expect("all of it comes") == sent);
+        });
+    }
+
+    #[test]
+    fn a_peer_that_lets_too_much_pile_up_is_closed() {
+        with_outbox(FLOOD, |outbox, there| async move {
+            for _ in 0..20 {
+                outbox.push(&vec![0; FLOOD / 10]);
+            }
+            assert!(!outbox.is_open());
+            assert!(!outbox.is_high(), "nobody waits for room in it");
+            drop(there);
+        });
+    }
+
+    #[test]
+    fn a_peer_that_takes_no_byte_is_closed_once_others_wait_for_it() {
+        with_outbox(usize::MAX, |outbox, there| async move {
+            let writing = writer(&outbox);
+            outbox.push(&vec![0; FLOOD]);
+            assert!(outbox.is_open());
+            outbox.room(Duration::from_millis(50)).await;
+            assert!(!outbox.is_open());
+            writing.await.expect("it does not panic");
+            drop(there);
+        });
     }
 }

@@ -110,9 +110,22 @@ impl Stream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.ready(Interest::READABLE).await?;
                 }
+                Ok(read) if read > 0 && read < into.len() => {
+                    self.is_read_out();
+                    return Ok(read);
+                }
                 result => return result,
             }
         }
+    }
+
+    /// A read that left room has taken everything: the next one waits for more, without asking the kernel in vain.
+    fn is_read_out(&self) {
+        let nothing = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+        let _ = match &self.socket {
+            Socket::Tcp(socket) => socket.try_io(Interest::READABLE, nothing),
+            Socket::Unix(socket) => socket.try_io(Interest::READABLE, nothing),
+        };
     }
 
     /// Fills `into`.

@@ -17,6 +17,14 @@ use crate::stream::Stream;
 /// Bytes read from a node at a time. 16 KiB: most frames are far shorter.
 const READ: usize = 16 << 10;
 
+/// The most bytes kept for a node that does not read its control connection. 16 MiB: the registry of a large system
+/// fits, and its heartbeat ends a dead node soon after.
+const CONTROL_KEEPS: usize = 16 << 20;
+
+/// A lane keeps what its back-pressure lets through: one frame for each lane that writes to it, beyond the mark where
+/// these hold back. Closing it for more would punish one node for the number of the others.
+const LANE_KEEPS: usize = usize::MAX;
+
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) outbox: Outbox,
@@ -25,7 +33,7 @@ pub(super) struct Connection {
     paused: Cell<bool>,
     /// The rules have closed the connection; they know.
     closed_by_rules: Cell<bool>,
-    /// Any of the above has changed.
+    /// Any of the above has changed. Wakes all that wait at this moment: each looks at what it waits for before.
     changed: Notify,
 }
 
@@ -39,19 +47,19 @@ pub(super) enum Verdict {
 impl Connection {
     pub(super) fn decide(&self, verdict: Verdict) {
         self.verdict.set(Some(verdict));
-        self.changed.notify_one();
+        self.changed.notify_waiters();
     }
 
     pub(super) fn pause(&self, paused: bool) {
         self.paused.set(paused);
-        self.changed.notify_one();
+        self.changed.notify_waiters();
     }
 
     /// Ends the connection when what was sent is written.
     pub(super) fn close(&self) {
         self.closed_by_rules.set(true);
         self.outbox.close();
-        self.changed.notify_one();
+        self.changed.notify_waiters();
     }
 
     fn is_closed(&self) -> bool {
@@ -108,7 +116,7 @@ pub(super) async fn run(core: Rc<Core>, stream: Stream) {
     let is_lane = !matches!(hello.purpose, Purpose::Control(_));
     let connection = core.add(|id| Connection {
         id,
-        outbox: Outbox::new(stream),
+        outbox: Outbox::new(stream, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
         verdict: Cell::new(None),
         paused: Cell::new(false),
         closed_by_rules: Cell::new(false),

@@ -53,7 +53,10 @@ pub(crate) struct Controller {
 
 impl Controller {
     /// Starts the thread and waits until it listens.
-    pub(crate) fn start(settings: ControllerSettings) -> Result<Self, StartError> {
+    pub(crate) fn start(
+        settings: ControllerSettings,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, StartError> {
         let system = |source| StartError::System {
             what: "start the controller's thread",
             source,
@@ -72,8 +75,10 @@ impl Controller {
                 local.block_on(&runtime, async {
                     match open(settings).await {
                         Ok((core, listener, address)) => {
-                            let _ = started.send(Ok(address));
-                            core::run(core, listener, received).await;
+                            // Nobody waits for it where the start was interrupted.
+                            if started.send(Ok(address)).is_ok() {
+                                core::run(core, listener, received).await;
+                            }
                         }
                         Err(error) => {
                             let _ = started.send(Err(error));
@@ -82,9 +87,19 @@ impl Controller {
                 });
             })
             .map_err(system)?;
-        let address = listening.recv().unwrap_or_else(|_| {
-            Err(system(std::io::Error::other("it ended before it listened")))
-        })?;
+        let address = loop {
+            match listening.recv_timeout(SLICE) {
+                Ok(started) => break started?,
+                Err(std_mpsc::RecvTimeoutError::Timeout) if interrupt() => {
+                    return Err(StartError::Interrupted);
+                }
+                Err(std_mpsc::RecvTimeoutError::Timeout) => (),
+                Err(std_mpsc::RecvTimeoutError::Disconnected) => {
+                    let problem = std::io::Error::other("it ended before it listened");
+                    return Err(system(problem));
+                }
+            }
+        };
         Ok(Self {
             address,
             commands,
@@ -137,6 +152,12 @@ impl Controller {
         }
         let ended = thread.join();
         debug_assert!(ended.is_ok(), "the controller's thread does not panic");
+    }
+}
+
+impl Drop for Controller {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -13,6 +13,9 @@ use super::core::Core;
 /// Bytes read from a lane at a time. 64 KiB: some hundred small calls with one system call.
 const READ: usize = 64 << 10;
 
+/// A buffer that has grown beyond this is given back when it is empty. 512 KiB: one chunk of a large value and a read.
+const KEEP: usize = 512 << 10;
+
 /// How long a lane that others wait for may take no byte. 10 s: a busy node takes some, a stopped one never will.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -100,6 +103,8 @@ struct Buffer {
     bytes: Vec<u8>,
     /// The first are done with.
     from: usize,
+    /// So many are read; what follows is room, kept as it is because clearing it costs more than a small call.
+    to: usize,
     /// The other side has ended the connection.
     ended: bool,
 }
@@ -107,22 +112,25 @@ struct Buffer {
 impl Buffer {
     async fn read(&mut self, lane: &Connection) -> Result<(), String> {
         if self.from > 0 {
-            self.bytes.drain(..self.from);
-            self.from = 0;
+            self.bytes.copy_within(self.from..self.to, 0);
+            (self.from, self.to) = (0, self.to - self.from);
         }
-        let kept = self.bytes.len();
-        // Grows only by what has arrived before: at most a frame and one read.
-        self.bytes.resize(kept + READ, 0);
-        let read = lane.outbox.stream().read(&mut self.bytes[kept..]).await;
+        if self.bytes.len() < self.to + READ {
+            // Grows only by what has arrived before: at most to a frame and one read.
+            self.bytes.resize(self.to + READ, 0);
+        } else if self.to == 0 && self.bytes.len() > KEEP {
+            self.bytes = vec![0; READ];
+        }
+        let read = lane.outbox.stream().read(&mut self.bytes[self.to..]).await;
         let read = read.map_err(|error| error.to_string())?;
-        self.bytes.truncate(kept + read);
+        self.to += read;
         self.ended = read == 0;
         Ok(())
     }
 
     /// The next whole frame: its head, and the length of its body.
     fn next(&self, limits: &Limits) -> Result<Option<(Head, usize)>, String> {
-        let Some((head, rest)) = self.bytes[self.from..].split_first_chunk() else {
+        let Some((head, rest)) = self.bytes[self.from..self.to].split_first_chunk() else {
             return Ok(None);
         };
         let head = Head::parse(*head, limits).map_err(|error| error.to_string())?;

@@ -22,6 +22,10 @@ use crate::stream::Stream;
 /// Bytes read from the controller at a time. 16 KiB: most frames are far shorter.
 const READ: usize = 16 << 10;
 
+/// The most bytes kept for a controller that does not read. 16 MiB: all callbacks a node may have fit, and a controller
+/// that takes none of them is dead.
+const KEEPS: usize = 16 << 20;
+
 /// How long the goodbye may take. 1 s: a controller that does not read it learns from the hang-up.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -112,7 +116,11 @@ impl Keeper {
                         let endpoint = self.settings.address.to_string();
                         self.news.waiting(endpoint, error.to_string());
                     }
-                    tracing::debug!(%error, "the controller cannot be reached yet");
+                    if was_connected && matches!(error, ConnectError::Handshake(_)) {
+                        tracing::warn!(%error, "the controller is back and does not take this node in");
+                    } else {
+                        tracing::debug!(%error, "the controller cannot be reached yet");
+                    }
                 }
             }
             tokio::time::sleep(backoff.wait()).await;
@@ -172,7 +180,7 @@ impl Keeper {
             return;
         };
         self.listen_for_callers(stream.local_ip()).await;
-        let connection = Rc::new(Outbox::new(stream));
+        let connection = Rc::new(Outbox::new(stream, KEEPS));
         *self.control.connection.borrow_mut() = Some(Rc::clone(&connection));
         self.control.closed_by_rules.set(false);
         self.control.session.set(Some(session));

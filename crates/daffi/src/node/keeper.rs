@@ -161,6 +161,7 @@ impl Keeper {
             NodeAction::RegistryChanged => {
                 let registry = self.state.borrow().registry();
                 self.shared.publish(registry);
+                self.shared.forget_absent_peers();
             }
             NodeAction::Dial {
                 target,

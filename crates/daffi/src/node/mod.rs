@@ -125,6 +125,11 @@ impl Node {
         &self.shared
     }
 
+    /// Whether the calling thread runs callbacks of this node.
+    pub(crate) fn serves_this_thread(&self) -> bool {
+        service::serves_this_thread(self.shared.id)
+    }
+
     pub(crate) fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
         let info = self.shared.offers.add(definition)?;
         let number = info.number;

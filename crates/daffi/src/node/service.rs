@@ -1,11 +1,12 @@
 //! Runs the requests that come in: finds the callback, waits out a delay, and keeps track of what may be cancelled.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service};
-use daffi_proto::{CallId, Failure, FailureCode};
+use daffi_proto::{CallId, Failure, FailureCode, NodeId};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
@@ -59,6 +60,7 @@ impl NodeService {
 
 impl Service for NodeService {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
+        SERVES.set(Some(self.node.id));
         Host::run_thread(&*self.node.host, body);
     }
 
@@ -133,6 +135,15 @@ impl Service for NodeService {
             flag.cancel();
         }
     }
+}
+
+thread_local! {
+    /// The node whose callbacks this thread runs.
+    static SERVES: Cell<Option<NodeId>> = const { Cell::new(None) };
+}
+
+pub(super) fn serves_this_thread(node: NodeId) -> bool {
+    SERVES.get() == Some(node)
 }
 
 /// Runs a request unless nobody waits for it any more.

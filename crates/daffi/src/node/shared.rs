@@ -8,7 +8,7 @@ use std::time::Instant;
 use daffi_link::{Body, SendError};
 use daffi_proto::{Candidate, Limits, Name, NodeId, Registry, Request};
 use parking_lot::{Condvar, Mutex, RwLock};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::delays::Delays;
 use super::inbox::{Command, Inbox};
@@ -137,6 +137,26 @@ impl NodeShared {
 
     pub(crate) fn forget_peer(&self, id: NodeId) -> Option<Arc<Peer>> {
         self.peers.write().remove(&id)
+    }
+
+    /// Forgets the peers that are no longer there. Their direct links end by themselves.
+    pub(crate) fn forget_absent_peers(&self) {
+        let registry = self.registry();
+        let there: FxHashSet<_> = registry
+            .members()
+            .map(|member| member.identity.id)
+            .collect();
+        let mut absent = Vec::new();
+        self.peers.write().retain(|id, peer| {
+            let stays = there.contains(id);
+            if !stays {
+                absent.push(Arc::clone(peer));
+            }
+            stays
+        });
+        for peer in absent {
+            peer.gone();
+        }
     }
 
     pub(crate) fn peers(&self) -> Vec<Arc<Peer>> {

@@ -490,3 +490,83 @@ fn a_process_without_a_node_makes_no_calls() {
         Err(RegisterError::NoNode)
     ));
 }
+
+#[test]
+fn thousands_of_mixed_calls_all_end_right() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let slow = |arguments: Arguments| {
+            let (micros,): (u64,) = arguments.try_into()?;
+            thread::park_timeout(Duration::from_micros(micros));
+            Ok(micros.into())
+        };
+        let length = |arguments: Arguments| {
+            let (bytes,): (Vec<u8>,) = arguments.try_into()?;
+            Ok((bytes.len() as u64).into())
+        };
+        worker.callback("slow", slow).expect("slow is new");
+        worker.callback("length", length).expect("length is new");
+        sees(&caller, "length");
+        let caller = &caller;
+        thread::scope(|scope| {
+            for thread in 0..8_i64 {
+                scope.spawn(move || {
+                    for number in 0..400_i64 {
+                        let mixed = thread * 400 + number;
+                        match mixed % 10 {
+                            0 => assert_eq!(
+                                integer(caller.call("slow", (mixed % 2000,))),
+                                mixed % 2000
+                            ),
+                            1 => {
+                                let bytes =
+                                    vec![7_u8; usize::try_from(mixed).expect("it fits") * 100];
+                                let sent = i64::try_from(bytes.len()).expect("it fits");
+                                assert_eq!(integer(caller.call("length", (bytes,))), sent);
+                            }
+                            2 => {
+                                let failed = caller.call("fail", ());
+                                assert!(matches!(failed, Err(CallError::Raised { .. })));
+                            }
+                            _ => assert_eq!(integer(caller.call("add", (mixed, 1))), mixed + 1),
+                        }
+                    }
+                });
+            }
+        });
+    }
+}
+
+#[test]
+fn large_values_of_many_pass_through_one_relay_beside_small_ones() {
+    let mut place = Place::new(Over::Relay);
+    let controller = place.bare_controller();
+    let worker = place.node("worker");
+    offer_basics(&worker);
+    let length = |arguments: Arguments| {
+        let (bytes,): (Vec<u8>,) = arguments.try_into()?;
+        Ok((bytes.len() as u64).into())
+    };
+    worker.callback("length", length).expect("length is new");
+    let callers: Vec<_> = (0..6)
+        .map(|number| place.node(&format!("caller{number}")))
+        .collect();
+    for caller in &callers {
+        sees(caller, "length");
+    }
+    thread::scope(|scope| {
+        for caller in &callers {
+            scope.spawn(move || {
+                let large = caller.call("length", (vec![1_u8; 24 << 20],));
+                assert_eq!(integer(large), 24 << 20);
+            });
+            scope.spawn(move || {
+                for number in 0..50 {
+                    assert_eq!(integer(caller.call("add", (number, 1))), number + 1);
+                }
+            });
+        }
+    });
+    drop(controller);
+}

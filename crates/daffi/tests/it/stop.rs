@@ -186,3 +186,28 @@ fn delayed_calls_end_when_their_process_stops() {
 fn a_stopped_process_leaves_no_thread_behind() {
     crate::support::Child::run("threads");
 }
+
+#[test]
+fn a_stop_and_a_callback_that_stops_too_do_not_wait_for_each_other() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let (entered, itself) = (Gate::default(), worker.clone());
+    let inside = entered.clone();
+    let quit = move |_| -> Result<Value, CallbackError> {
+        inside.open();
+        itself.wait_stopped(None, &mut || !itself.is_running());
+        itself.stop(LONG);
+        Ok("answered".into())
+    };
+    worker.callback("quit", quit).expect("quit is new");
+    sees(&caller, "quit");
+    thread::scope(|scope| {
+        let call = scope.spawn(|| caller.call("quit", ()));
+        assert!(entered.wait());
+        let before = Instant::now();
+        worker.stop(LONG);
+        assert!(before.elapsed() < SOON);
+        let ended = call.join().expect("it does not panic");
+        assert_eq!(ended.expect("it answers"), Value::from("answered"));
+    });
+}
