@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 T = TypeVar("T")
@@ -18,6 +18,8 @@ async def in_thread(blocking: Callable[[], T]) -> T:
     Not in the loop's pool: a loop that ends waits for its pool, and these waits may outlast their cancelled task.
     The thread ends with the wait, which every stop of the Global ends.
     """
+    import asyncio  # noqa: PLC0415 - slow to import; whoever awaits has it
+
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 

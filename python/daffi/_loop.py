@@ -6,7 +6,6 @@ next.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from daffi._log import logger
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine
 
     from daffi._daffi import Responder
@@ -28,6 +28,8 @@ class CallbackLoop:
     """
 
     def __init__(self) -> None:
+        import asyncio  # noqa: PLC0415 - slow to import, and many processes have no async callback
+
         self._waiting: deque[Work] = deque()
         # A task that nobody refers to may be collected in the middle of its run.
         self._running: set[asyncio.Task[None]] = set()
@@ -52,7 +54,6 @@ class CallbackLoop:
             work[3].on_cancel(lambda task=task: self._loop.call_soon_threadsafe(task.cancel))
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import asyncio
+
     from daffi._daffi import AsyncResult
 
 
@@ -16,6 +17,8 @@ async def get_async(result: AsyncResult[Any], timeout: float | None = None) -> A
         TimeoutError: it did not come within `timeout` seconds; the call goes on.
     """
     if not result.ready:
+        import asyncio  # noqa: PLC0415 - slow to import; whoever awaits has it
+
         loop = asyncio.get_running_loop()
         done = asyncio.Event()
         result.add_done_callback(lambda _: _wake(loop, done))

@@ -46,6 +46,28 @@ pub(crate) enum Landed {
     ByteArray(Py<PyByteArray>),
 }
 
+/// From so many bytes on a landing asks for huge pages. 4 MiB: below, hardly a whole one lies inside. Fresh memory of
+/// 16 MiB costs 4,096 page faults otherwise, which take twice as long as receiving it.
+const HUGE_FROM: usize = 4 << 20;
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Asks the kernel for huge pages where whole ones lie inside new memory; it may decline.
+fn ask_for_huge_pages(start: NonNull<u8>, length: usize) {
+    let skip = start.as_ptr().align_offset(HUGE_PAGE);
+    let Some(whole) = length
+        .checked_sub(skip)
+        .map(|left| left / HUGE_PAGE * HUGE_PAGE)
+    else {
+        return;
+    };
+    // SAFETY: the range lies inside memory that the caller owns. The advice changes how the kernel backs it, never
+    // what it holds.
+    let _ = unsafe {
+        let inside = start.as_ptr().add(skip);
+        rustix::mm::madvise(inside.cast(), whole, rustix::mm::Advice::LinuxHugepage)
+    };
+}
+
 impl PythonLanding {
     /// An object of this length, its bytes not yet set.
     pub(crate) fn new(py: Python<'_>, kind: BlobKind, length: usize) -> PyResult<Self> {
@@ -75,6 +97,9 @@ impl PythonLanding {
         };
         let start = NonNull::new(start.cast::<u8>())
             .ok_or_else(|| PyBufferError::new_err("a new object has no memory"))?;
+        if length >= HUGE_FROM {
+            ask_for_huge_pages(start, length);
+        }
         Ok(Self {
             object,
             start,
