@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use daffi_link::{Body, blocking_in_callback};
 use daffi_proto::{CallbackNumber, Name, NodeId};
-use parking_lot::Mutex;
 
 use crate::address::{Address, socket_path};
 use crate::builder::Builder;
@@ -42,8 +41,6 @@ struct Inner {
     controller: Option<Controller>,
     node: Option<Node>,
     stop: Arc<StopSignal>,
-    /// Only one thread takes things down; the others wait for it.
-    taking_down: Mutex<()>,
 }
 
 impl Global {
@@ -105,7 +102,6 @@ impl Global {
                 controller,
                 node,
                 stop,
-                taking_down: Mutex::new(()),
             }),
         })
     }
@@ -283,18 +279,12 @@ impl Inner {
     fn stop(&self, bound: Duration) {
         blocking_in_callback();
         let until = Instant::now() + bound;
-        self.stop.advance(Stopping::UnderWay);
-        // Whoever takes things down waits for this callback: it must not wait in turn.
-        let inside = self.node.as_ref().is_some_and(Node::serves_this_thread);
-        let alone = if inside {
-            self.taking_down.try_lock()
-        } else {
-            self.taking_down.try_lock_until(until)
-        };
-        let Some(_alone) = alone else {
-            return;
-        };
-        if self.stop.state() == Stopping::Over {
+        if !self.stop.advance(Stopping::UnderWay) {
+            // Whoever came first takes things down, and waits for this callback, which must not wait in turn.
+            let inside = self.node.as_ref().is_some_and(Node::serves_this_thread);
+            if !inside {
+                self.stop.wait(Stopping::Over, Some(until), &mut || false);
+            }
             return;
         }
         if let Some(node) = &self.node {

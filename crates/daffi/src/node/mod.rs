@@ -147,6 +147,11 @@ impl Node {
             tracing::warn!("some callbacks did not end in time and are left to themselves");
         }
         self.shared.inbox.send(Command::Leave);
+        self.join();
+        self.shared.offers.clear();
+    }
+
+    fn join(&self) {
         let Some(keeper) = self.keeper.lock().take() else {
             return;
         };

@@ -66,6 +66,12 @@ impl Offers {
         self.table.read().names.contains(name)
     }
 
+    /// Lets go of all callbacks: what they hold may hold this process in turn.
+    pub(crate) fn clear(&self) {
+        let table = std::mem::take(&mut *self.table.write());
+        drop(table);
+    }
+
     /// All of them, in order of registration.
     pub(crate) fn infos(&self) -> Vec<CallbackInfo> {
         self.table.read().infos.clone()
