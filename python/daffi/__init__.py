@@ -39,8 +39,5 @@ __all__ = [
 ]
 
 # Tracebacks and `repr` say `daffi.Global`, the name to import it by.
-for _name in __all__:
-    _public = globals()[_name]
-    if isinstance(_public, type) or callable(_public):
-        _public.__module__ = "daffi"
-del _name, _public
+for _public in [globals()[name] for name in __all__]:
+    _public.__module__ = "daffi"

@@ -9,9 +9,9 @@ from daffi._durations import Duration
 from daffi._global import RuntimeSettings
 from daffi._modifiers import BG, FG, NO_RETURN
 
-P = ParamSpec("P")
-R = TypeVar("R")
-T_co = TypeVar("T_co", covariant=True)
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_T_co = TypeVar("_T_co", covariant=True)
 
 @final
 class Plan:
@@ -27,7 +27,7 @@ class Plan:
     ) -> Plan: ...
 
 @final
-class Fetcher(Generic[P, T_co]):
+class Fetcher(Generic[_P, _T_co]):
     """Stands for the remote callback of its name. With a modifier a call runs at once; without, it gives a `Call`."""
 
     __name__: str
@@ -37,17 +37,21 @@ class Fetcher(Generic[P, T_co]):
         name: str,
         modifier: type[FG | BG | NO_RETURN] | FG | BG | NO_RETURN | None = None,
         body: Callable[..., Any] | None = None,
-    ) -> Fetcher[P, T_co]: ...
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    ) -> Fetcher[_P, _T_co]: ...
+    def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
     @overload
-    def __and__(self: Fetcher[P, Call[R]], modifier: type[FG] | FG) -> Fetcher[P, R]: ...
+    def __and__(self: Fetcher[_P, Call[_R]], modifier: type[FG] | FG) -> Fetcher[_P, _R]: ...
     @overload
-    def __and__(self: Fetcher[P, Call[R]], modifier: type[BG] | BG) -> Fetcher[P, AsyncResult[R]]: ...
+    def __and__(
+        self: Fetcher[_P, Call[_R]], modifier: type[BG] | BG
+    ) -> Fetcher[_P, AsyncResult[_R]]: ...
     @overload
-    def __and__(self: Fetcher[P, Call[R]], modifier: type[NO_RETURN] | NO_RETURN) -> Fetcher[P, None]: ...
+    def __and__(
+        self: Fetcher[_P, Call[_R]], modifier: type[NO_RETURN] | NO_RETURN
+    ) -> Fetcher[_P, None]: ...
 
 @final
-class Call(Generic[R]):
+class Call(Generic[_R]):
     """A call that waits for its modifier: `call & FG` runs it."""
 
     @property
@@ -55,27 +59,27 @@ class Call(Generic[R]):
         """The callback."""
 
     @overload
-    def __and__(self, modifier: type[FG] | FG) -> R: ...
+    def __and__(self, modifier: type[FG] | FG) -> _R: ...
     @overload
-    def __and__(self, modifier: type[BG] | BG) -> AsyncResult[R]: ...
+    def __and__(self, modifier: type[BG] | BG) -> AsyncResult[_R]: ...
     @overload
     def __and__(self, modifier: type[NO_RETURN] | NO_RETURN) -> None: ...
-    def fg(self, *, timeout: Duration = None, node: str | None = None) -> R:
+    def fg(self, *, timeout: Duration = None, node: str | None = None) -> _R:
         """Run the call and wait for the value."""
 
     def bg(
         self, *, timeout: Duration = None, eta: Duration = None, node: str | None = None
-    ) -> AsyncResult[R]:
+    ) -> AsyncResult[_R]:
         """Run the call in the background."""
 
     def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 
 @final
-class AsyncResult(Generic[R]):
+class AsyncResult(Generic[_R]):
     """The outcome of a background call, to come. Every look gives the same."""
 
-    def get(self, timeout: float | None = None) -> R:
+    def get(self, timeout: float | None = None) -> _R:
         """Wait for the value, `timeout` seconds at most.
 
         Raises:
@@ -83,11 +87,11 @@ class AsyncResult(Generic[R]):
             DaffiError: the call failed; see the exception tree.
         """
 
-    async def get_async(self, timeout: float | None = None) -> R:
+    async def get_async(self, timeout: float | None = None) -> _R:
         """Wait like `get`, without holding up the event loop."""
 
-    def __await__(self) -> Generator[Any, None, R]: ...
-    def result(self, timeout: float | None = None) -> R:
+    def __await__(self) -> Generator[Any, None, _R]: ...
+    def result(self, timeout: float | None = None) -> _R:
         """Wait like `get`, as `concurrent.futures.Future` spells it."""
 
     def exception(self, timeout: float | None = None) -> BaseException | None:
@@ -121,7 +125,7 @@ class AsyncResult(Generic[R]):
     def func_name(self) -> str:
         """The callback."""
 
-    def add_done_callback(self, fn: Callable[[AsyncResult[R]], object], /) -> None:
+    def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object], /) -> None:
         """Call `fn` with this result when the call has ended, at once if it has. What it raises is logged."""
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar, overload
 
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
@@ -19,39 +19,57 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def __body_unknown__(*args: object, **kwargs: object) -> Any:  # noqa: N807 - the name users write
-    """Stand in the body of a fetcher, which does not run; takes its parameters so that no tool finds them unused."""
+if TYPE_CHECKING:
+
+    def __body_unknown__(*args: object, **kwargs: object) -> NoReturn:  # noqa: N807 - the name users write
+        """For type checkers it never returns, so that the fetcher needs no `return`."""
+        ...
+
+else:
+
+    def __body_unknown__(*args: object, **kwargs: object) -> None:  # noqa: N807 - as above
+        """Stand in the body of a fetcher, which does not run.
+
+        It takes the parameters so that no tool finds them unused. Should it run all the same, it gives None.
+        """
 
 
+# Modifiers first: a modifier's class is callable, too, and must not be taken for the function.
+@overload
+def fetcher(
+    exec_modifier: type[FG] | FG, *, args_from_body: Literal[False] = False
+) -> Callable[[Callable[P, R]], Fetcher[P, R]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[BG] | BG, *, args_from_body: Literal[False] = False
+) -> Callable[[Callable[P, R]], Fetcher[P, AsyncResult[R]]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[NO_RETURN] | NO_RETURN, *, args_from_body: bool = False
+) -> Callable[[Callable[P, Any]], Fetcher[P, None]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[FG] | FG, *, args_from_body: Literal[True]
+) -> Callable[[Callable[P, Any]], Fetcher[P, Any]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[BG] | BG, *, args_from_body: Literal[True]
+) -> Callable[[Callable[P, Any]], Fetcher[P, AsyncResult[Any]]]: ...
 @overload
 def fetcher(func: Callable[P, R], /) -> Fetcher[P, Call[R]]: ...
 @overload
 def fetcher(
     *, exec_modifier: None = None, args_from_body: bool = False
 ) -> Callable[[Callable[P, Any]], Fetcher[P, Call[Any]]]: ...
-@overload
-def fetcher(
-    exec_modifier: type[FG] | FG, *, args_from_body: bool = False
-) -> Callable[[Callable[P, R]], Fetcher[P, R]]: ...
-@overload
-def fetcher(
-    exec_modifier: type[BG] | BG, *, args_from_body: bool = False
-) -> Callable[[Callable[P, R]], Fetcher[P, AsyncResult[R]]]: ...
-@overload
-def fetcher(
-    exec_modifier: type[NO_RETURN] | NO_RETURN, *, args_from_body: bool = False
-) -> Callable[[Callable[P, Any]], Fetcher[P, None]]: ...
-def fetcher(
-    func: Any = None, /, exec_modifier: Any = None, *, args_from_body: bool = False
-) -> Any:
+def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
     """Make a function stand for the remote callback of its name.
 
     The body does not run: arguments travel as they are given. Without a modifier a call gives a `Call`, which
     `call & FG` runs; with one a call runs at once.
 
     Args:
-        func: the function, where the decorator is written without parentheses.
-        exec_modifier: `FG`, `BG` or an instance of one; may stand first, without its name.
+        exec_modifier: `FG`, `BG`, `NO_RETURN` or an instance of one, with or without its name; or the function itself,
+            where the decorator is written without parentheses.
         args_from_body: run the body, and send what it returns: a tuple is the positional arguments, anything else
             the one argument.
 
@@ -66,11 +84,9 @@ def fetcher(
         >>> greet
         <daffi fetcher of "greet">
     """
-    if func is not None and hasattr(func, "_plan"):
-        func, exec_modifier = None, func
-    if func is None:
+    if exec_modifier is None or hasattr(exec_modifier, "_plan"):
         return functools.partial(_make, exec_modifier=exec_modifier, args_from_body=args_from_body)
-    return _make(func, exec_modifier=exec_modifier, args_from_body=args_from_body)
+    return _make(exec_modifier, exec_modifier=None, args_from_body=args_from_body)
 
 
 def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Fetcher[Any, Any]:
@@ -84,5 +100,8 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Fetcher[Any
         )
     if func.__name__ == "<lambda>":
         raise InitializationError("a lambda has no name to call\nhint: use def")
-    made: Fetcher[Any, Any] = Fetcher(func.__name__, exec_modifier, func if args_from_body else None)
-    return functools.update_wrapper(made, func)
+    made: Fetcher[Any, Any] = Fetcher(
+        func.__name__, exec_modifier, func if args_from_body else None
+    )
+    functools.update_wrapper(made, func)
+    return made

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
 
 from daffi import _daffi, _loop
 from daffi._call import Calls
@@ -17,10 +17,7 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._in_thread import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
-
-    from typing_extensions import Self
 
     from daffi._durations import Duration
 
@@ -128,8 +125,9 @@ class Global:
         with _state.lock:
             live = _state.current
             if live is not None and live.is_running:
-                if live._settings != settings or not isinstance(live, cls):
-                    raise InitializationError(_differs(live._settings, settings))
+                other = live._settings  # noqa: SLF001 - of the same class
+                if other != settings or not isinstance(live, cls):
+                    raise InitializationError(_differs(other, settings))
                 return live
             made = super().__new__(cls)
             made._start(settings)
@@ -343,15 +341,19 @@ def _check(settings: Settings) -> None:
         )
     if settings.host is None and settings.port is not None:
         raise InitializationError(
-            f"a port without a host: {settings.port}\nhint: Global(host=\"localhost\", port={settings.port})"
+            f'a port without a host: {settings.port}\nhint: Global(host="localhost", port={settings.port})'
         )
     if settings.direct not in {True, False, "tcp"}:
-        raise InitializationError(f"direct is True, False or \"tcp\", not this: {settings.direct!r}")
+        raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
 
 
 def _differs(live: Settings, asked: Settings) -> str:
     before, after = asdict(live), asdict(asked)
-    changed = [f"{name}={before[name]!r}, not {after[name]!r}" for name in before if before[name] != after[name]]
+    changed = [
+        f"{name}={before[name]!r}, not {after[name]!r}"
+        for name in before
+        if before[name] != after[name]
+    ]
     return (
         f"this process has a Global with other settings: {'; '.join(changed)}\n"
         "hint: use get_g(), or stop the first one"
@@ -391,8 +393,8 @@ class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
 def _stop_at_exit() -> None:
     # Serving threads must not run into an interpreter that is shutting down.
     current = _state.current
-    if current is not None and not current._runtime.is_foreign:
-        current._take_down(EXIT_SECONDS)
+    if current is not None:
+        current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
 
 
 def _forked() -> None:

@@ -19,4 +19,6 @@ def waiting(what: str) -> None:
 def log_failure(result: AsyncResult[Any]) -> None:
     """Say that a call failed whose result nobody wants. Called by the seam."""
     if (error := result.error) is not None:
-        logger.error("%s failed, and nobody waits for it: %s", result.func_name, error, exc_info=error)
+        logger.error(
+            "%s failed, and nobody waits for it: %s", result.func_name, error, exc_info=error
+        )

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from daffi._daffi import Responder
 
-    Work = tuple[Callable[..., Coroutine[Any, Any, Any]], tuple[Any, ...], dict[str, Any], Responder]
+    Work = tuple[
+        Callable[..., Coroutine[Any, Any, Any]], tuple[Any, ...], dict[str, Any], Responder
+    ]
 
 
 class CallbackLoop:

@@ -27,7 +27,7 @@ async def get_async(result: AsyncResult[Any], timeout: float | None = None) -> A
         else:
             try:
                 await asyncio.wait_for(done.wait(), timeout)
-            except asyncio.TimeoutError:
+            except TimeoutError:
                 # Raises the error of `get`, unless the outcome came in this very moment.
                 return result.get(1e-9)
     return result.get()
