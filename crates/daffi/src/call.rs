@@ -123,8 +123,8 @@ impl PendingCall {
         self.node.sweep(&self.route);
     }
 
-    /// Calls `f` when the call has ended, at once if it has, else on the thread that ends it. It must be quick. Nobody
-    /// needs to wait for that: the house-keeper reads the answer as soon as it is there.
+    /// Calls `f` when the call has ended, at once if it has, else on the thread that ends it: a caller's, or the
+    /// house-keeper's. It must be quick, must not wait and must not call. Nobody needs to wait for the end: the house-keeper reads the answer as soon as it is there.
     pub fn on_done(&self, f: impl FnOnce() + Send + 'static) {
         if self.pending.is_done() {
             return f();

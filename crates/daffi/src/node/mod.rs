@@ -1,6 +1,7 @@
-//! A node: its callers' side ([`shared`], [`peer`]), its serving side ([`service`], [`offers`], [`delays`]) and its
+//! A node: its callers' side ([`choose`], [`send`], [`peer`]), its serving side ([`service`], [`offers`], [`delays`]) and its
 //! house-keeper ([`keeper`] and what it leans on), a thread of its own that never runs callbacks.
 
+mod choose;
 mod control;
 mod delays;
 mod direct;
@@ -10,6 +11,7 @@ mod lanes;
 mod offers;
 mod peer;
 mod routes;
+mod send;
 mod service;
 mod shared;
 mod starting;

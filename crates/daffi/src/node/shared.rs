@@ -5,23 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use daffi_link::{Body, SendError};
-use daffi_proto::{Candidate, Limits, Name, NodeId, Registry, Request};
+use daffi_proto::{Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::delays::Delays;
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
-use super::peer::{NoRoute, Peer, Route};
-use crate::call::{Answer, CallOptions, PendingCall, Target};
-use crate::error::{CallError, WaitError};
+use super::peer::{Peer, Route};
+use crate::error::WaitError;
 use crate::host::Host;
 use crate::stop::{SLICE, StopSignal};
-
-/// How often a call that could not be sent on a route looks for another to the same node. 3: the first may have ended
-/// unnoticed, a second in the same moment is rare, a third is a node that goes away.
-const ATTEMPTS: usize = 3;
 
 pub(crate) struct NodeShared {
     pub(crate) id: NodeId,
@@ -33,15 +27,15 @@ pub(crate) struct NodeShared {
     /// Requests that wait for their time.
     pub(crate) delays: Delays,
     pub(crate) inbox: Inbox,
-    stop: Arc<StopSignal>,
+    pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
-    registry: RwLock<Arc<Registry>>,
+    pub(super) registry: RwLock<Arc<Registry>>,
     /// Held while the registry changes, so that a waiter misses no change.
     registry_lock: Mutex<()>,
     registry_changed: Condvar,
     peers: RwLock<FxHashMap<NodeId, Arc<Peer>>>,
     /// Decides between candidates that are equally busy.
-    dice: AtomicU64,
+    pub(super) dice: AtomicU64,
 }
 
 impl NodeShared {
@@ -161,186 +155,6 @@ impl NodeShared {
 
     pub(crate) fn peers(&self) -> Vec<Arc<Peer>> {
         self.peers.read().values().cloned().collect()
-    }
-
-    /// Chooses where a call goes: the candidate with the fewest calls of ours under way.
-    pub(crate) fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
-        if self.stop.refuses_calls() {
-            return Err(CallError::Stopped);
-        }
-        let registry = self.registry.read();
-        let chosen = match (registry.candidates(name), node) {
-            ([only], None) => Some(only),
-            (several, None) => self.least_busy(several.iter()),
-            (several, Some(node)) => self.least_busy(
-                several
-                    .iter()
-                    .filter(|candidate| candidate.process.as_str() == node),
-            ),
-        };
-        match chosen {
-            Some(candidate) => Ok(Target {
-                candidate: candidate.clone(),
-                peer: self.peer(candidate.node, &candidate.process),
-            }),
-            None => Err(self.no_candidate(&registry, name, node)),
-        }
-    }
-
-    fn no_candidate(&self, registry: &Registry, name: &str, node: Option<&str>) -> CallError {
-        let nobody_else = registry.candidates(name).is_empty();
-        let asks_us = node.is_none_or(|node| node == self.process.as_str());
-        if nobody_else && asks_us && self.offers.has(name) {
-            return CallError::OnlyLocal(name.to_owned());
-        }
-        CallError::UnknownCallback {
-            name: name.to_owned(),
-            node: node.map(str::to_owned),
-            offers: registry.listing(),
-            nearest: registry
-                .nearest(name)
-                .filter(|near| near.as_str() != name)
-                .cloned(),
-        }
-    }
-
-    /// The candidate with the fewest calls of ours under way; ties at random.
-    fn least_busy<'a>(
-        &self,
-        candidates: impl Iterator<Item = &'a Candidate>,
-    ) -> Option<&'a Candidate> {
-        let mut best: Option<(&Candidate, usize)> = None;
-        let mut equals = 0;
-        for candidate in candidates {
-            let busy = self
-                .known_peer(candidate.node)
-                .map_or(0, |peer| peer.under_way());
-            match best {
-                Some((_, least)) if busy > least => continue,
-                Some((_, least)) if busy == least => equals += 1,
-                _ => equals = 1,
-            }
-            // Each of n equals is kept with probability 1/n.
-            if equals == 1 || self.roll().is_multiple_of(equals) {
-                best = Some((candidate, busy));
-            }
-        }
-        best.map(|(candidate, _)| candidate)
-    }
-
-    /// A number that spreads well; not for secrets. (splitmix64)
-    fn roll(&self) -> u64 {
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
-        let mut mixed = self.dice.fetch_add(STEP, Ordering::Relaxed);
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Sends a call. The first to a node makes the link to it; who comes meanwhile waits for the same attempt.
-    pub(crate) fn begin(
-        self: &Arc<Self>,
-        target: &Target,
-        body: Body,
-        options: CallOptions,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<PendingCall>, CallError> {
-        let deadline = options
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_add(options.delay)));
-        let peer = &target.peer;
-        let mut body = Some(body);
-        for left in (0..ATTEMPTS).rev() {
-            let route = self.route(peer, deadline, interrupt)?;
-            // The body is only needed again where the route has ended before anything was sent.
-            let this_body = if left == 0 { body.take() } else { body.clone() };
-            let this_body = this_body.unwrap_or_default();
-            let sent = self.send(target, &route, this_body, options, deadline, interrupt);
-            match sent {
-                Ok(pending) => return Ok(pending),
-                Err(SendError::Lost(_)) => self.route_ended(peer, &route),
-                Err(SendError::TooLarge { length, limit }) => {
-                    return Err(CallError::TooLarge {
-                        size: length,
-                        limit,
-                    });
-                }
-                Err(SendError::TimedOut) => return Err(CallError::TimedOut),
-                Err(SendError::Interrupted) => return Err(CallError::Interrupted),
-            }
-        }
-        Err(CallError::Vanished {
-            process: peer.process().clone(),
-        })
-    }
-
-    fn route(
-        &self,
-        peer: &Peer,
-        deadline: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Arc<Route>, CallError> {
-        if let Some(route) = peer.route() {
-            return Ok(route);
-        }
-        let mut stopped_or_interrupted = || self.stop.refuses_calls() || interrupt();
-        let found = peer.meet(deadline, &mut stopped_or_interrupted, || {
-            self.inbox.send(Command::Want(peer.id()));
-        });
-        found.map_err(|problem| match problem {
-            NoRoute::Interrupted if self.stop.refuses_calls() => CallError::Stopped,
-            NoRoute::Interrupted => CallError::Interrupted,
-            NoRoute::TimedOut => CallError::TimedOut,
-            NoRoute::Gone => CallError::Vanished {
-                process: peer.process().clone(),
-            },
-        })
-    }
-
-    fn send(
-        self: &Arc<Self>,
-        target: &Target,
-        route: &Arc<Route>,
-        body: Body,
-        options: CallOptions,
-        deadline: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<PendingCall>, SendError> {
-        let request = Request {
-            target: route.relayed.then_some(target.candidate.node),
-            callback: target.candidate.number,
-            // What is left of the time, for the wait for a route may have taken some.
-            time_left: deadline.map(|deadline| {
-                deadline
-                    .saturating_duration_since(Instant::now())
-                    .saturating_sub(options.delay)
-            }),
-            delay: options.delay,
-        };
-        if options.answer == Answer::None {
-            route.link.send_without_reply(&request, body, interrupt)?;
-            if route.link.needs_pump() {
-                self.sweep(route);
-            }
-            return Ok(None);
-        }
-        let pending = route.link.call(&request, body, deadline, interrupt)?;
-        if options.answer == Answer::Later {
-            self.sweep(route);
-        }
-        let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(PendingCall::new(
-            pending,
-            route,
-            peer,
-            Arc::clone(self),
-        )))
-    }
-
-    /// The house-keeper is told first: it must know of the loss before it is asked for another route.
-    fn route_ended(&self, peer: &Peer, route: &Route) {
-        self.inbox.send(Command::RouteLost(route.number));
-        peer.lost(route.number);
     }
 
     /// Has the house-keeper look after a link until it has no calls under way.

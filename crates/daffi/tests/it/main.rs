@@ -3,6 +3,7 @@
 mod calls;
 mod controller;
 mod hostile;
+mod later;
 mod links;
 mod scripted;
 mod start;

@@ -5,7 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use daffi::{
-    Arguments, Builder, CallError, CallbackError, Definition, Direct, Global, StartError, Value,
+    Answer, Arguments, Builder, CallError, CallOptions, CallbackError, Definition, Direct, Global,
+    StartError, Value,
 };
 
 /// Longer than anything here takes; a test that waits so long has failed.
@@ -131,6 +132,14 @@ pub(crate) fn integer(value: Result<Value, CallError>) -> i64 {
         .expect("the call gives a value")
         .try_into()
         .expect("it is an integer")
+}
+
+/// For a call whose answer is looked at later.
+pub(crate) fn later() -> CallOptions {
+    CallOptions {
+        answer: Answer::Later,
+        ..CallOptions::default()
+    }
 }
 
 /// Something that has happened, or not yet: what tests wait for instead of sleeping.

@@ -1,6 +1,8 @@
 //! Values come back as they left, and no payload of a stranger does harm.
 
 use super::*;
+use crate::host::HeapLanding;
+use crate::value::{Array, Date, DateTime, Order, Time, TimeDelta, Zone};
 use daffi_link::Body;
 
 /// What the other side gets of a body.

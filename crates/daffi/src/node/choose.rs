@@ -1,0 +1,85 @@
+//! Where a call goes: of those who offer the callback, the one that is least busy with calls of ours.
+
+use std::sync::atomic::Ordering;
+
+use daffi_proto::{Candidate, Registry};
+
+use super::shared::NodeShared;
+use crate::call::Target;
+use crate::error::CallError;
+
+impl NodeShared {
+    /// Chooses where a call goes: the candidate with the fewest calls of ours under way.
+    pub(crate) fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
+        if self.stop.refuses_calls() {
+            return Err(CallError::Stopped);
+        }
+        let registry = self.registry.read();
+        let chosen = match (registry.candidates(name), node) {
+            ([only], None) => Some(only),
+            (several, None) => self.least_busy(several.iter()),
+            (several, Some(node)) => self.least_busy(
+                several
+                    .iter()
+                    .filter(|candidate| candidate.process.as_str() == node),
+            ),
+        };
+        match chosen {
+            Some(candidate) => Ok(Target {
+                candidate: candidate.clone(),
+                peer: self.peer(candidate.node, &candidate.process),
+            }),
+            None => Err(self.no_candidate(&registry, name, node)),
+        }
+    }
+
+    fn no_candidate(&self, registry: &Registry, name: &str, node: Option<&str>) -> CallError {
+        let nobody_else = registry.candidates(name).is_empty();
+        let asks_us = node.is_none_or(|node| node == self.process.as_str());
+        if nobody_else && asks_us && self.offers.has(name) {
+            return CallError::OnlyLocal(name.to_owned());
+        }
+        CallError::UnknownCallback {
+            name: name.to_owned(),
+            node: node.map(str::to_owned),
+            offers: registry.listing(),
+            nearest: registry
+                .nearest(name)
+                .filter(|near| near.as_str() != name)
+                .cloned(),
+        }
+    }
+
+    /// The candidate with the fewest calls of ours under way; ties at random.
+    fn least_busy<'a>(
+        &self,
+        candidates: impl Iterator<Item = &'a Candidate>,
+    ) -> Option<&'a Candidate> {
+        let mut best: Option<(&Candidate, usize)> = None;
+        let mut equals = 0;
+        for candidate in candidates {
+            let busy = self
+                .known_peer(candidate.node)
+                .map_or(0, |peer| peer.under_way());
+            match best {
+                Some((_, least)) if busy > least => continue,
+                Some((_, least)) if busy == least => equals += 1,
+                _ => equals = 1,
+            }
+            // Each of n equals is kept with probability 1/n.
+            if equals == 1 || self.roll().is_multiple_of(equals) {
+                best = Some((candidate, busy));
+            }
+        }
+        best.map(|(candidate, _)| candidate)
+    }
+
+    /// A number that spreads well; not for secrets. (splitmix64)
+    fn roll(&self) -> u64 {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut mixed = self.dice.fetch_add(STEP, Ordering::Relaxed);
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
