@@ -68,7 +68,7 @@ impl Controller {
             .map_err(system)?;
         let (commands, received) = mpsc::channel(COMMANDS);
         let (started, listening) = std_mpsc::sync_channel(1);
-        let thread = std::thread::Builder::new().name("daffi-controller".into());
+        let thread = std::thread::Builder::new().name("daffi-control".into());
         let thread = thread
             .spawn(move || {
                 let local = tokio::task::LocalSet::new();

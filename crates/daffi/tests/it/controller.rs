@@ -7,7 +7,7 @@ use daffi::{KillError, WaitError};
 
 use crate::scripted::Scripted;
 use crate::support::{
-    EVERY_WAY, LONG, Over, Place, SOON, add, eventually, integer, offer_basics, sees,
+    Child, EVERY_WAY, LONG, Over, Place, SOON, add, eventually, integer, offer_basics, sees,
 };
 
 #[test]
@@ -116,4 +116,21 @@ fn kill_all_stops_every_other_node_and_names_those_that_do_not() {
         node.kill_all(SOON, &mut || false),
         Err(KillError::NoController)
     );
+}
+
+#[test]
+fn a_killed_controller_is_replaced_while_direct_calls_go_on() {
+    let mut place = Place::new(Over::Unix);
+    let mut killed = Child::controller(&place);
+    let (caller, worker) = (place.node("caller"), place.node("worker"));
+    offer_basics(&worker);
+    sees(&caller, "panic");
+    assert_eq!(integer(caller.call("add", (1, 2))), 3);
+    killed.kill();
+    assert_eq!(integer(caller.call("add", (3, 4))), 7);
+    let _next = place.bare_controller();
+    let late = place.node("late");
+    sees(&late, "panic");
+    assert_eq!(integer(late.call("add", (5, 6))), 11);
+    assert_eq!(integer(caller.call("add", (7, 8))), 15);
 }

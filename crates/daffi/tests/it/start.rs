@@ -2,10 +2,13 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use daffi::{Global, RegisterError, StartError};
+use daffi::{
+    Allocator, BlobKind, Global, Host, Landing, OutOfMemory, RegisterError, RustHost, StartError,
+};
 use daffi_proto::{RefusalReason, Refused};
 
 use crate::scripted::Scripted;
@@ -205,5 +208,39 @@ fn what_is_no_controller_is_said_not_to_speak_daffi() {
     assert!(
         error.to_string().contains("does not speak daffi"),
         "{error}"
+    );
+}
+
+/// A host that keeps what people would be told.
+#[derive(Debug, Default)]
+struct Listening(std::sync::Mutex<Vec<String>>);
+
+impl Allocator for Listening {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        RustHost.allocate(kind, length)
+    }
+}
+
+impl Host for Listening {
+    fn waiting(&self, what: &str) {
+        self.0
+            .lock()
+            .expect("no test panics in here")
+            .push(what.to_owned());
+    }
+}
+
+#[test]
+fn a_start_that_waits_tells_people_once_what_for() {
+    let place = Place::new(Over::Unix);
+    let host = Arc::new(Listening::default());
+    let builder = place.builder("early").host_hooks(host.clone());
+    let ended = builder.connect_timeout(Some(SHORT)).start(&mut || false);
+    assert!(matches!(ended, Err(StartError::TimedOut { .. })));
+    let told = host.0.lock().expect("no test panics in here");
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].starts_with("waiting for a controller at "),
+        "{told:?}"
     );
 }

@@ -190,6 +190,16 @@ impl Child {
         Self::spawn("caller", place, callback)
     }
 
+    /// A controller without a node, on a unix socket.
+    pub(crate) fn controller(place: &Place) -> Self {
+        let child = Self::spawn("controller", place, "");
+        let socket = place.socket();
+        eventually("the controller listens", || {
+            std::os::unix::net::UnixStream::connect(&socket).is_ok()
+        });
+        child
+    }
+
     /// Runs a part to its end.
     pub(crate) fn run(part: &str) {
         let place = Place::new(Over::Unix);
@@ -244,6 +254,10 @@ fn child() {
     };
     match &*part {
         "worker" => be_a_worker(&start(builder(&argument))),
+        "controller" => {
+            let controller = start(builder("controller").controller(true).node(false));
+            controller.wait_stopped(Some(3 * LONG), &mut || false);
+        }
         "caller" => {
             let caller = start(builder("child"));
             sees(&caller, &argument);
