@@ -1,6 +1,7 @@
 //! The runtime as a Rust program uses it: controllers, nodes and calls between them over real sockets.
 
 mod calls;
+mod chaos;
 mod controller;
 mod hostile;
 mod later;
