@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import tempfile
 import textwrap
 from collections.abc import Callable, Iterator
@@ -13,6 +14,10 @@ from script import Script
 
 SUPPORT = Path(__file__).with_name("support")
 PROVIDER = SUPPORT / "provider.py"
+
+# A shell starts its background jobs deaf to Ctrl+C, and children inherit that: the scripts must hear it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
