@@ -391,10 +391,12 @@ class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
 
 
 def _stop_at_exit() -> None:
-    # Serving threads must not run into an interpreter that is shutting down.
+    # No thread of ours may still run Python when the interpreter goes: it would be ended in the middle of our code.
     current = _state.current
     if current is not None:
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
+    _loop.stop(EXIT_SECONDS)
+    _daffi.settle(EXIT_SECONDS)
 
 
 def _forked() -> None:

@@ -47,6 +47,23 @@ class CallbackLoop:
         if was_empty:
             self._loop.call_soon_threadsafe(self._start_all)
 
+    def stop(self, bound: float) -> None:
+        """Cancel what runs and end the loop and its thread; waits for that `bound` seconds at most."""
+        self._loop.call_soon_threadsafe(self._begin_end)
+        self._thread.join(bound)
+
+    def _begin_end(self) -> None:
+        # Kept, like the others, until it is done.
+        self._running.add(self._loop.create_task(self._end(list(self._running))))
+
+    async def _end(self, running: list[asyncio.Task[None]]) -> None:
+        import asyncio  # noqa: PLC0415 - as above
+
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        self._loop.stop()
+
     def _start_all(self) -> None:
         while self._waiting:
             work = self._waiting.popleft()
@@ -93,6 +110,12 @@ def submit(
                 _loop = CallbackLoop()
             loop = _loop
     loop.submit((function, args, kwargs or {}, responder))
+
+
+def stop(bound: float) -> None:
+    """End the loop with the process; waits `bound` seconds at most."""
+    if _loop is not None:
+        _loop.stop(bound)
 
 
 def forked() -> None:

@@ -132,3 +132,38 @@ def test_an_asyncio_program_uses_async_with(serve, call):
 
         asyncio.run(main())
     """)
+
+
+def test_a_process_ends_cleanly_though_callbacks_still_run(serve, call):
+    # A thread that ran Python when the interpreter went was ended in the middle of our code: exit status -6.
+    provider = serve("""
+        import asyncio
+        import threading
+        import time
+        from place import meet
+        from daffi import callback
+
+        both = threading.Barrier(3)
+
+        @callback
+        def sleep_long():
+            both.wait()
+            time.sleep(30)
+
+        @callback
+        async def sleep_long_too():
+            await asyncio.to_thread(both.wait)
+            await asyncio.sleep(30)
+
+        g = meet(process_name="provider")
+        print("ready", g.port, flush=True)
+        both.wait()
+    """)
+    call("""
+        results = [g.call.sleep_long() & BG, g.call.sleep_long_too() & BG]
+        for result in results:
+            with within(15), raises(RemoteStoppedUnexpectedly):
+                result.get()
+        g.stop()
+    """)
+    assert provider.wait_end() == 0

@@ -363,8 +363,8 @@ impl CallerLink {
                 self.lose_if(lost);
                 signalled
             } else {
-                // Someone else reads; with nothing to write there is only the time to wait for.
-                self.wire.block(Interest { read: false, write }, left)
+                // Someone else reads; bytes that come may make room all the same.
+                self.wire.block(Interest { read: !write, write }, left)
             };
             let now = Instant::now();
             if deadline.is_some_and(|deadline| deadline <= now) {

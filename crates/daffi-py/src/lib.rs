@@ -26,5 +26,6 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<runtime::Runtime>()?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     codec::add_probe(module)
 }

@@ -1,6 +1,7 @@
 //! A thread that runs short Python code for threads that must not: done-callbacks, cancellations, log lines.
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use daffi::fork;
 use parking_lot::Mutex;
@@ -8,8 +9,15 @@ use pyo3::prelude::*;
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
-/// The fork generation that the thread belongs to, and the way to it.
-static NOTIFIER: Mutex<Option<(u32, Sender<Job>)>> = Mutex::new(None);
+/// The thread of one process, as its parent and children have their own.
+struct Notifier {
+    generation: u32,
+    jobs: Sender<Job>,
+    /// Hangs up when the thread has ended.
+    ended: Receiver<()>,
+}
+
+static NOTIFIER: Mutex<Option<Notifier>> = Mutex::new(None);
 
 /// Has the notifier run a job soon, after those before it. Never blocks and needs no interpreter lock.
 ///
@@ -18,31 +26,46 @@ static NOTIFIER: Mutex<Option<(u32, Sender<Job>)>> = Mutex::new(None);
 /// thread, or when the interpreter shuts down, jobs are dropped.
 pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
     let mut notifier = NOTIFIER.lock();
-    let current = notifier.take_if(|(generation, _)| *generation == fork::generation());
-    let (generation, sender) = match current {
-        Some(current) => current,
-        None => match start() {
-            Some(sender) => (fork::generation(), sender),
-            None => return,
-        },
-    };
-    // Fails only if the thread has ended, with the interpreter.
-    let _ = sender.send(Box::new(job));
-    *notifier = Some((generation, sender));
+    if notifier
+        .as_ref()
+        .is_none_or(|notifier| notifier.generation != fork::generation())
+    {
+        *notifier = start();
+    }
+    if let Some(notifier) = &*notifier {
+        // Fails only if the thread has ended, with the interpreter.
+        let _ = notifier.jobs.send(Box::new(job));
+    }
 }
 
-fn start() -> Option<Sender<Job>> {
-    let (sender, receiver) = channel::<Job>();
+/// Lets the thread run what it has and end; waits for that as long as the bound.
+pub(crate) fn stop(bound: Duration) {
+    let notifier = NOTIFIER.lock().take();
+    if let Some(Notifier { jobs, ended, .. }) = notifier {
+        drop(jobs);
+        // Nothing is ever sent: it hangs up, or the bound is over.
+        let _ = ended.recv_timeout(bound);
+    }
+}
+
+fn start() -> Option<Notifier> {
+    let (jobs, receiver) = channel::<Job>();
+    let (running, ended) = channel::<()>();
     let run = move || {
         while let Ok(job) = receiver.recv() {
             if Python::try_attach(job).is_none() {
-                return;
+                break;
             }
         }
+        drop(running);
     };
     std::thread::Builder::new()
         .name("daffi-notify".into())
         .spawn(run)
-        .ok()
-        .map(|_| sender)
+        .ok()?;
+    Some(Notifier {
+        generation: fork::generation(),
+        jobs,
+        ended,
+    })
 }

@@ -15,8 +15,9 @@ use pyo3::prelude::*;
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
+use crate::notifier;
 use crate::plan::seconds;
-use crate::waiter::without_lock;
+use crate::waiter::{wait_for_waiting, without_lock};
 
 /// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
 /// thread holds it while another forks.
@@ -52,6 +53,18 @@ pub(crate) fn forked() -> Vec<i32> {
     // Foreign from now on, so leaked and not dropped.
     drop(CURRENT.write().take());
     descriptors
+}
+
+/// At the end of the process, after the last stop: waits until no thread of ours is about to run Python, for so many
+/// seconds at most.
+#[pyfunction]
+pub(crate) fn settle(py: Python<'_>, timeout: f64) -> PyResult<()> {
+    let bound = seconds(timeout)?;
+    py.detach(|| {
+        notifier::stop(bound);
+        wait_for_waiting(bound);
+    });
+    Ok(())
 }
 
 /// One running controller, node or both.
