@@ -3,6 +3,25 @@
 //! A [`Global`] is a running controller, node or both. It offers callbacks to other processes and calls theirs. Front
 //! ends of other languages stand on [`Global::target`], [`Global::begin`] and [`Callback`]; Rust programs use
 //! [`Global::callback`] and [`Global::call`].
+//!
+//! ```
+//! use daffi::{Global, Value};
+//!
+//! let folder = std::env::temp_dir().join(format!("daffi-example-{}", std::process::id()));
+//! let worker = Global::builder().process_name("worker").controller(true).unix(&folder).start(&mut || false)?;
+//! worker.callback("add", |arguments| {
+//!     let (a, b): (i64, i64) = arguments.try_into()?;
+//!     Ok(Value::from(a + b))
+//! })?;
+//!
+//! // Usually in another process.
+//! let caller = Global::builder().process_name("caller").unix(&folder).start(&mut || false)?;
+//! caller.wait_function("add", None, &mut || false)?;
+//! assert_eq!(caller.call("add", (2, 40))?, Value::from(42));
+//! # std::mem::drop((caller, worker));
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod address;
 mod backoff;

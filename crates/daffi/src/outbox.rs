@@ -4,7 +4,6 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::time::{Duration, Instant};
 
-use tokio::io::Interest;
 use tokio::sync::Notify;
 
 use crate::stream::Stream;
@@ -185,7 +184,7 @@ impl Outbox {
                 return Ok(());
             }
             tokio::select! {
-                ready = self.stream.ready(Interest::WRITABLE) => ready?,
+                ready = self.stream.writable() => ready?,
                 () = self.work.notified(), if self.state.get() == State::Open => {
                     if self.state.get() != State::Open {
                         return Ok(());
