@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from daffi._daffi import _codec
 
+from daffi._daffi import _codec
 from daffi._exceptions import GlobalContextError, SerializationError
 
 

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from daffi._daffi import _codec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daffi._daffi import _codec
 from daffi._exceptions import SerializationError
 
 TYPED = b"\x01"

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from daffi._daffi import _codec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
+from daffi._daffi import _codec
 
 TYPED = 1
 LARGE = 64 << 10
