@@ -248,10 +248,26 @@ impl Global {
     /// Stops taking part: no new requests, running callbacks may answer within the bound, then every link is closed and
     /// every call still under way ends with [`CallError::Stopped`].
     ///
-    /// From any thread, also from inside a callback, and more than once: who comes second waits for the first, for as
-    /// long as the bound; not from inside a callback, for which the first waits.
+    /// From any thread and more than once: who comes second waits for the first, for as long as the bound. Inside a
+    /// callback it returns at once, so that this callback, too, may answer; a thread of its own does the rest.
     pub fn stop(&self, bound: Duration) {
-        self.inner.stop(bound);
+        let inside = self
+            .inner
+            .node
+            .as_ref()
+            .is_some_and(Node::serves_this_thread);
+        if !inside {
+            return self.inner.stop(bound);
+        }
+        if self.inner.stop.advance(Stopping::UnderWay) {
+            let inner = Arc::clone(&self.inner);
+            let thread = std::thread::Builder::new().name("daffi-stop".into());
+            // Nobody joins it: it ends within the bound, and who wants to wait for that calls `stop` outside.
+            let spawned = thread.spawn(move || inner.take_down(bound));
+            if spawned.is_err() {
+                self.inner.take_down(bound);
+            }
+        }
     }
 
     /// Asks every other process to stop and waits for them. Gives the names of those that did not in time.
@@ -278,17 +294,18 @@ impl Global {
 impl Inner {
     fn stop(&self, bound: Duration) {
         blocking_in_callback();
-        let until = Instant::now() + bound;
-        if !self.stop.advance(Stopping::UnderWay) {
-            // Whoever came first takes things down, and waits for this callback, which must not wait in turn.
-            let inside = self.node.as_ref().is_some_and(Node::serves_this_thread);
-            if !inside {
-                self.stop.wait(Stopping::Over, Some(until), &mut || false);
-            }
-            return;
+        if self.stop.advance(Stopping::UnderWay) {
+            self.take_down(bound);
+        } else {
+            let until = Instant::now() + bound;
+            self.stop.wait(Stopping::Over, Some(until), &mut || false);
         }
+    }
+
+    /// Done once, by whoever made the stop go under way.
+    fn take_down(&self, bound: Duration) {
         if let Some(node) = &self.node {
-            node.stop(until.saturating_duration_since(Instant::now()));
+            node.stop(bound);
         }
         if let Some(controller) = &self.controller {
             controller.stop();
