@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, blocking_in_callback};
@@ -20,6 +20,9 @@ use crate::system;
 
 /// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
 const DROPPED: Duration = Duration::from_secs(1);
+
+/// How long callbacks may go on when the controller orders the process to stop. 10 s: less than its patience of 25 s.
+const ORDERED: Duration = Duration::from_secs(10);
 
 /// A running controller, node, or both. Cheap to clone; when the last clone is dropped, it stops.
 ///
@@ -95,15 +98,16 @@ impl Global {
                 interrupt,
             )?),
         };
-        Ok(Self {
-            inner: Arc::new(Inner {
-                process_name,
-                address,
-                controller,
-                node,
-                stop,
-            }),
-        })
+        let inner = Arc::new(Inner {
+            process_name,
+            address,
+            controller,
+            node,
+            stop,
+        });
+        let ordered = Arc::downgrade(&inner);
+        inner.stop.when_ordered(move || stop_as_ordered(&ordered));
+        Ok(Self { inner })
     }
 
     /// What others call this process.
@@ -288,6 +292,16 @@ impl Global {
     pub(crate) fn node(&self) -> Result<&Arc<NodeShared>, CallError> {
         let node = self.inner.node.as_ref().ok_or(CallError::NoNode)?;
         Ok(node.shared())
+    }
+}
+
+/// Stops a process whose controller orders it. On its house-keeping thread, so a thread of its own does it; it ends
+/// within the bound.
+fn stop_as_ordered(inner: &Weak<Inner>) {
+    let Some(inner) = inner.upgrade() else { return };
+    let thread = std::thread::Builder::new().name("daffi-stop".into());
+    if let Err(error) = thread.spawn(move || inner.stop(ORDERED)) {
+        tracing::error!(%error, "cannot stop as the controller orders: there is no thread to do it");
     }
 }
 

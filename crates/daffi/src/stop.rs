@@ -21,10 +21,11 @@ pub(crate) enum Stopping {
     Over,
 }
 
-#[derive(Debug)]
 pub(crate) struct StopSignal {
     state: Mutex<Stopping>,
     changed: Condvar,
+    /// What takes the process down when its controller asks for it; taken once.
+    on_order: Mutex<Option<Box<dyn FnOnce() + Send>>>,
     /// A copy of `state >= UnderWay` for the path of every call.
     refuses_calls: AtomicBool,
 }
@@ -34,7 +35,22 @@ impl StopSignal {
         Self {
             state: Mutex::new(Stopping::No),
             changed: Condvar::new(),
+            on_order: Mutex::new(None),
             refuses_calls: AtomicBool::new(false),
+        }
+    }
+
+    /// Says what takes the process down when its controller orders it to stop.
+    pub(crate) fn when_ordered(&self, take_down: impl FnOnce() + Send + 'static) {
+        *self.on_order.lock() = Some(Box::new(take_down));
+    }
+
+    /// The controller orders the process to stop, whether anyone waits for that or not. Never blocks.
+    pub(crate) fn order(&self) {
+        self.advance(Stopping::Requested);
+        let take_down = self.on_order.lock().take();
+        if let Some(take_down) = take_down {
+            take_down();
         }
     }
 
@@ -86,5 +102,11 @@ impl StopSignal {
                 return false;
             }
         }
+    }
+}
+
+impl std::fmt::Debug for StopSignal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StopSignal({:?})", self.state())
     }
 }

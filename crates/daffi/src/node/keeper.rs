@@ -30,7 +30,6 @@ use super::starting::Reporter;
 use crate::address::Address;
 use crate::builder::Direct;
 use crate::error::StartError;
-use crate::stop::Stopping;
 
 /// What a house-keeper needs to know beside what all threads share.
 #[derive(Debug)]
@@ -190,9 +189,7 @@ impl Keeper {
                 }
             }
             NodeAction::CloseControl => self.control.close_silently(),
-            NodeAction::StopRequested => {
-                self.shared.stop().advance(Stopping::Requested);
-            }
+            NodeAction::StopRequested => self.shared.stop().order(),
         }
     }
 

@@ -210,3 +210,15 @@ fn a_stop_and_a_callback_that_stops_too_do_not_wait_for_each_other() {
         assert_eq!(ended.expect("it answers"), Value::from("answered"));
     });
 }
+
+#[test]
+fn an_order_to_stop_reaches_a_process_that_nobody_waits_on() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (controller, worker) = pair(&mut place);
+        let left = controller.kill_all(LONG, &mut || false);
+        assert_eq!(left.expect("it has the controller"), []);
+        assert!(!worker.is_running());
+        assert!(worker.wait_stopped(Some(LONG), &mut || false));
+    }
+}
