@@ -13,6 +13,8 @@ from benches import lifetime, peers
 from benches.process import client, server
 from benches.report import Round, peer_table, table
 
+# A load from which others keep a core awake: then nothing has to be woken, and the floor flatters itself.
+BUSY = 0.5
 # Subject of the table: module and transport.
 SUBJECTS = {
     "raw_unix": ("floor", "unix"),
@@ -52,6 +54,7 @@ def main() -> int:
     if options.quick:
         options.rounds, options.count, options.no_peers = 1, 300, True
 
+    busy = os.getloadavg()[0]
     names = [] if options.no_peers else peers.available()
     rounds: list[Round] = []
     others: dict[bool, list[Round]] = {False: [], True: []}
@@ -66,6 +69,10 @@ def main() -> int:
 
     print(f"{os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()}")
     print(f"{options.rounds} rounds, {options.count} calls each, medians of the rounds\n")
+    if busy > BUSY:
+        print(
+            f"the machine was busy when this began (load {busy:.1f}): measure again on an idle one\n"
+        )
     print(table(rounds))
     if names:
         print("\n" + peer_table(others[False], others[True]))
