@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 STOP_SECONDS: Final = 10.0
 """How long a stop lets running callbacks finish. What they answer later is dropped."""
 
+INTERRUPTED_SECONDS: Final = 3.0
+"""The same after Ctrl+C or SIGTERM in a `join`: someone is waiting for the process to end."""
+
 EXIT_SECONDS: Final = 2.0
 """The same at the end of the process, where nobody waits for answers any more."""
 
@@ -213,12 +216,14 @@ class Global:
 
         Handlers of your own for these signals run, too.
         """
+        signals = _ending_on_signals(self._runtime)
+        interrupted = False
         try:
-            with _ending_on_signals(self._runtime):
+            with signals:
                 self._runtime.wait_stopped()
         except KeyboardInterrupt:
-            pass
-        self.stop()
+            interrupted = True
+        self._take_down(INTERRUPTED_SECONDS if interrupted or signals.came else STOP_SECONDS)
 
     async def join_async(self) -> None:
         """`join` without holding up the event loop. Signals are the event loop's: cancel the task to end it."""
@@ -230,7 +235,8 @@ class Global:
     def stop(self, kill_all_connected_nodes: bool = False) -> None:  # noqa: FBT001, FBT002 - positional by the promise of the API
         """Stop taking part. Running callbacks may finish within 10 s; calls still under way end with an error.
 
-        From any thread, also inside a callback, and more than once. Callbacks stay registered for a later Global.
+        From any thread and more than once. Inside a callback it returns at once, so that this callback may answer,
+        too. Callbacks stay registered for a later Global.
 
         Args:
             kill_all_connected_nodes: stop all other processes first; see `kill_all`.
@@ -239,7 +245,11 @@ class Global:
             return
         if kill_all_connected_nodes:
             self.kill_all()
-        self._take_down(STOP_SECONDS)
+        if _loop.is_this_thread():
+            # An async callback stops its own process: it must be able to end.
+            threading.Thread(target=self._take_down, args=[STOP_SECONDS], name="daffi-stop").start()
+        else:
+            self._take_down(STOP_SECONDS)
 
     def kill_all(self) -> list[str]:
         """Stop all other processes: their `join` returns. Only where the controller is.
@@ -373,6 +383,7 @@ class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
     def __init__(self, runtime: _daffi.Runtime) -> None:
         self._runtime = runtime
         self._before: dict[int, Any] = {}
+        self.came = False
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
@@ -385,6 +396,7 @@ class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         before = self._before.get(number)
+        self.came = True
         self._runtime.request_stop()
         if callable(before) and before is not signal.default_int_handler:
             before(number, frame)

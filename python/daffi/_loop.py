@@ -36,8 +36,8 @@ class CallbackLoop:
         # A task that nobody refers to may be collected in the middle of its run.
         self._running: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
+        self.thread.start()
 
     def submit(self, work: Work) -> None:
         """Start a call on the loop; from any thread."""
@@ -50,7 +50,7 @@ class CallbackLoop:
     def stop(self, bound: float) -> None:
         """Cancel what runs and end the loop and its thread; waits for that `bound` seconds at most."""
         self._loop.call_soon_threadsafe(self._begin_end)
-        self._thread.join(bound)
+        self.thread.join(bound)
 
     def _begin_end(self) -> None:
         # Kept, like the others, until it is done.
@@ -110,6 +110,11 @@ def submit(
                 _loop = CallbackLoop()
             loop = _loop
     loop.submit((function, args, kwargs or {}, responder))
+
+
+def is_this_thread() -> bool:
+    """Whether the calling thread is that of the loop."""
+    return _loop is not None and _loop.thread is threading.current_thread()
 
 
 def stop(bound: float) -> None:

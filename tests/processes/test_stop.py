@@ -167,3 +167,24 @@ def test_a_process_ends_cleanly_though_callbacks_still_run(serve, call):
         g.stop()
     """)
     assert provider.wait_end() == 0
+
+
+def test_an_async_callback_may_stop_its_process_and_answer(serve, call):
+    provider = serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        async def close_shop():
+            g.stop()
+            return "closed"
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        with within(5):
+            assert (g.call.close_shop() & FG) == "closed"
+        g.stop()
+    """)
+    assert provider.wait_end() == 0
