@@ -58,12 +58,14 @@ g = meet()
 g.wait_process("provider", timeout=10)
 result = g.call.hold() & BG
 with raises(KeyboardInterrupt):
+    print("waiting", flush=True)
     result.get()
 print("interrupted", flush=True)
 g.stop()
 """
     )
     provider.wait_for("^holding$")
+    script.wait_for("^waiting$")
     script.signal(signal.SIGINT)
     script.wait_for("^interrupted$", patience=SOON)
     assert script.wait_end(SOON) == 0
