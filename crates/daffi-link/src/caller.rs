@@ -161,8 +161,8 @@ impl CallerLink {
             Sent::All => Ok(pending),
             Sent::Waiting => self.see_out(pending, interrupt),
             Sent::Gone => {
-                self.lose(Lost::HungUp);
-                Err(SendError::Lost(Lost::HungUp))
+                self.table.lock().calls.complete(pending.id);
+                Err(SendError::Lost(self.hung_up()))
             }
         }
     }
@@ -178,6 +178,12 @@ impl CallerLink {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), SendError> {
         self.check_size(&body)?;
+        if !matches!(
+            self.stay(None, interrupt, || !self.outbound.is_clogged()),
+            Stay::Ready
+        ) {
+            return Err(SendError::Interrupted);
+        }
         let id = {
             let mut table = self.table.lock();
             if let Some(lost) = table.lost {
@@ -191,13 +197,8 @@ impl CallerLink {
         };
         match self.outbound.send(&self.wire, announce, id, body) {
             Sent::All => Ok(()),
-            Sent::Gone => {
-                self.lose(Lost::HungUp);
-                Err(SendError::Lost(Lost::HungUp))
-            }
-            Sent::Waiting => match self.stay(None, interrupt, || {
-                self.outbound.flush(&self.wire) != Sent::Waiting
-            }) {
+            Sent::Gone => Err(SendError::Lost(self.hung_up())),
+            Sent::Waiting => match self.stay(None, interrupt, || !self.outbound.is_waiting()) {
                 Stay::Ready => Ok(()),
                 Stay::TimedOut | Stay::Interrupted => {
                     self.outbound.cancel(&self.wire, id);
@@ -209,9 +210,7 @@ impl CallerLink {
 
     /// Reads and writes what is possible without blocking. For a house-keeper, when nobody waits on the link.
     pub fn pump(&self) {
-        if self.outbound.flush(&self.wire) == Sent::Gone {
-            self.lose(Lost::HungUp);
-        }
+        self.flush();
         if let Some(mut lead) = self.turns.try_lead() {
             let lost = self.read_all(&mut lead);
             self.turns.end(lead);
@@ -254,11 +253,13 @@ impl CallerLink {
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> WaitEnd {
+        // Not anew with every turn of the loop: a follower may be woken more often than a slice is long.
+        let mut asked = Instant::now();
         loop {
             if pending.is_done() {
                 return WaitEnd::Done;
             }
-            let slice = Instant::now() + SLICE;
+            let slice = asked + SLICE;
             let limit = [until, pending.deadline]
                 .into_iter()
                 .flatten()
@@ -275,8 +276,11 @@ impl CallerLink {
                 self.abandon(pending.id, Outcome::TimedOut);
             } else if until.is_some_and(|until| until <= now) {
                 return WaitEnd::TimedOut;
-            } else if (signalled || slice <= now) && interrupt() {
-                return WaitEnd::Interrupted;
+            } else if signalled || slice <= now {
+                if interrupt() {
+                    return WaitEnd::Interrupted;
+                }
+                asked = now;
             }
         }
     }
@@ -290,13 +294,19 @@ impl CallerLink {
         }
     }
 
-    /// Enters a call into the table, waiting for room if it is full.
+    /// Enters a call into the table, waiting for room if it is full, or if what is kept for the peer is too much: calls
+    /// that end before they are sent would pile up there.
     fn enter(
         self: &Arc<Self>,
         deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Arc<Pending>, SendError> {
         loop {
+            match self.stay(deadline, interrupt, || !self.outbound.is_clogged()) {
+                Stay::Ready => {}
+                Stay::TimedOut => return Err(SendError::TimedOut),
+                Stay::Interrupted => return Err(SendError::Interrupted),
+            }
             {
                 let mut table = self.table.lock();
                 if let Some(lost) = table.lost {
@@ -327,7 +337,7 @@ impl CallerLink {
         pending: Arc<Pending>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Arc<Pending>, SendError> {
-        let out = || pending.is_done() || self.outbound.flush(&self.wire) != Sent::Waiting;
+        let out = || pending.is_done() || !self.outbound.is_waiting();
         match self.stay(pending.deadline, interrupt, out) {
             Stay::Ready => {}
             Stay::TimedOut => {
@@ -348,11 +358,11 @@ impl CallerLink {
         interrupt: &mut dyn FnMut() -> bool,
         ready: impl Fn() -> bool,
     ) -> Stay {
+        if ready() {
+            return Stay::Ready;
+        }
         let mut asked = Instant::now();
         loop {
-            if ready() {
-                return Stay::Ready;
-            }
             let limit = deadline.map_or(asked + SLICE, |deadline| deadline.min(asked + SLICE));
             let left = limit.saturating_duration_since(Instant::now());
             let write = self.outbound.is_waiting();
@@ -364,8 +374,20 @@ impl CallerLink {
                 signalled
             } else {
                 // Someone else reads; bytes that come may make room all the same.
-                self.wire.block(Interest { read: !write, write }, left)
+                self.wire.block(
+                    Interest {
+                        read: !write,
+                        write,
+                    },
+                    left,
+                )
             };
+            if write {
+                self.flush();
+            }
+            if ready() {
+                return Stay::Ready;
+            }
             let now = Instant::now();
             if deadline.is_some_and(|deadline| deadline <= now) {
                 return Stay::TimedOut;
@@ -401,7 +423,7 @@ impl CallerLink {
                     }
                     signalled = self.wire.block(Interest { read: true, write }, left);
                     if write {
-                        self.outbound.flush(&self.wire);
+                        self.flush();
                     }
                 }
             }
@@ -460,6 +482,26 @@ impl CallerLink {
                 }
             }
         }
+    }
+
+    /// Sends what the kernel takes now.
+    fn flush(&self) {
+        if self.outbound.flush(&self.wire) == Sent::Gone {
+            self.hung_up();
+        }
+    }
+
+    /// Ends the link, as the peer takes nothing any more. What it answered before is read first: by this thread, or by
+    /// the one that reads already and comes to the end.
+    fn hung_up(&self) -> Lost {
+        if let Some(mut lead) = self.turns.try_lead() {
+            let lost = self.read_all(&mut lead);
+            self.turns.end(lead);
+            self.lose(lost.unwrap_or(Lost::HungUp));
+        } else {
+            self.wire.shut();
+        }
+        self.table.lock().lost.unwrap_or(Lost::HungUp)
     }
 
     fn lose_if(&self, lost: Option<Lost>) {

@@ -21,11 +21,11 @@ const KEEP_BYTES: usize = 256 << 10;
 /// How far the bytes of a link have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// The kernel has everything.
+    /// The kernel has everything, or everything of the message that is sent.
     All,
     /// The kernel takes no more now; something is kept.
     Waiting,
-    /// The peer has gone; nothing is kept.
+    /// The peer has gone; nothing is kept, and the message that is sent has not gone out in whole.
     Gone,
 }
 
@@ -56,6 +56,8 @@ struct State {
     chunk: Option<Chunk>,
     /// Large values to be sent, in turns.
     bulk: VecDeque<Bulk>,
+    /// Bytes that have left `buffer` so far: says whether a message went out before the peer was gone.
+    taken: u64,
     gone: bool,
 }
 
@@ -68,6 +70,7 @@ struct Bulk {
 }
 
 struct Chunk {
+    call: CallId,
     head: [u8; Head::SIZE],
     head_sent: usize,
     bytes: SharedBytes,
@@ -94,14 +97,21 @@ impl Outbound {
         if !state.push(announce, call, body) {
             return Sent::Gone;
         }
-        state.flush(wire)
+        let end = state.taken + (state.buffer.len() - state.from) as u64;
+        match state.drive(wire) {
+            // What is left may be another's alone: then this one is with the peer, which may act on it before it goes.
+            Sent::Gone if state.has_sent(call, end) => {
+                state.give_up();
+                Sent::All
+            }
+            Sent::Gone => state.give_up(),
+            sent => sent,
+        }
     }
 
-    /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`]. Gives the bytes kept.
-    pub(crate) fn defer(&self, announce: Announce<'_>, call: CallId, body: Body) -> usize {
-        let mut state = self.state.lock();
-        state.push(announce, call, body);
-        state.buffer.len() - state.from
+    /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`].
+    pub(crate) fn defer(&self, announce: Announce<'_>, call: CallId, body: Body) {
+        self.state.lock().push(announce, call, body);
     }
 
     /// Tells the callee that nobody waits for a call any more; drops what is not yet sent of it.
@@ -128,6 +138,12 @@ impl Outbound {
         let sent = state.flush(wire);
         let clogged = state.buffer.len() - state.from > CLOGGED_BYTES;
         then(sent, clogged);
+    }
+
+    /// Whether so much is kept that nothing should be added before some of it has gone.
+    pub(crate) fn is_clogged(&self) -> bool {
+        let state = self.state.lock();
+        state.buffer.len() - state.from > CLOGGED_BYTES
     }
 
     /// Whether something is kept.
@@ -205,6 +221,21 @@ impl State {
     }
 
     fn flush(&mut self, wire: &Wire) -> Sent {
+        match self.drive(wire) {
+            Sent::Gone => self.give_up(),
+            sent => sent,
+        }
+    }
+
+    /// Whether a message whose frame ends at `end` is with the kernel in whole.
+    fn has_sent(&self, call: CallId, end: u64) -> bool {
+        self.taken >= end
+            && self.chunk.as_ref().is_none_or(|chunk| chunk.call != call)
+            && self.bulk.iter().all(|bulk| bulk.call != call)
+    }
+
+    /// Sends what the kernel takes; leaves what it did not take as it is, also when the peer has gone.
+    fn drive(&mut self, wire: &Wire) -> Sent {
         if self.gone {
             return Sent::Gone;
         }
@@ -226,7 +257,7 @@ impl State {
             match moved {
                 Moved::Bytes(bytes) => self.advance(bytes),
                 Moved::NotNow => return Sent::Waiting,
-                Moved::Gone => return self.give_up(),
+                Moved::Gone => return Sent::Gone,
             }
         }
     }
@@ -243,6 +274,7 @@ impl State {
             return;
         }
         self.from += bytes;
+        self.taken += bytes as u64;
         if self.from == self.buffer.len() {
             self.from = 0;
             self.buffer.clear();
@@ -256,6 +288,7 @@ impl State {
     /// The next piece of the next large value; values take turns, so that one cannot hold up another for long.
     fn next_chunk(&mut self) -> Option<Chunk> {
         let mut bulk = self.bulk.pop_front()?;
+        let bulk_call = bulk.call;
         let blob = bulk.blobs.front()?;
         let bytes = blob.bytes.clone();
         let whole = (*bytes).as_ref().len();
@@ -271,11 +304,62 @@ impl State {
             self.bulk.push_back(bulk);
         }
         Some(Chunk {
+            call: bulk_call,
             head,
             head_sent: 0,
             bytes,
             from,
             to,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::wire::WireKind;
+
+    /// A large value: whoever looks at it a second time, to send its first chunk, finds the peer gone.
+    struct PeerGoesAtChunk(Mutex<Vec<Option<UnixStream>>>);
+
+    impl AsRef<[u8]> for PeerGoesAtChunk {
+        fn as_ref(&self) -> &[u8] {
+            self.0.lock().pop();
+            &[1; 1000]
+        }
+    }
+
+    /// The frames go out, then the peer goes, and the chunk of `large` finds nobody.
+    fn send_small_behind(large: CallId, small: CallId) -> Sent {
+        let (here, there) = UnixStream::pair().expect("descriptors");
+        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+        let outbound = Outbound::default();
+        let reply = Announce::Reply {
+            status: ReplyStatus::Value,
+        };
+        let blob = Blob {
+            kind: daffi_proto::BlobKind::Fixed,
+            bytes: Arc::new(PeerGoesAtChunk(Mutex::new(vec![Some(there), None]))),
+        };
+        let body = Body {
+            payload: Vec::new(),
+            blobs: vec![blob],
+        };
+        outbound.defer(reply, large, body);
+        outbound.send(&wire, reply, small, vec![7].into())
+    }
+
+    #[test]
+    fn a_message_counts_as_sent_though_the_peer_goes_before_the_rest_of_another() {
+        // It was taken for unsent, and the call was made again elsewhere although it may have run.
+        assert_eq!(send_small_behind(CallId(1), CallId(2)), Sent::All);
+    }
+
+    #[test]
+    fn a_message_of_which_a_chunk_is_missing_was_not_sent() {
+        assert_eq!(send_small_behind(CallId(1), CallId(1)), Sent::Gone);
     }
 }

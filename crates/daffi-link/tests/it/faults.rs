@@ -277,3 +277,22 @@ fn killing_links_at_random_ends_every_call() {
     let link = connect(&group);
     assert_eq!(add(&link, 1, 2), 3);
 }
+
+#[test]
+fn an_answer_that_has_come_is_given_though_the_peer_has_gone_since() {
+    // The next call found the peer gone, and took the answers that nobody had read yet along.
+    let (here, mut there) = UnixStream::pair().unwrap();
+    let link = caller(here, Limits::default());
+    let call = begin(&link, ADD, vec![1]);
+    let answer = [
+        &Head::new(FrameKind::Reply, 0, CallId(1), 1).to_bytes()[..],
+        &[42],
+    ]
+    .concat();
+    there.write_all(&answer).unwrap();
+    drop(there);
+    let refused = send_error(link.call(&request(ADD), vec![1].into(), None, &mut never));
+    assert_eq!(refused, SendError::Lost(Lost::HungUp));
+    assert_eq!(value(&call).payload, [42]);
+    assert_eq!(link.in_flight(), 0);
+}

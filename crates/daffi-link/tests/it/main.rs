@@ -1,6 +1,7 @@
 //! Links over real descriptors: two ends in one process, a service that adds.
 #![expect(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
+mod bounds;
 mod calls;
 mod faults;
 mod support;
