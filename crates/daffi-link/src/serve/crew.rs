@@ -200,13 +200,13 @@ impl Crew {
         taken
     }
 
-    /// Sleeps until a callback begins, the lead becomes vacant or the group stops; false if one has begun meanwhile.
+    /// Sleeps until a callback begins, the lead becomes vacant or the group stops; false if that has been meanwhile.
     ///
     /// Whoever begins a callback writes the baton first and reads `monitor_sleeps` after, sequentially consistent; here
-    /// it is the other way round, so one of the two sees the other.
+    /// it is the other way round, so one of the two sees the other. The same goes for a stop.
     fn sleep(&self, waiter: &Waiter, baton: &Baton, seen: u64) -> bool {
         self.monitor_sleeps.store(true, Ordering::SeqCst);
-        if baton.word() != seen {
+        if baton.word() != seen || self.is_stopping() {
             self.monitor_sleeps.store(false, Ordering::SeqCst);
             return false;
         }
@@ -214,5 +214,20 @@ impl Crew {
             waiter.park(Instant::now() + Duration::from_secs(3600));
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_monitor_that_is_about_to_sleep_sees_a_stop_that_came_just_before() {
+        // It slept for an hour, as the wake-up of the stop had been before its sleep, and the stop waited in vain.
+        let (baton, _held) = Baton::new();
+        let (crew, waiter) = (Crew::new(2), Waiter::new());
+        let seen = baton.word();
+        crew.stop();
+        assert!(!crew.sleep(&waiter, &baton, seen));
     }
 }
