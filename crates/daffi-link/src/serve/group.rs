@@ -48,11 +48,12 @@ pub(crate) struct Shared {
     pub(crate) epoll: Arc<OwnedFd>,
     /// Readable while something is handed in.
     doorbell: OwnedFd,
-    handed_in: Mutex<Vec<Handed>>,
+    /// None once the group has ended.
+    handed_in: Mutex<Option<Vec<Handed>>>,
     pub(crate) links: Mutex<FxHashMap<ServedLinkId, Arc<ServedLink>>>,
     /// Requests that are not answered yet; a stop waits for them.
     unanswered: Mutex<usize>,
-    all_answered: Condvar,
+    answered: Condvar,
 }
 
 impl Shared {
@@ -72,16 +73,23 @@ impl Shared {
             ],
             epoll: Arc::new(epoll),
             doorbell,
-            handed_in: Mutex::default(),
+            handed_in: Mutex::new(Some(Vec::new())),
             links: Mutex::default(),
             unanswered: Mutex::new(0),
-            all_answered: Condvar::new(),
+            answered: Condvar::new(),
         })
     }
 
-    fn hand_in(&self, handed: Handed) {
-        self.handed_in.lock().push(handed);
+    /// Whether the leader will see it: not when the group has ended. A job is dropped then.
+    fn hand_in(&self, handed: Handed) -> bool {
+        let mut handed_in = self.handed_in.lock();
+        let Some(list) = &mut *handed_in else {
+            return false;
+        };
+        list.push(handed);
+        drop(handed_in);
         self.ring();
+        true
     }
 
     fn ring(&self) {
@@ -92,7 +100,16 @@ impl Shared {
     pub(crate) fn take_handed_in(&self) -> Vec<Handed> {
         let mut counter = [0; 8];
         let _ = rustix::io::read(&self.doorbell, &mut counter);
-        std::mem::take(&mut *self.handed_in.lock())
+        self.handed_in
+            .lock()
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Takes what was handed in, and nothing more from now on.
+    pub(crate) fn close(&self) -> Vec<Handed> {
+        self.handed_in.lock().take().unwrap_or_default()
     }
 
     pub(crate) fn responder_made(&self) {
@@ -100,12 +117,9 @@ impl Shared {
     }
 
     pub(crate) fn responder_done(&self) {
-        let mut unanswered = self.unanswered.lock();
-        *unanswered -= 1;
-        if *unanswered == 0 {
-            drop(unanswered);
-            self.all_answered.notify_all();
-        }
+        *self.unanswered.lock() -= 1;
+        // Not only the last: a stop inside a callback does not wait for that one.
+        self.answered.notify_all();
     }
 }
 
@@ -184,13 +198,16 @@ impl ServeGroup {
         Ok(Self { inner })
     }
 
-    /// Serves a connected wire from now on.
+    /// Serves a connected wire from now on. A group that has ended closes it.
     pub fn add(&self, wire: Wire, peer: Option<NodeId>) -> ServedLinkId {
         let id = ServedLinkId(self.inner.next_link.fetch_add(1, Ordering::Relaxed));
         let shared = &self.inner.shared;
         let link = Arc::new(ServedLink::new(id, peer, wire, shared.epoll.clone()));
         shared.links.lock().insert(id, link.clone());
-        shared.hand_in(Handed::Link(link));
+        if !shared.hand_in(Handed::Link(link.clone())) {
+            shared.links.lock().remove(&id);
+            link.close();
+        }
         id
     }
 
@@ -201,6 +218,7 @@ impl ServeGroup {
 
     /// Has a serving thread run a job, as if it had come in as a request.
     pub fn submit(&self, job: Box<dyn FnOnce() + Send>) {
+        // Dropped where the group has ended, and what it holds answers then.
         self.inner.shared.hand_in(Handed::Job(job));
     }
 
@@ -297,8 +315,9 @@ impl Inner {
             if !self.await_jobs() {
                 return false;
             }
-            let mut lost = false;
+            let (mut ran, mut lost) = (false, false);
             self.service.run_batch(&mut || {
+                ran = true;
                 for _ in 0..BATCH {
                     let Some(job) = self.core.lock().sources.ready.pop_front() else {
                         break;
@@ -311,6 +330,11 @@ impl Inner {
             });
             if lost {
                 return true;
+            }
+            if !ran {
+                // The language is gone: who waits is told by the responders as they are dropped.
+                let left = std::mem::take(&mut self.core.lock().sources.ready);
+                drop(left);
             }
         }
     }
@@ -417,7 +441,7 @@ impl Inner {
         while *unanswered > but {
             if self
                 .shared
-                .all_answered
+                .answered
                 .wait_until(&mut unanswered, until)
                 .timed_out()
             {
@@ -450,7 +474,10 @@ impl Inner {
         // Without a leader the core is free; with one that did not end in time its links are ended all the same.
         match self.core.try_lock() {
             Some(mut core) => core.sources.close(),
-            None => links.iter().for_each(|link| link.close()),
+            None => {
+                drop(self.shared.close());
+                links.iter().for_each(|link| link.close());
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One inbound link, as the threads that answer on it see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use daffi_proto::{CallId, NodeId};
 use parking_lot::Mutex;
@@ -28,6 +28,9 @@ pub(crate) struct ServedLink {
     watched: Mutex<epoll::EventFlags>,
     /// So much is kept for this caller that its requests are left unread.
     clogged: AtomicBool,
+    /// Requests of this caller that have no answer yet. A caller of ours keeps within its own table; another must not
+    /// fill the memory of this process.
+    unanswered: AtomicUsize,
 }
 
 impl ServedLink {
@@ -45,6 +48,7 @@ impl ServedLink {
             epoll,
             watched: Mutex::new(epoll::EventFlags::IN),
             clogged: AtomicBool::new(false),
+            unanswered: AtomicUsize::new(0),
         }
     }
 
@@ -57,6 +61,18 @@ impl ServedLink {
             epoll::EventData::new_u64(self.id.0),
             *watched,
         )?)
+    }
+
+    pub(crate) fn unanswered(&self) -> usize {
+        self.unanswered.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn request_came(&self) {
+        self.unanswered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request_answered(&self) {
+        self.unanswered.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn is_clogged(&self) -> bool {

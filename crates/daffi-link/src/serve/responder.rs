@@ -42,6 +42,7 @@ impl Responder {
         group: Arc<Shared>,
     ) -> Self {
         group.responder_made();
+        link.request_came();
         Self {
             target: Some(Target {
                 link,
@@ -79,6 +80,7 @@ impl Responder {
         else {
             return;
         };
+        link.request_answered();
         if reply_wanted {
             let announce = Announce::Reply { status };
             if may_defer(&link, call) {

@@ -90,8 +90,13 @@ impl Sources {
     }
 
     /// Takes in what other threads have handed in.
-    pub(crate) fn take_handed_in(&mut self) {
-        for handed in self.shared.take_handed_in() {
+    fn take_handed_in(&mut self) {
+        let handed_in = self.shared.take_handed_in();
+        self.take_all(handed_in);
+    }
+
+    fn take_all(&mut self, handed_in: Vec<Handed>) {
+        for handed in handed_in {
             match handed {
                 Handed::Link(link) => self.add(link),
                 Handed::Close(id) => self.remove(id.0),
@@ -100,9 +105,11 @@ impl Sources {
         }
     }
 
-    /// Ends all links.
+    /// Ends all links, and those that are handed in from now on. Jobs that have not begun are dropped.
     pub(crate) fn close(&mut self) {
-        self.take_handed_in();
+        let handed_in = self.shared.close();
+        self.take_all(handed_in);
+        self.ready.clear();
         let tokens: Vec<u64> = self.links.keys().copied().collect();
         for token in tokens {
             self.remove(token);
@@ -113,7 +120,7 @@ impl Sources {
         let inbound = Inbound::new(true, self.limits.clone(), self.allocator.clone());
         if let Err(error) = link.watch() {
             tracing::warn!(%error, "an inbound link could not be watched and is closed");
-            link.close();
+            self.forget(&link);
             return;
         }
         self.links.insert(link.id.0, Source { link, inbound });
@@ -121,9 +128,12 @@ impl Sources {
 
     fn remove(&mut self, token: u64) {
         self.hot.retain(|&hot| hot != token);
-        let Some(Source { link, .. }) = self.links.remove(&token) else {
-            return;
-        };
+        if let Some(Source { link, .. }) = self.links.remove(&token) {
+            self.forget(&link);
+        }
+    }
+
+    fn forget(&self, link: &ServedLink) {
         link.close();
         self.shared.links.lock().remove(&link.id);
         self.service.link_lost(link.id);
@@ -218,6 +228,15 @@ impl Sources {
                 reply_wanted,
                 body,
             } => {
+                let responder =
+                    Responder::new(link.clone(), call, reply_wanted, self.shared.clone());
+                if link.unanswered() > self.limits.calls_in_flight {
+                    responder.fail(&Failure::new(
+                        FailureCode::Overloaded,
+                        "more calls are under way on one link than allowed",
+                    ));
+                    return true;
+                }
                 let deadline = request.time_left.and_then(|left| {
                     Instant::now().checked_add(left.saturating_add(request.delay))
                 });
@@ -229,8 +248,6 @@ impl Sources {
                     body,
                     deadline,
                 };
-                let responder =
-                    Responder::new(link.clone(), call, reply_wanted, self.shared.clone());
                 self.ready
                     .push_back(Job::Serve(link.clone(), served, responder));
                 true

@@ -4,5 +4,6 @@
 mod bounds;
 mod calls;
 mod faults;
+mod services;
 mod support;
 mod takeover;
