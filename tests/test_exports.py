@@ -8,6 +8,7 @@ import daffi
 # The names that exist now; a name is public when it stands here.
 PUBLIC = {
     "BG",
+    "BROADCAST",
     "FG",
     "NO_RETURN",
     "AsyncResult",
@@ -18,11 +19,13 @@ PUBLIC = {
     "InitializationError",
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
+    "RetryPolicy",
     "SerializationError",
     "TimeoutError",
     "UnableToFindCandidate",
     "__body_unknown__",
     "callback",
+    "cancelled",
     "fetcher",
     "get_g",
 }

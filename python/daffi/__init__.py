@@ -1,7 +1,7 @@
 """Call a function in another process by its name: the public names of daffi."""
 
 from daffi._callback import callback
-from daffi._daffi import AsyncResult
+from daffi._daffi import AsyncResult, cancelled
 from daffi._exceptions import (
     CallCancelled,
     DaffiError,
@@ -15,10 +15,12 @@ from daffi._exceptions import (
 )
 from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
-from daffi._modifiers import BG, FG, NO_RETURN
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
+from daffi._retry import RetryPolicy
 
 __all__ = [
     "BG",
+    "BROADCAST",
     "FG",
     "NO_RETURN",
     "AsyncResult",
@@ -29,11 +31,13 @@ __all__ = [
     "InitializationError",
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
+    "RetryPolicy",
     "SerializationError",
     "TimeoutError",
     "UnableToFindCandidate",
     "__body_unknown__",
     "callback",
+    "cancelled",
     "fetcher",
     "get_g",
 ]

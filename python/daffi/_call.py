@@ -20,7 +20,7 @@ class Calls:
         if name.startswith("__") and name.endswith("__"):
             # What Python's own tools look for (copy, pickle, inspect) is no callback.
             raise AttributeError(name)
-        made: Fetcher[..., Call[Any]] = Fetcher(name)
+        made: Fetcher[..., Call[Any]] = Fetcher(name, value="fitting")
         # Found directly from the next time on, without coming here.
         self.__dict__[name] = made
         return made
@@ -29,3 +29,8 @@ class Calls:
         """What the others offer now, so that a REPL can complete it."""
         offered = self._runtime.registered_callbacks()
         return sorted({name for names in offered.values() for name in names})
+
+
+async def itself(call: Call[Any]) -> Call[Any]:
+    """What awaiting a call gives that has no modifier yet."""
+    return call

@@ -1,13 +1,14 @@
 """The seam: what the extension module gives to the front."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
 from daffi._callback import Offer
 from daffi._durations import Duration
 from daffi._global import RuntimeSettings
-from daffi._modifiers import BG, FG, NO_RETURN
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
+from daffi._retry import RetryPolicy
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -19,11 +20,12 @@ class Plan:
 
     def __new__(
         cls,
-        kind: Literal["fg", "bg", "no_return"],
+        kind: Literal["fg", "bg", "no_return", "broadcast", "gather"],
         *,
-        node: str | None = None,
+        nodes: list[str] | None = None,
         timeout: float | None = None,
         eta: float = 0.0,
+        retry: RetryPolicy | None = None,
     ) -> Plan: ...
 
 @final
@@ -35,8 +37,16 @@ class Fetcher(Generic[_P, _T_co]):
     def __new__(
         cls,
         name: str,
-        modifier: type[FG | BG | NO_RETURN] | FG | BG | NO_RETURN | None = None,
+        modifier: type[FG | BG | NO_RETURN | BROADCAST]
+        | FG
+        | BG
+        | NO_RETURN
+        | BROADCAST
+        | Plan
+        | None = None,
         body: Callable[..., Any] | None = None,
+        *,
+        value: Literal["now", "awaitable", "fitting"] = "now",
     ) -> Fetcher[_P, _T_co]: ...
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
     @overload
@@ -49,6 +59,10 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(
         self: Fetcher[_P, Call[_R]], modifier: type[NO_RETURN] | NO_RETURN
     ) -> Fetcher[_P, None]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[_R]], modifier: type[BROADCAST] | BROADCAST
+    ) -> Fetcher[_P, dict[str, _R | BaseException] | None]: ...
 
 @final
 class Call(Generic[_R]):
@@ -64,20 +78,51 @@ class Call(Generic[_R]):
     def __and__(self, modifier: type[BG] | BG) -> AsyncResult[_R]: ...
     @overload
     def __and__(self, modifier: type[NO_RETURN] | NO_RETURN) -> None: ...
-    def fg(self, *, timeout: Duration = None, node: str | None = None) -> _R:
+    @overload
+    def __and__(
+        self, modifier: type[BROADCAST] | BROADCAST
+    ) -> dict[str, _R | BaseException] | None: ...
+    def __await__(self) -> Generator[Any, None, Call[_R]]: ...
+    def fg(
+        self,
+        *,
+        timeout: Duration = None,
+        retry_policy: RetryPolicy | None = None,
+        node: str | None = None,
+    ) -> _R:
         """Run the call and wait for the value."""
 
     def bg(
-        self, *, timeout: Duration = None, eta: Duration = None, node: str | None = None
+        self,
+        *,
+        timeout: Duration = None,
+        eta: Duration = None,
+        retry_policy: RetryPolicy | None = None,
+        node: str | None = None,
     ) -> AsyncResult[_R]:
         """Run the call in the background."""
 
     def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 
+    def broadcast(
+        self,
+        *,
+        eta: Duration = None,
+        timeout: Duration = None,
+        return_result: bool = False,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> dict[str, _R | BaseException] | None:
+        """Run the call in every process that offers it."""
+
 @final
 class AsyncResult(Generic[_R]):
     """The outcome of a background call, to come. Every look gives the same."""
+
+    @staticmethod
+    def promise(name: str) -> tuple[AsyncResult[Any], Settle]:
+        """A result that Python code gives, with what gives it."""
 
     def get(self, timeout: float | None = None) -> _R:
         """Wait for the value, `timeout` seconds at most.
@@ -132,6 +177,12 @@ class AsyncResult(Generic[_R]):
     def __class_getitem__(cls, item: Any, /) -> Any: ...
 
 @final
+class Settle:
+    """Gives a promised result its outcome."""
+
+    def __call__(self, value: object, error: BaseException | None) -> None: ...
+
+@final
 class Responder:
     """The way back of one asynchronous callback."""
 
@@ -177,3 +228,8 @@ class Runtime:
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...
+def cancelled() -> bool:
+    """Whether nobody waits for the call any more that the running callback answers; False outside of callbacks.
+
+    A synchronous callback that takes long asks now and then; an async one is cancelled by itself.
+    """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daffi._daffi import AsyncResult, Call
-    from daffi._modifiers import BG, FG, NO_RETURN
+    from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,6 +49,10 @@ def fetcher(
 ) -> Callable[[Callable[P, Any]], Fetcher[P, None]]: ...
 @overload
 def fetcher(
+    exec_modifier: type[BROADCAST] | BROADCAST, *, args_from_body: bool = False
+) -> Callable[[Callable[P, R]], Fetcher[P, dict[str, R | BaseException] | None]]: ...
+@overload
+def fetcher(
     exec_modifier: type[FG] | FG, *, args_from_body: Literal[True]
 ) -> Callable[[Callable[P, Any]], Fetcher[P, Any]]: ...
 @overload
@@ -68,8 +72,8 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
     `call & FG` runs; with one a call runs at once.
 
     Args:
-        exec_modifier: `FG`, `BG`, `NO_RETURN` or an instance of one, with or without its name; or the function itself,
-            where the decorator is written without parentheses.
+        exec_modifier: a modifier, class or instance, with or without its name; or the function itself, where the
+            decorator is written without parentheses.
         args_from_body: run the body, and send what it returns: a tuple is the positional arguments, anything else
             the one argument.
 
@@ -94,14 +98,10 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Fetcher[Any
         raise InitializationError(
             f"a fetcher is a function, not this: {func!r}\nhint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
         )
-    if inspect.iscoroutinefunction(func):
-        raise InitializationError(
-            f"async def fetchers do not exist yet: {func.__qualname__}\nhint: write def; BG does not block"
-        )
     if func.__name__ == "<lambda>":
         raise InitializationError("a lambda has no name to call\nhint: use def")
-    made: Fetcher[Any, Any] = Fetcher(
-        func.__name__, exec_modifier, func if args_from_body else None
-    )
+    value: Literal["awaitable", "now"] = "awaitable" if inspect.iscoroutinefunction(func) else "now"
+    body = func if args_from_body else None
+    made: Fetcher[Any, Any] = Fetcher(func.__name__, exec_modifier, body, value=value)
     functools.update_wrapper(made, func)
     return made

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from daffi._context import running
 from daffi._log import logger
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ async def _answer(
     kwargs: dict[str, Any],
     responder: Responder,
 ) -> None:
+    running.set(responder)
     try:
         value = await function(*args, **kwargs)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop

@@ -9,7 +9,10 @@ from daffi._daffi import Plan
 from daffi._durations import seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from daffi._durations import Duration
+    from daffi._retry import RetryPolicy
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class FG:
 
     Args:
         timeout: how long to wait, in seconds, as a timedelta or as text like "1m30s"; None and 0 mean for ever.
+        retry_policy: when a call that failed is made again; None never.
         node: the name of the one process to call; None lets daffi choose.
 
     Raises:
@@ -27,12 +31,22 @@ class FG:
     """
 
     timeout: Duration = None
+    retry_policy: RetryPolicy | None = None
     node: str | None = None
 
     _plan: ClassVar[Plan] = Plan("fg")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_plan", Plan("fg", node=self.node, timeout=seconds(self.timeout)))
+        object.__setattr__(
+            self,
+            "_plan",
+            Plan(
+                "fg",
+                nodes=_nodes(self.node),
+                timeout=seconds(self.timeout),
+                retry=self.retry_policy,
+            ),
+        )
 
 
 @dataclass(frozen=True)
@@ -42,8 +56,10 @@ class BG:
     Args:
         timeout: how long the call may take, counted after `eta`; None and 0 mean for ever.
         eta: how long the other process waits before it runs the callback.
-        node: the name of the one process to call; None lets daffi choose.
+        retry_policy: when a call that failed is made again; None never.
         return_result: False gives None in place of the `AsyncResult`, and a failure is logged.
+        no_return: True is the old spelling of `return_result=False`.
+        node: the name of the one process to call; None lets daffi choose.
 
     Raises:
         GlobalContextError: a duration is negative or cannot be read.
@@ -51,14 +67,57 @@ class BG:
 
     timeout: Duration = None
     eta: Duration = None
-    node: str | None = None
+    retry_policy: RetryPolicy | None = None
     return_result: bool = True
+    no_return: bool = False
+    node: str | None = None
 
     _plan: ClassVar[Plan] = Plan("bg")
 
     def __post_init__(self) -> None:
-        kind = "bg" if self.return_result else "no_return"
-        plan = Plan(kind, node=self.node, timeout=seconds(self.timeout), eta=seconds(self.eta))
+        kind = "bg" if self.return_result and not self.no_return else "no_return"
+        plan = Plan(
+            kind,
+            nodes=_nodes(self.node),
+            timeout=seconds(self.timeout),
+            eta=seconds(self.eta),
+            retry=self.retry_policy,
+        )
+        object.__setattr__(self, "_plan", plan)
+
+
+@dataclass(frozen=True)
+class BROADCAST:
+    """Run the call in every process that offers it.
+
+    Args:
+        eta: how long the other processes wait before they run the callback.
+        timeout: how long the calls may take, counted after `eta`; None and 0 mean for ever.
+        return_result: True waits and gives `{process: value}`, where the value of a process that failed is the error;
+            False gives None at once, and failures are logged.
+        retry_policy: when a call that failed is made again, for each process by itself; None never.
+        node: the names of the processes to call, one or several; None means all.
+
+    Raises:
+        GlobalContextError: a duration is negative or cannot be read.
+    """
+
+    eta: Duration = None
+    timeout: Duration = None
+    return_result: bool = False
+    retry_policy: RetryPolicy | None = None
+    node: str | Sequence[str] | None = None
+
+    _plan: ClassVar[Plan] = Plan("broadcast")
+
+    def __post_init__(self) -> None:
+        plan = Plan(
+            "gather" if self.return_result else "broadcast",
+            nodes=_nodes(self.node),
+            timeout=seconds(self.timeout),
+            eta=seconds(self.eta),
+            retry=self.retry_policy,
+        )
         object.__setattr__(self, "_plan", plan)
 
 
@@ -80,5 +139,11 @@ class NO_RETURN:  # noqa: N801 - the name users write
     _plan: ClassVar[Plan] = Plan("no_return")
 
     def __post_init__(self) -> None:
-        plan = Plan("no_return", node=self.node, eta=seconds(self.eta))
+        plan = Plan("no_return", nodes=_nodes(self.node), eta=seconds(self.eta))
         object.__setattr__(self, "_plan", plan)
+
+
+def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
+    if node is None:
+        return None
+    return [node] if isinstance(node, str) else list(node)

@@ -1,11 +1,13 @@
 //! One call from Python: choose a target, check and encode the arguments, send, wait, decode.
 
 use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Target, WaitEnd};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec;
+use crate::context::time_for;
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
@@ -32,8 +34,10 @@ pub(crate) fn run<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // No clone of the handle: it is borrowed for the call, which a stop meanwhile ends in order.
     let global = with_current(py, Global::clone)?;
+    if let Some(policy) = &plan.retry {
+        return retried(py, &global, given, plan, policy.bind(py));
+    }
     match plan.how {
         How::Foreground => foreground(py, &global, given, plan),
         How::Background => Ok(background(py, &global, given, plan)?.into_any()),
@@ -42,7 +46,158 @@ pub(crate) fn run<'py>(
             AsyncResult::add_done_callback(&result, log_failure(py)?.unbind());
             Ok(py.None().into_bound(py))
         }
+        How::Broadcast | How::Gather => broadcast(py, &global, given, plan),
     }
+}
+
+/// Sends the call in the background, whatever its plan says about waiting.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_in_background<'py>(
+    py: Python<'py>,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    let global = with_current(py, Global::clone)?;
+    match &plan.retry {
+        Some(policy) => {
+            let once = plan.once(None);
+            retry(
+                py,
+                "background",
+                (policy, given.name, once, given.args, given.kwargs),
+            )
+        }
+        None => Ok(background(py, &global, given, plan)?.into_any()),
+    }
+}
+
+/// Makes a call as often as its policy says.
+fn retried<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    policy: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Given { name, args, kwargs } = *given;
+    match plan.how {
+        How::Foreground => retry(
+            py,
+            "foreground",
+            (policy, name, plan.once(None), args, kwargs),
+        ),
+        How::Background => retry(
+            py,
+            "background",
+            (policy, name, plan.once(None), args, kwargs),
+        ),
+        How::NoReturn => {
+            let result = retry(
+                py,
+                "background",
+                (policy, name, plan.once(None), args, kwargs),
+            )?;
+            AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind());
+            Ok(py.None().into_bound(py))
+        }
+        How::Broadcast | How::Gather => {
+            let targets = global.targets(name, plan.nodes.as_deref());
+            let targets = targets.map_err(|error| call_error(py, name, error))?;
+            let plans: Vec<_> = targets
+                .iter()
+                .map(|target| target.process().as_str().to_owned())
+                .map(|node| (node.clone(), plan.once(Some(node))))
+                .collect();
+            let values = retry(py, "broadcast", (policy, name, plans, args, kwargs))?;
+            let keep = plan.how == How::Gather;
+            Ok(if keep {
+                values
+            } else {
+                py.None().into_bound(py)
+            })
+        }
+    }
+}
+
+fn retry<'py>(
+    py: Python<'py>,
+    how: &str,
+    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let arguments = arguments.into_pyobject(py)?;
+    py.import(intern!(py, "daffi._retry"))?
+        .getattr(how)?
+        .call1(arguments)
+}
+
+/// Sends the call to all its targets, encoded once, and waits for them in turn.
+fn broadcast<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    let gather = plan.how == How::Gather;
+    let targets = global.targets(given.name, plan.nodes.as_deref());
+    let targets = targets.map_err(|error| call_error(py, given.name, error))?;
+    for target in &targets {
+        check_arguments(py, given, target)?;
+    }
+    let Some(first) = targets.first() else {
+        return Err(vanished(py, given.name));
+    };
+    let body = encode(given, first)?;
+    let answer = if gather {
+        Answer::Awaited
+    } else {
+        Answer::Later
+    };
+    let options = CallOptions {
+        timeout: time_for(py, plan.timeout)?,
+        delay: plan.delay,
+        answer,
+    };
+    let outcomes = without_lock(py, |interrupt| {
+        let sent: Vec<_> = targets
+            .iter()
+            .map(|target| global.begin(target, body.clone(), options, interrupt))
+            .collect();
+        for pending in sent.iter().flatten().flatten().filter(|_| gather) {
+            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
+                pending.cancel();
+            }
+        }
+        sent
+    })?;
+    if !gather {
+        for outcome in outcomes {
+            let result = match outcome {
+                Ok(Some(pending)) => AsyncResult::new(given.name, pending),
+                Ok(None) => continue,
+                Err(error) => AsyncResult::failed(given.name, call_error(py, given.name, error)),
+            };
+            AsyncResult::add_done_callback(&Bound::new(py, result)?, log_failure(py)?.unbind());
+        }
+        return Ok(py.None().into_bound(py));
+    }
+    let values = PyDict::new(py);
+    for (target, outcome) in targets.iter().zip(outcomes) {
+        let outcome = outcome.and_then(|pending| {
+            pending
+                .and_then(|pending| pending.take())
+                .unwrap_or(Err(CallError::Cancelled))
+        });
+        let value = match outcome {
+            Ok(received) => codec::decode_value(py, received),
+            Err(error) => Err(call_error(py, given.name, error)),
+        };
+        // A node's failure is its value.
+        let value = value.unwrap_or_else(|error| error.into_value(py).into_bound(py).into_any());
+        values.set_item(target.process().as_str(), value)?;
+    }
+    Ok(values.into_any())
 }
 
 fn background<'py>(
@@ -97,11 +252,11 @@ fn send<'py, T: Send>(
     then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
 ) -> PyResult<(usize, T)> {
     let options = CallOptions {
-        timeout: plan.timeout,
+        timeout: time_for(py, plan.timeout)?,
         delay: plan.delay,
         answer,
     };
-    let node = plan.node.as_deref();
+    let node = plan.node();
     for attempt in 0..TRIES {
         let target = match global.target(given.name, node) {
             Ok(target) => target,

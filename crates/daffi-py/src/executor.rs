@@ -3,8 +3,8 @@
 use std::fmt;
 
 use daffi::{
-    Allocator, BlobKind, Body, Callback, CancelFlag, Failure, FailureCode, Host, Invocation,
-    Landing, OutOfMemory, ReplyStatus,
+    Allocator, BlobKind, Body, Callback, Failure, FailureCode, Host, Invocation, Landing,
+    OutOfMemory, ReplyStatus,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -14,6 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::codec;
+use crate::context::{Context, within};
 use crate::errors::Kind;
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
@@ -75,8 +76,13 @@ impl PythonCallback {
             body,
             responder,
             cancelled,
+            deadline,
             ..
         } = invocation;
+        let context = Context {
+            deadline,
+            cancelled,
+        };
         let (args, kwargs) = match codec::decode_arguments(py, body) {
             Ok(arguments) => arguments,
             Err(error) => {
@@ -87,12 +93,14 @@ impl PythonCallback {
         if self.is_async {
             let responder = Responder {
                 responder: Mutex::new(Some(responder)),
-                cancelled,
+                context,
             };
             submit_async(py, &self.function, &args, kwargs.as_ref(), responder);
             return;
         }
-        let result = self.function.bind(py).call(args, kwargs.as_ref());
+        let result = within(context, || {
+            self.function.bind(py).call(args, kwargs.as_ref())
+        });
         answer(py, responder, result);
     }
 }
@@ -128,7 +136,7 @@ fn submit_async(
 #[derive(Debug)]
 pub(crate) struct Responder {
     responder: Mutex<Option<daffi::Responder>>,
-    cancelled: CancelFlag,
+    context: Context,
 }
 
 #[pymethods]
@@ -142,7 +150,7 @@ impl Responder {
     /// Calls `cancel` when nobody waits for the answer any more, at once if that is so.
     fn on_cancel(&self, cancel: Py<PyAny>) {
         // Told by the reading thread, which must not be held up by Python.
-        self.cancelled.on_cancel(move || {
+        self.context.cancelled.on_cancel(move || {
             notify(move |py| {
                 if let Err(error) = cancel.call0(py) {
                     error.write_unraisable(py, Some(cancel.bind(py)));
@@ -159,6 +167,11 @@ impl Responder {
 }
 
 impl Responder {
+    /// The call that this answers.
+    pub(crate) fn context(&self) -> Context {
+        self.context.clone()
+    }
+
     fn take(&self) -> PyResult<daffi::Responder> {
         let responder = self.responder.lock().take();
         responder.ok_or_else(|| PyRuntimeError::new_err("this call has its answer"))

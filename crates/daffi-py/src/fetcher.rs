@@ -1,12 +1,35 @@
 //! The local stand-in for a remote callback, and the call that waits for its modifier. On the hot path of every call.
 
+use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::call::{Given, run};
+use crate::call::{Given, run, run_in_background};
 use crate::errors::Kind;
-use crate::plan::Plan;
+use crate::plan::{How, Plan};
+
+/// How a call in the foreground gives its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Value {
+    /// The calling thread waits for it: `def` fetchers.
+    Now,
+    /// It stands for itself until it is awaited or used: `async def` fetchers.
+    Awaitable,
+    /// The one or the other: awaitable where an event loop runs in the calling thread. `g.call`.
+    Fitting,
+}
+
+impl Value {
+    fn is_awaitable(self, py: Python<'_>) -> PyResult<bool> {
+        Ok(match self {
+            Self::Now => false,
+            Self::Awaitable => true,
+            Self::Fitting => in_event_loop(py)?,
+        })
+    }
+}
 
 /// Stands for the remote callback of its name. With a plan a call runs at once; without, it gives a [`Call`].
 #[pyclass(frozen, dict, weakref, module = "daffi._daffi")]
@@ -16,18 +39,26 @@ pub(crate) struct Fetcher {
     plan: Option<Py<Plan>>,
     /// With `args_from_body`: what makes the arguments.
     body: Option<Py<PyAny>>,
+    value: Value,
 }
 
 #[pymethods]
 impl Fetcher {
     #[new]
-    #[pyo3(signature = (name, modifier=None, body=None))]
+    #[pyo3(signature = (name, modifier=None, body=None, *, value="now"))]
     fn new(
         py: Python<'_>,
         name: String,
         modifier: Option<&Bound<'_, PyAny>>,
         body: Option<Py<PyAny>>,
+        value: &str,
     ) -> PyResult<Self> {
+        let value = match value {
+            "now" => Value::Now,
+            "awaitable" => Value::Awaitable,
+            "fitting" => Value::Fitting,
+            other => return Err(PyValueError::new_err(format!("no such value: {other}"))),
+        };
         if name.is_empty() {
             return Err(Kind::Initialization.error(py, "the name of a callback must not be empty"));
         }
@@ -35,6 +66,7 @@ impl Fetcher {
             name,
             plan: modifier.map(Plan::of).transpose()?,
             body,
+            value,
         })
     }
 
@@ -62,7 +94,7 @@ impl Fetcher {
             None => (args, kwargs),
         };
         match plan {
-            Some(plan) => run(
+            Some(plan) => run_for(
                 py,
                 &Given {
                     name: &self.name,
@@ -70,12 +102,14 @@ impl Fetcher {
                     kwargs,
                 },
                 plan.get(),
+                self.value,
             ),
             None => {
                 let call = Call {
                     name: self.name.clone(),
                     args: args.clone().unbind(),
                     kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
+                    value: self.value,
                 };
                 Ok(Bound::new(py, call)?.into_any())
             }
@@ -89,6 +123,7 @@ impl Fetcher {
             name: self.name.clone(),
             plan: Some(Plan::of(modifier)?),
             body,
+            value: self.value,
         })
     }
 
@@ -120,6 +155,7 @@ pub(crate) struct Call {
     name: String,
     args: Py<PyTuple>,
     kwargs: Option<Py<PyDict>>,
+    value: Value,
 }
 
 #[pymethods]
@@ -131,15 +167,21 @@ impl Call {
     ) -> PyResult<Bound<'py, PyAny>> {
         let plan = Plan::of(modifier)?;
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        run(
-            py,
-            &Given {
-                name: &self.name,
-                args: self.args.bind(py),
-                kwargs,
-            },
-            plan.get(),
-        )
+        let given = Given {
+            name: &self.name,
+            args: self.args.bind(py),
+            kwargs,
+        };
+        run_for(py, &given, plan.get(), self.value)
+    }
+
+    /// Gives the call itself, not run yet: `await g.call.name(...) & FG` awaits before the modifier comes.
+    fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let module = slf.py().import(intern!(slf.py(), "daffi._call"))?;
+        module
+            .getattr("itself")?
+            .call1((slf,))?
+            .call_method0("__await__")
     }
 
     /// Runs the call and waits for the value; the fields of `FG`.
@@ -172,8 +214,52 @@ impl Call {
         self.__and__(py, &modifier(py, "NO_RETURN", fields)?)
     }
 
+    /// Calls all who offer it; the fields of `BROADCAST`.
+    #[pyo3(signature = (**fields))]
+    fn broadcast<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__and__(py, &modifier(py, "BROADCAST", fields)?)
+    }
+
     fn __repr__(&self) -> String {
         format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name)
+    }
+}
+
+/// Runs a call so that a value in the foreground comes as `value` says.
+fn run_for<'py>(
+    py: Python<'py>,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    value: Value,
+) -> PyResult<Bound<'py, PyAny>> {
+    if plan.how != How::Foreground || !value.is_awaitable(py)? {
+        return run(py, given, plan);
+    }
+    static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let result = run_in_background(py, given, plan)?;
+    AWAITABLE
+        .import(py, "daffi._awaitable", "AwaitableValue")?
+        .call1((result,))
+}
+
+/// Whether an event loop runs in this thread. Imports none: a process without asyncio and trio has none.
+fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let modules = MODULES.import(py, "sys", "modules")?;
+    if let Some(asyncio) = modules.get_item(intern!(py, "asyncio.events"))?
+        && !asyncio
+            .call_method0(intern!(py, "_get_running_loop"))?
+            .is_none()
+    {
+        return Ok(true);
+    }
+    match modules.get_item(intern!(py, "trio.lowlevel"))? {
+        Some(trio) => trio.call_method0(intern!(py, "in_trio_run"))?.is_truthy(),
+        None => Ok(false),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod call;
 mod codec;
+mod context;
 mod errors;
 mod executor;
 mod fetcher;
@@ -9,6 +10,7 @@ mod forked;
 mod memory;
 mod notifier;
 mod plan;
+mod promise;
 mod result;
 mod runtime;
 mod waiter;
@@ -21,11 +23,13 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
     module.add_class::<plan::Plan>()?;
+    module.add_class::<promise::Settle>()?;
     module.add_class::<result::AsyncResult>()?;
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
+    module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     codec::add_probe(module)
 }

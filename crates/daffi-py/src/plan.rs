@@ -17,6 +17,10 @@ pub(crate) enum How {
     Background,
     /// Give nothing; log a failure.
     NoReturn,
+    /// Call all who offer it and give nothing; log failures.
+    Broadcast,
+    /// Call all who offer it and give what each gave.
+    Gather,
 }
 
 /// The plan that a modifier carries: made once with it, read at every call.
@@ -24,31 +28,65 @@ pub(crate) enum How {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) how: How,
-    /// The one process to call.
-    pub(crate) node: Option<String>,
+    /// The one process to call; of a broadcast, the processes.
+    pub(crate) nodes: Option<Vec<String>>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) delay: Duration,
+    /// When the call is made again, a `RetryPolicy`.
+    pub(crate) retry: Option<Py<PyAny>>,
 }
 
 #[pymethods]
 impl Plan {
-    /// `kind` is `fg` or `bg`; times are in seconds, 0 and None mean no limit.
+    /// Times are in seconds, 0 and None mean no limit.
     #[new]
-    #[pyo3(signature = (kind, *, node=None, timeout=None, eta=0.0))]
-    fn new(kind: &str, node: Option<String>, timeout: Option<f64>, eta: f64) -> PyResult<Self> {
+    #[pyo3(signature = (kind, *, nodes=None, timeout=None, eta=0.0, retry=None))]
+    fn new(
+        kind: &str,
+        nodes: Option<Vec<String>>,
+        timeout: Option<f64>,
+        eta: f64,
+        retry: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
         let how = match kind {
             "fg" => How::Foreground,
             "bg" => How::Background,
             "no_return" => How::NoReturn,
+            "broadcast" => How::Broadcast,
+            "gather" => How::Gather,
             other => return Err(PyValueError::new_err(format!("no such plan: {other}"))),
         };
         let timeout = seconds(timeout.unwrap_or(0.0))?;
+        let timeout = (!timeout.is_zero()).then_some(timeout);
         Ok(Self {
             how,
-            node,
-            timeout: (!timeout.is_zero()).then_some(timeout),
+            nodes,
+            timeout,
             delay: seconds(eta)?,
+            retry,
         })
+    }
+}
+
+impl Plan {
+    /// One attempt in the foreground at one node, or at any.
+    pub(crate) fn once(&self, node: Option<String>) -> Self {
+        let nodes = node.map(|node| vec![node]).or_else(|| self.nodes.clone());
+        Self {
+            how: How::Foreground,
+            nodes,
+            timeout: self.timeout,
+            delay: self.delay,
+            retry: None,
+        }
+    }
+
+    /// The one process to call.
+    pub(crate) fn node(&self) -> Option<&str> {
+        self.nodes
+            .as_ref()
+            .and_then(|nodes| nodes.first())
+            .map(String::as_str)
     }
 }
 
@@ -56,6 +94,9 @@ impl Plan {
     /// The plan of a modifier, class or instance alike; an error that shows the right spelling for anything else.
     pub(crate) fn of(modifier: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
         let py = modifier.py();
+        if let Ok(plan) = modifier.cast_exact::<Self>() {
+            return Ok(plan.clone().unbind());
+        }
         let plan = modifier.getattr_opt(intern!(py, "_plan"))?;
         plan.and_then(|plan| plan.cast_into::<Self>().ok()).map(Bound::unbind).ok_or_else(|| {
             let given = modifier.repr().map_or_else(|_| "this".to_owned(), |text| text.to_string());

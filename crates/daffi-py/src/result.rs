@@ -1,5 +1,6 @@
 //! The outcome of a background call, to come: any thread may wait for it, every look gives the same.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use daffi::{CallError, PendingCall, WaitEnd};
@@ -11,19 +12,80 @@ use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
 use crate::plan::seconds;
+use crate::promise::{Promise, Settle};
 use crate::waiter::without_lock;
 
 /// What `call & BG` gives. See `daffi._result` for the part that awaits.
 #[pyclass(frozen, weakref, generic, module = "daffi")]
 pub(crate) struct AsyncResult {
     name: String,
-    pending: OfThisProcess<PendingCall>,
+    pending: OfThisProcess<Pending>,
     outcome: PyOnceLock<PyResult<Py<PyAny>>>,
     uuid: PyOnceLock<Py<PyAny>>,
 }
 
+/// Where the outcome comes from.
+enum Pending {
+    Call(PendingCall),
+    Promise(Arc<Promise>),
+}
+
+impl Pending {
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Call(call) => call.is_done(),
+            Self::Promise(promise) => promise.is_done(),
+        }
+    }
+
+    fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
+        match self {
+            Self::Call(call) => call.wait(until, interrupt),
+            Self::Promise(promise) => promise.wait(until, interrupt),
+        }
+    }
+
+    fn on_done(&self, hook: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Call(call) => call.on_done(hook),
+            Self::Promise(promise) => promise.on_done(hook),
+        }
+    }
+
+    /// The outcome of what has ended, once.
+    fn take(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
+        let cancelled = || call_error(py, name, CallError::Cancelled);
+        match self {
+            Self::Call(call) => match call.take().ok_or_else(cancelled)? {
+                Ok(received) => codec::decode_value(py, received).map(Bound::unbind),
+                Err(error) => Err(call_error(py, name, error)),
+            },
+            Self::Promise(promise) => promise.take().unwrap_or_else(|| Err(cancelled())),
+        }
+    }
+
+    /// Ends it here; what was promised is told so, and goes on unseen.
+    fn cancel(&self, py: Python<'_>, name: &str) -> bool {
+        match self {
+            Self::Call(call) => call.cancel(),
+            Self::Promise(promise) => promise.give(Err(call_error(py, name, CallError::Cancelled))),
+        }
+    }
+}
+
 impl AsyncResult {
     pub(crate) fn new(name: &str, pending: PendingCall) -> Self {
+        Self::of(name, Pending::Call(pending))
+    }
+
+    /// The result of a call that has failed already.
+    pub(crate) fn failed(name: &str, error: PyErr) -> Self {
+        let promise = Promise::default();
+        promise.give(Err(error));
+        Self::of(name, Pending::Promise(Arc::new(promise)))
+    }
+
+    fn of(name: &str, pending: Pending) -> Self {
         Self {
             name: name.to_owned(),
             pending: OfThisProcess::new(pending),
@@ -34,13 +96,8 @@ impl AsyncResult {
 
     /// The outcome of a call that has ended; the first to ask reads it for all.
     fn settled(&self, py: Python<'_>) -> &PyResult<Py<PyAny>> {
-        self.outcome.get_or_init(py, || {
-            let outcome = self.pending.take().unwrap_or(Err(CallError::Cancelled));
-            match outcome {
-                Ok(received) => codec::decode_value(py, received).map(Bound::unbind),
-                Err(error) => Err(call_error(py, &self.name, error)),
-            }
-        })
+        self.outcome
+            .get_or_init(py, || self.pending.take(py, &self.name))
     }
 
     fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
@@ -69,6 +126,14 @@ impl AsyncResult {
 
 #[pymethods]
 impl AsyncResult {
+    /// A result that Python code gives: with what gives it, `settle(value, error)`.
+    #[staticmethod]
+    fn promise(name: &str) -> (Self, Settle) {
+        let promise = Arc::new(Promise::default());
+        let result = Self::of(name, Pending::Promise(Arc::clone(&promise)));
+        (result, Settle { promise })
+    }
+
     /// Waits for the value, for `timeout` seconds at most, or raises the error of the call.
     #[pyo3(signature = (timeout=None))]
     fn get(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
@@ -119,8 +184,8 @@ impl AsyncResult {
     }
 
     /// Ends the call here and asks the callee to; False if it had ended.
-    fn cancel(&self) -> bool {
-        !self.pending.is_foreign() && self.pending.cancel()
+    fn cancel(&self, py: Python<'_>) -> bool {
+        !self.pending.is_foreign() && self.pending.cancel(py, &self.name)
     }
 
     /// Whether the call was cancelled.

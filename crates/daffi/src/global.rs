@@ -178,6 +178,14 @@ impl Global {
         self.node()?.target(name, node)
     }
 
+    /// All who offer a callback of this name, or those of them that `nodes` names: where a broadcast goes.
+    ///
+    /// # Errors
+    /// As [`Self::target`]; also where one of `nodes` does not offer it.
+    pub fn targets(&self, name: &str, nodes: Option<&[String]>) -> Result<Vec<Target>, CallError> {
+        self.node()?.targets(name, nodes)
+    }
+
     /// Sends a call. The first to a node makes the link to it. `None` where no answer is wanted.
     ///
     /// Arguments are not checked here: see [`Target::signature`].

@@ -33,6 +33,39 @@ impl NodeShared {
         }
     }
 
+    /// All who offer the callback, or those of them that are named.
+    pub(crate) fn targets(
+        &self,
+        name: &str,
+        nodes: Option<&[String]>,
+    ) -> Result<Vec<Target>, CallError> {
+        if self.stop.refuses_calls() {
+            return Err(CallError::Stopped);
+        }
+        let registry = self.registry.read();
+        let all = registry.candidates(name);
+        let offers = |node: &str| {
+            all.iter()
+                .any(|candidate| candidate.process.as_str() == node)
+        };
+        if let Some(missing) = nodes.and_then(|nodes| nodes.iter().find(|node| !offers(node))) {
+            return Err(self.no_candidate(&registry, name, Some(missing)));
+        }
+        let wanted = all.iter().filter(|candidate| {
+            nodes.is_none_or(|nodes| nodes.iter().any(|node| node == candidate.process.as_str()))
+        });
+        let targets: Vec<_> = wanted
+            .map(|candidate| Target {
+                candidate: candidate.clone(),
+                peer: self.peer(candidate.node, &candidate.process),
+            })
+            .collect();
+        if targets.is_empty() {
+            return Err(self.no_candidate(&registry, name, None));
+        }
+        Ok(targets)
+    }
+
     fn no_candidate(&self, registry: &Registry, name: &str, node: Option<&str>) -> CallError {
         let nobody_else = registry.candidates(name).is_empty();
         let asks_us = node.is_none_or(|node| node == self.process.as_str());

@@ -1,0 +1,131 @@
+"""What an `async def` fetcher gives: awaited, used as the value, or left alone."""
+
+FETCHERS = """
+        import asyncio
+        from daffi import fetcher
+
+        @fetcher(FG)
+        async def add(a, b): ...
+
+        @fetcher(FG)
+        async def fail(message): ...
+
+        @fetcher
+        async def echo(value): ...
+
+        @fetcher(FG)
+        async def slow_async(seconds, value=None): ...
+"""
+
+
+def test_the_value_can_be_awaited_and_used_without(serve, call):
+    serve()
+    call(
+        FETCHERS
+        + """
+        async def main():
+            assert await add(1, 2) == 3
+            value = add(1, 2)
+            assert f"{value}" == "3" and value == 3 and value + 1 == 4 and int(value) == 3
+            assert isinstance(value, int) and repr(value) == "3"
+            assert sorted([add(3, 0), add(1, 0)]) == [1, 3]
+            assert await (echo("x") & FG) == "x"
+            assert (echo("x") & FG) + "y" == "xy"
+            # Passed on, it is the value.
+            assert await (echo(add(1, 2)) & FG) == 3
+
+        asyncio.run(main())
+        g.stop()
+    """
+    )
+
+
+def test_awaiting_never_blocks_the_event_loop(serve, call):
+    serve()
+    call(
+        FETCHERS
+        + """
+        async def main():
+            ticks = 0
+            with within(3):
+                waiting = asyncio.gather(*(slow_async(0.5, n) for n in range(20)))
+                while not waiting.done():
+                    ticks += 1
+                    await asyncio.sleep(0.01)
+            assert await waiting == list(range(20))
+            assert ticks > 10, "the loop stood still"
+
+        asyncio.run(main())
+        g.stop()
+    """
+    )
+
+
+def test_an_error_comes_where_the_value_is_awaited_or_used(serve, call):
+    serve()
+    call(
+        FETCHERS
+        + """
+        async def main():
+            with raises(ValueError):
+                await fail("no number")
+            value = fail("no number")
+            with raises(ValueError):
+                str(value)
+            with raises(ValueError):
+                await value
+
+        asyncio.run(main())
+        g.stop()
+    """
+    )
+
+
+def test_a_value_that_nobody_uses_has_its_failure_logged(serve, call):
+    serve()
+    output = call(
+        FETCHERS
+        + """
+        import gc, logging, sys, threading
+
+        logged = threading.Event()
+
+        class Seen(logging.Handler):
+            def emit(self, record):
+                print(record.getMessage())
+                logged.set()
+
+        logging.getLogger("daffi").addHandler(Seen())
+
+        async def main():
+            fail("no number")
+            assert await add(1, 2) == 3
+
+        asyncio.run(main())
+        gc.collect()
+        assert logged.wait(5)
+        g.stop()
+    """
+    )
+    assert "nobody waits for it" in output
+
+
+def test_every_spelling_of_a_call_by_name_can_be_awaited(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            assert await g.call.add(1, 2) & FG == 3
+            assert await (g.call.add(1, 2) & FG) == 3
+            assert await (g.call.add(1, 2) & FG(timeout=5)) == 3
+            assert (await g.call.add(1, 2) & FG(timeout=5)) == 3
+            assert await (g.call.add & FG)(1, 2) == 3
+            assert await g.call.add(1, 2).fg() == 3
+            assert await (g.call.add(1, 2) & BG) == 3
+            assert (g.call.add(1, 2) & FG) == 3
+
+        asyncio.run(main())
+        assert type(g.call.add(1, 2) & FG) is int
+        g.stop()
+    """)

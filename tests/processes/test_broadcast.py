@@ -1,0 +1,100 @@
+"""BROADCAST: every process that offers it, each failure by itself."""
+
+import pytest
+
+SECOND = """
+    from place import meet, stay
+    from daffi import callback
+
+    seen = []
+
+    @callback
+    def where(word="x"):
+        seen.append(word)
+        if word == "fail":
+            raise ValueError("not here")
+        return "second"
+
+    @callback
+    def add(a, b):
+        return a + b + 100
+
+    @callback
+    def seen_second():
+        return seen
+
+    g = meet(process_name="second")
+    stay(g)
+"""
+
+FIRST = SECOND.replace("second", "provider").replace('if word == "fail"', "if False")
+
+
+@pytest.fixture
+def two(serve, join):
+    """Two processes that offer the same."""
+    serve(FIRST)
+    second = join(SECOND, name="second")
+    second.wait_for("^ready")
+
+
+def test_a_broadcast_gives_the_value_of_every_node(two, call):
+    call("""
+        g.wait_process("second")
+        assert (g.call.where() & BROADCAST(return_result=True)) == {
+            "provider": "provider", "second": "second",
+        }
+        assert g.call.add(1, 2).broadcast(return_result=True) == {"provider": 103, "second": 103}
+        g.stop()
+    """)
+
+
+def test_without_a_result_a_broadcast_gives_none_and_runs_everywhere(two, call):
+    call("""
+        g.wait_process("second")
+        assert (g.call.where("told") & BROADCAST) is None
+        for name in ("seen_provider", "seen_second"):
+            with within(5):
+                while "told" not in getattr(g.call, name)().fg():
+                    pass
+        g.stop()
+    """)
+
+
+def test_the_failure_of_a_node_is_its_value_and_disturbs_no_other(two, call):
+    call("""
+        g.wait_process("second")
+        values = g.call.where("fail") & BROADCAST(return_result=True)
+        assert values["provider"] == "provider"
+        assert isinstance(values["second"], RemoteCallError)
+        assert isinstance(values["second"], ValueError)
+        g.stop()
+    """)
+
+
+def test_a_broadcast_may_name_its_nodes(two, call):
+    call("""
+        g.wait_process("second")
+        only = BROADCAST(return_result=True, node="second")
+        assert (g.call.where() & only) == {"second": "second"}
+        both = BROADCAST(return_result=True, node=["second", "provider"])
+        assert set(g.call.where() & both) == {"second", "provider"}
+        with raises(GlobalContextError) as caught:
+            g.call.where() & BROADCAST(node=["second", "nobody"])
+        assert "nobody" in str(caught.error)
+        with raises(GlobalContextError):
+            g.call.no_such_thing() & BROADCAST
+        with raises(GlobalContextError):
+            g.call.where(1, 2, 3) & BROADCAST
+        g.stop()
+    """)
+
+
+def test_a_node_that_does_not_answer_in_time_has_a_timeout_for_its_value(serve, call):
+    serve()
+    call("""
+        with within(3):
+            values = g.call.slow(5) & BROADCAST(return_result=True, timeout=0.2)
+        assert isinstance(values["provider"], TimeoutError)
+        g.stop()
+    """)

@@ -1,0 +1,139 @@
+"""A call that nobody waits for any more: its callback is told, and the calls that it made in turn."""
+
+SLOW = """
+    import asyncio
+    import threading
+    import daffi
+    from place import meet, stay
+    from daffi import FG, callback
+
+    running = 0
+
+    @callback
+    def now_running():
+        return running
+
+    @callback
+    def until_cancelled(said):
+        global running
+        running += 1
+        while not daffi.cancelled():
+            threading.Event().wait(0.005)
+        print(said, flush=True)
+
+    @callback
+    async def until_cancelled_async(said):
+        global running
+        running += 1
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            print(said, flush=True)
+            raise
+
+    @callback
+    def time_left_of(seconds):
+        return daffi.cancelled()
+
+    g = meet(process_name="provider")
+    stay(g)
+"""
+
+
+def test_a_sync_callback_can_ask_whether_it_is_cancelled(serve, call):
+    provider = serve(SLOW)
+    call("""
+        import daffi
+        assert daffi.cancelled() is False
+        assert (g.call.time_left_of(1) & FG(timeout=60)) is False
+        with raises(TimeoutError):
+            g.call.until_cancelled("by the deadline") & FG(timeout=0.1)
+        g.stop()
+    """)
+    provider.wait_for("^by the deadline$", patience=5)
+    call("""
+        result = g.call.until_cancelled("by hand") & BG
+        with within(5):
+            while g.call.now_running().fg() < 2:
+                pass
+        assert result.cancel() and result.cancelled()
+        with raises(CallCancelled):
+            result.get()
+        g.stop()
+    """)
+    provider.wait_for("^by hand$", patience=5)
+
+
+def test_an_async_callback_is_cancelled(serve, call):
+    provider = serve(SLOW)
+    call("""
+        with raises(TimeoutError):
+            g.call.until_cancelled_async("by the deadline") & FG(timeout=0.1)
+        g.stop()
+    """)
+    provider.wait_for("^by the deadline$", patience=5)
+    call("""
+        result = g.call.until_cancelled_async("by hand") & BG
+        with within(5):
+            while g.call.now_running().fg() < 2:
+                pass
+        assert result.cancel() and result.cancelled()
+        with raises(CallCancelled):
+            result.get()
+        g.stop()
+    """)
+    provider.wait_for("^by hand$", patience=5)
+
+
+def test_a_cancelled_task_of_asyncio_leaves_the_call_to_whoever_holds_it(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            result = g.call.slow_async(0.3, "done") & BG
+            waiting = asyncio.ensure_future(result.get_async())
+            await asyncio.sleep(0)
+            waiting.cancel()
+            with raises(asyncio.CancelledError):
+                await waiting
+            return result
+
+        result = asyncio.run(main())
+        assert result.get() == "done"
+        g.stop()
+    """)
+
+
+def test_the_time_left_reaches_nested_calls(serve, join, call):
+    provider = serve(SLOW)
+    between = join(
+        """
+        from place import meet, stay
+        from daffi import FG, callback, get_g
+
+        @callback
+        def through(name, said):
+            return getattr(get_g().call, name)(said) & FG
+
+        @callback
+        async def through_async(name, said):
+            return await (getattr(get_g().call, name)(said) & FG)
+
+        g = meet(process_name="between")
+        g.wait_function("until_cancelled")
+        stay(g)
+        """,
+        name="between",
+    )
+    between.wait_for("^ready")
+    call("""
+        g.wait_process("between")
+        for through in (g.call.through, g.call.through_async):
+            for name in ("until_cancelled", "until_cancelled_async"):
+                with within(5), raises(TimeoutError):
+                    through(name, "nested") & FG(timeout=0.2)
+        g.stop()
+    """)
+    for _ in range(4):
+        provider.wait_for("^nested$", patience=5)

@@ -1,0 +1,88 @@
+"""RetryPolicy: which failures are worth another attempt, and how many."""
+
+FLAKY = """
+    from place import meet, stay
+    from daffi import callback
+
+    runs = 0
+
+    class Special(KeyError):
+        pass
+
+    @callback
+    def flaky(good_run, kind="KeyError", text="again"):
+        global runs
+        runs += 1
+        if runs < good_run:
+            raise {"KeyError": KeyError, "Special": Special, "ValueError": ValueError}[kind](text)
+        return runs
+
+    @callback
+    def reset():
+        global runs
+        seen, runs = runs, 0
+        return seen
+
+    g = meet(process_name="provider")
+    stay(g)
+"""
+
+
+def test_a_call_is_made_again_until_it_succeeds(serve, call):
+    serve(FLAKY)
+    call("""
+        policy = RetryPolicy(KeyError, stop_after_attempt=5, wait="1ms")
+        assert (g.call.flaky(3) & FG(retry_policy=policy)) == 3
+        g.call.reset() & FG
+        assert (g.call.flaky(3) & BG(retry_policy=policy)).get() == 3
+        g.call.reset() & FG
+        assert (g.call.flaky(3) & BROADCAST(retry_policy=policy, return_result=True)) == {"provider": 3}
+        g.stop()
+    """)
+
+
+def test_the_last_error_is_raised_when_the_policy_says_stop(serve, call):
+    serve(FLAKY)
+    call("""
+        with raises(KeyError) as caught:
+            g.call.flaky(9) & FG(retry_policy=RetryPolicy(KeyError, stop_after_attempt=3, wait=0))
+        assert isinstance(caught.error, RemoteCallError)
+        assert g.call.reset().fg() == 3
+        with raises(KeyError):
+            (g.call.flaky(9) & BG(retry_policy=RetryPolicy(stop_after_attempt=2, wait=0))).get()
+        assert g.call.reset().fg() == 2
+        with raises(KeyError), within(5):
+            g.call.flaky(10**9) & FG(retry_policy=RetryPolicy(stop_after_delay="200ms", wait="20ms"))
+        assert g.call.reset().fg() > 1
+        g.stop()
+    """)
+
+
+def test_only_acceptable_errors_are_worth_another_attempt(serve, call):
+    serve(FLAKY)
+    call("""
+        with raises(ValueError):
+            g.call.flaky(9, "ValueError") & FG(retry_policy=RetryPolicy(KeyError, stop_after_attempt=3, wait=0))
+        assert g.call.reset().fg() == 1
+        # Subclasses count, here known by the class they derive from.
+        policy = RetryPolicy([KeyError, OSError], stop_after_attempt=3, wait=0)
+        assert (g.call.flaky(2, "Special") & FG(retry_policy=policy)) == 2
+        g.call.reset() & FG
+        policy = RetryPolicy(KeyError, stop_after_attempt=3, wait=0, str_expression="other")
+        with raises(KeyError):
+            g.call.flaky(9) & FG(retry_policy=policy)
+        assert g.call.reset().fg() == 1
+        g.stop()
+    """)
+
+
+def test_a_policy_that_cannot_be_is_refused_where_it_is_made(call, serve):
+    serve()
+    call("""
+        for wrong in ({"acceptable_errors": 3}, {"stop_after_attempt": 0}):
+            with raises(InitializationError):
+                RetryPolicy(**wrong)
+        with raises(GlobalContextError):
+            RetryPolicy(wait="soon")
+        g.stop()
+    """)
