@@ -148,7 +148,7 @@ def test_a_process_ends_cleanly_though_callbacks_still_run(serve, call):
         @callback
         def sleep_long():
             both.wait()
-            time.sleep(30)
+            time.sleep(30)  # longer than the process may take to end
 
         @callback
         async def sleep_long_too():
