@@ -241,3 +241,15 @@ with raises(InitializationError):
 """
     )
     assert script.wait_end() == 0
+
+
+def test_a_controller_does_not_listen_where_other_machines_reach_it(run):
+    script = run(
+        PRELUDE
+        + """
+with raises(InitializationError) as caught:
+    Global(host="0.0.0.0", init_controller=True)
+assert "localhost" in str(caught.error)
+"""
+    )
+    assert script.wait_end() == 0

@@ -29,6 +29,16 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+    /// The address can be reached from other machines, and nothing yet asks them who they are.
+    #[error(
+        "'{host}' can be reached from other machines, which nothing asks who they are: {address}\nhint: use \"localhost\" or a unix socket until secrets and TLS are there"
+    )]
+    Exposed {
+        /// As it was given.
+        host: String,
+        /// The first of its addresses that is not the machine's own loop.
+        address: std::net::IpAddr,
+    },
     /// The folder of the unix socket cannot be used.
     #[error("cannot use the folder '{}': {problem}", path.display())]
     Folder {

@@ -184,6 +184,10 @@ async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Add
                 host: host.clone(),
                 source,
             })?;
+            if let Some(open) = found.iter().find(|address| !address.ip().is_loopback()) {
+                let address = open.ip();
+                return Err(StartError::Exposed { host, address });
+            }
             let shown = Address::Tcp {
                 host: host.clone(),
                 port,

@@ -29,6 +29,17 @@ fn a_node_on_tcp_must_know_the_port() {
 }
 
 #[test]
+fn a_controller_does_not_listen_where_other_machines_reach_it() {
+    for host in ["0.0.0.0", "::", "192.0.2.1"] {
+        let builder = Global::builder().controller(true).tcp(host, None);
+        let Err(error @ StartError::Exposed { .. }) = try_start(builder) else {
+            panic!("{host} is open to all");
+        };
+        assert!(error.to_string().contains("hint: use \"localhost\""));
+    }
+}
+
+#[test]
 fn a_name_that_cannot_be_one_is_refused() {
     let builder = Global::builder().process_name("line\nbreak");
     assert!(matches!(
