@@ -13,8 +13,8 @@ from daffi import _daffi, _loop
 from daffi._call import Calls
 from daffi._callback import registry
 from daffi._durations import seconds
+from daffi._event_loop import in_thread
 from daffi._exceptions import GlobalContextError, InitializationError
-from daffi._in_thread import in_thread
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
