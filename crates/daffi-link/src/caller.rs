@@ -19,6 +19,10 @@ use crate::wire::{Interest, Wire, WireKind};
 /// second at most.
 const SLICE: Duration = Duration::from_millis(100);
 
+/// How often a thread reads before it looks after other things. 256: 16 MiB of small replies. Without it a peer that
+/// never stops sending would keep a house-keeper from its heartbeats, and a caller from its deadline.
+const READS: usize = 256;
+
 /// How a [`CallerLink`] is set up.
 pub struct LinkOptions {
     /// Where large replies land.
@@ -208,11 +212,12 @@ impl CallerLink {
         }
     }
 
-    /// Reads and writes what is possible without blocking. For a house-keeper, when nobody waits on the link.
+    /// Reads and writes what is possible without blocking, and no more than some megabytes at a time. For a
+    /// house-keeper, when nobody waits on the link.
     pub fn pump(&self) {
         self.flush();
         if let Some(mut lead) = self.turns.try_lead() {
-            let lost = self.read_all(&mut lead);
+            let lost = self.read_at_once(&mut lead);
             self.turns.end(lead);
             self.lose_if(lost);
         }
@@ -446,9 +451,17 @@ impl CallerLink {
         lead.is_some_and(|lead| self.lead(lead, pending, limit))
     }
 
-    /// Reads and dispatches until nothing is left to read.
+    /// Like [`Self::read_all`], on a thread that must not wait for memory.
+    fn read_at_once(&self, reader: &mut Reader) -> Option<Lost> {
+        reader.inbound.set_at_once(true);
+        let lost = self.read_all(reader);
+        reader.inbound.set_at_once(false);
+        lost
+    }
+
+    /// Reads and dispatches until nothing is left to read, or there is no end to it.
     fn read_all(&self, reader: &mut Reader) -> Option<Lost> {
-        loop {
+        for _ in 0..READS {
             match reader.inbound.fill(&self.wire) {
                 Filled::Some => {
                     if let Some(lost) = self.dispatch(&mut reader.inbound) {
@@ -459,6 +472,7 @@ impl CallerLink {
                 Filled::Gone => return Some(Lost::HungUp),
             }
         }
+        None
     }
 
     /// Ends the calls whose replies have come in whole.
@@ -495,7 +509,7 @@ impl CallerLink {
     /// the one that reads already and comes to the end.
     fn hung_up(&self) -> Lost {
         if let Some(mut lead) = self.turns.try_lead() {
-            let lost = self.read_all(&mut lead);
+            let lost = self.read_at_once(&mut lead);
             self.turns.end(lead);
             self.lose(lost.unwrap_or(Lost::HungUp));
         } else {

@@ -77,6 +77,8 @@ struct Partial {
 pub(crate) struct Inbound {
     limits: Limits,
     allocator: Arc<dyn Allocator>,
+    /// Whoever reads now must not wait for memory.
+    at_once: bool,
     /// Which side we are: a caller reads replies, a callee requests.
     reads_requests: bool,
     buffer: Box<[u8]>,
@@ -98,6 +100,7 @@ impl Inbound {
         Self {
             limits,
             allocator,
+            at_once: false,
             reads_requests,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
             start: 0,
@@ -108,6 +111,11 @@ impl Inbound {
             chunk: None,
             skip: 0,
         }
+    }
+
+    /// Says whether whoever reads from now on must not wait for memory.
+    pub(crate) fn set_at_once(&mut self, at_once: bool) {
+        self.at_once = at_once;
     }
 
     /// Reads once, without blocking. Call [`Self::next`] until it is empty before reading again.
@@ -318,7 +326,8 @@ impl Inbound {
             let bytes = usize::try_from(row.length).unwrap_or(usize::MAX);
             let landing = match row.kind {
                 BlobKind::Payload => crate::HeapAllocator.allocate(row.kind, bytes)?,
-                BlobKind::Fixed | BlobKind::Writable => self.allocator.allocate(row.kind, bytes)?,
+                kind if self.at_once => self.allocator.allocate_at_once(kind, bytes)?,
+                kind => self.allocator.allocate(kind, bytes)?,
             };
             partial.landings.push(landing);
             partial.filled = 0;

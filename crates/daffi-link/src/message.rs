@@ -107,6 +107,18 @@ pub trait Allocator: Send + Sync {
     /// # Errors
     /// [`OutOfMemory`] ends the connection that the value came on.
     fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory>;
+
+    /// Like [`Self::allocate`], but never waits, for a language's lock above all: for a house-keeper that reads.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`] ends the connection that the value came on.
+    fn allocate_at_once(
+        &self,
+        kind: BlobKind,
+        length: usize,
+    ) -> Result<Box<dyn Landing>, OutOfMemory> {
+        self.allocate(kind, length)
+    }
 }
 
 /// Memory from Rust's heap: every landing is a `Vec<u8>`.

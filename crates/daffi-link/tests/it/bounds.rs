@@ -1,13 +1,20 @@
 //! What a link keeps is bounded, whatever the peer does, and every wait on it ends.
 
-use std::io::Read;
+use std::any::Any;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use daffi_link::{SendError, WaitEnd};
-use daffi_proto::Limits;
+use daffi_link::{
+    Allocator, CallerLink, Landing, LinkOptions, OutOfMemory, SendError, WaitEnd, Wire, WireKind,
+};
+use daffi_proto::{
+    BlobInfo, BlobKind, CallId, FrameKind, Head, Limits, ReplyStatus, write_blob_table,
+};
+use parking_lot::Mutex;
 
 use crate::support::*;
 
@@ -83,4 +90,82 @@ fn interrupt_is_asked_though_a_follower_is_woken_all_the_time() {
     drop(there);
     assert_eq!(leader.join().unwrap(), WaitEnd::Done);
     follower.join().unwrap();
+}
+
+/// Gives memory at once only, and has the peer send the next chunk whenever one is about to be read.
+struct Feeding(Arc<Peer>);
+
+struct Fed(Vec<u8>, Arc<Peer>);
+
+/// The end that sends, and a copy of the one that reads.
+struct Peer(Mutex<UnixStream>, UnixStream);
+
+const CHUNK: usize = 4096;
+
+impl Peer {
+    /// Sends a chunk unless one is there already.
+    fn feed(&self) {
+        if rustix::io::ioctl_fionread(&self.1).unwrap() > CHUNK as u64 {
+            return;
+        }
+        let mut chunk = vec![1; Head::SIZE + CHUNK];
+        let head = Head::new(FrameKind::Chunk, 0, CallId(1), CHUNK as u32);
+        chunk[..Head::SIZE].copy_from_slice(&head.to_bytes());
+        self.0.lock().write_all(&chunk).unwrap();
+    }
+}
+
+impl Landing for Fed {
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+    fn bytes(&self) -> &[u8] {
+        // Asked for with every chunk that begins or ends.
+        self.1.feed();
+        &self.0
+    }
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
+}
+
+impl Allocator for Feeding {
+    fn allocate(&self, _: BlobKind, _: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        panic!("a house-keeper must not wait for memory");
+    }
+    fn allocate_at_once(
+        &self,
+        _: BlobKind,
+        length: usize,
+    ) -> Result<Box<dyn Landing>, OutOfMemory> {
+        Ok(Box::new(Fed(vec![0; length], self.0.clone())))
+    }
+}
+
+#[test]
+fn a_peer_that_never_stops_sending_does_not_hold_a_house_keeper() {
+    // It read until there was nothing left, and waited for the memory of the language around: no heartbeat meanwhile.
+    let (here, there) = UnixStream::pair().unwrap();
+    let peer = Arc::new(Peer(Mutex::new(there), here.try_clone().unwrap()));
+    let options = LinkOptions {
+        allocator: Arc::new(Feeding(peer.clone())),
+        limits: Limits::default(),
+        on_lost: Box::new(|_| {}),
+    };
+    let link = CallerLink::new(Wire::new(here.into(), WireKind::Unix).unwrap(), options);
+    let call = begin(&link, ADD, vec![1]);
+    let mut table = Vec::new();
+    let length = 64 << 20;
+    let kind = BlobKind::Fixed;
+    write_blob_table(&mut table, [BlobInfo { kind, length }].into_iter());
+    let flags = ReplyStatus::Value.flags() | ReplyStatus::BLOBS;
+    let head = Head::new(FrameKind::Reply, flags, CallId(1), table.len() as u32).to_bytes();
+    peer.0
+        .lock()
+        .write_all(&[&head[..], &table].concat())
+        .unwrap();
+    peer.feed();
+    link.pump();
+    assert!(link.is_open());
+    assert!(!call.is_done(), "all was read in one go");
 }
