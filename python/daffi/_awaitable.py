@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import wrapt
 
 from daffi._log import log_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
     from daffi._daffi import AsyncResult
 
@@ -29,9 +29,10 @@ class Use:
 
 
 if TYPE_CHECKING:
-    Proxy = wrapt.LazyObjectProxy[Any]
+    Proxy = wrapt.BaseObjectProxy[Any]
 else:
-    Proxy = wrapt.LazyObjectProxy
+    # Not wrapt's LazyObjectProxy: that makes a class for each object, and cannot be iterated.
+    Proxy = wrapt.BaseObjectProxy
 
 
 class AwaitableValue(Proxy):
@@ -42,19 +43,30 @@ class AwaitableValue(Proxy):
     used, the call has happened all the same, and a failure is logged.
     """
 
-    def __init__(self, result: AsyncResult[Any]) -> None:  # pyright: ignore[reportInconsistentConstructor] - wrapt's own takes what waits
-        use = Use()
+    def __new__(cls, result: AsyncResult[Any]) -> Self:  # noqa: ARG004 - for `__init__`; wrapt's own takes the value
+        """Make a proxy that has no value yet."""
+        return super().__new__(cls)
 
-        def wait() -> Any:
-            use.seen = True
-            value = result.get()
-            use.there = True
-            return value
-
-        super().__init__(wait)
+    def __init__(self, result: AsyncResult[Any]) -> None:
+        # Neither is wrapt's own called, which takes the value: it is not there.
         self._self_result = result
-        self._self_use = use
+        self._self_use = use = Use()
         weakref.finalize(self, _log_if_unseen, result, use).atexit = False
+
+    def __wrapped_factory__(self) -> Any:
+        """Wait for the value; that wrapt finds this says that it comes later."""
+        self._self_use.seen = True
+        return self._self_result.get()
+
+    def __wrapped_get__(self) -> Any:
+        """Called by wrapt when the value is first needed; whoever comes at the same time gets the same."""
+        value = self.__wrapped_factory__()
+        self.__wrapped__ = value
+        self._self_use.there = True
+        return value
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.__wrapped__)
 
     def __await__(self) -> Generator[Any, None, Any]:
         self._self_use.seen = True

@@ -1,5 +1,6 @@
 """The seam: what the extension module gives to the front."""
 
+from asyncio import Future
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
@@ -170,11 +171,25 @@ class AsyncResult(Generic[_R]):
     def func_name(self) -> str:
         """The callback."""
 
+    def settle_in(self, inbox: LoopInbox, future: Future[None]) -> None:
+        """Settle a future of the loop of this inbox when the call has ended."""
+
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object], /) -> None:
         """Call `fn` with this result when the call has ended, at once if it has. What it raises is logged."""
 
     @classmethod
     def __class_getitem__(cls, item: Any, /) -> Any: ...
+
+@final
+class LoopInbox:
+    """The futures of one asyncio loop whose calls have ended."""
+
+    def __new__(cls) -> LoopInbox: ...
+    def fileno(self) -> int:
+        """The descriptor that is readable while there are any."""
+
+    def settle(self) -> None:
+        """Settle them all; called by the loop."""
 
 @final
 class Settle:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from daffi._daffi import LoopInbox
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
+
+    from daffi._daffi import AsyncResult
 
 T = TypeVar("T")
 
@@ -45,27 +52,46 @@ class Event:
         await self._wait()
 
 
+_inboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox] = WeakKeyDictionary()
+
+
+async def ended(result: AsyncResult[Any]) -> None:
+    """Wait until a call has ended."""
+    if in_trio():
+        event = Event()
+        result.add_done_callback(lambda _: event.set())
+        await event.wait()
+        return
+    import asyncio  # noqa: PLC0415 - whoever awaits has it
+
+    loop = asyncio.get_running_loop()
+    inbox = _inboxes.get(loop)
+    if inbox is None:
+        inbox = _inboxes[loop] = LoopInbox()
+        loop.add_reader(inbox.fileno(), inbox.settle)
+    done: asyncio.Future[None] = loop.create_future()
+    result.settle_in(inbox, done)
+    await done
+
+
 def in_trio() -> bool:
     """Whether the caller runs in trio."""
     trio: Any = sys.modules.get("trio")
     return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
-async def wait_within(event: Event, patience: float) -> bool:
-    """Wait for an event as long as `patience` seconds; whether it was set."""
+async def ended_within(result: AsyncResult[Any], patience: float) -> None:
+    """Wait until a call has ended, or for `patience` seconds."""
     if in_trio():
         import trio  # noqa: PLC0415 - whoever runs in it has it
 
-        with trio.move_on_after(patience) as scope:
-            await event.wait()
-        return not scope.cancelled_caught
+        with trio.move_on_after(patience):
+            await ended(result)
+        return
     import asyncio  # noqa: PLC0415 - whoever awaits has it
 
-    try:
-        await asyncio.wait_for(event.wait(), patience)
-    except TimeoutError:
-        return False
-    return True
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(ended(result), patience)
 
 
 async def in_thread(blocking: Callable[[], T]) -> T:

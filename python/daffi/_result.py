@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from daffi._event_loop import Event, wait_within
+from daffi._event_loop import ended, ended_within
 
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
@@ -17,11 +17,11 @@ async def get_async(result: AsyncResult[Any], timeout: float | None = None) -> A
         TimeoutError: it did not come within `timeout` seconds; the call goes on.
     """
     if not result.ready:
-        event = Event()
-        result.add_done_callback(lambda _: event.set())
         if timeout is None:
-            await event.wait()
-        elif not await wait_within(event, timeout):
-            # Raises the error of `get`, unless the outcome came in this very moment.
-            return result.get(1e-9)
+            await ended(result)
+        else:
+            await ended_within(result, timeout)
+            if not result.ready:
+                # Raises the error of `get`, unless the outcome came in this very moment.
+                return result.get(1e-9)
     return result.get()

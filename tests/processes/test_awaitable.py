@@ -31,6 +31,9 @@ def test_the_value_can_be_awaited_and_used_without(serve, call):
             assert sorted([add(3, 0), add(1, 0)]) == [1, 3]
             assert await (echo("x") & FG) == "x"
             assert (echo("x") & FG) + "y" == "xy"
+            items = echo([1, 2]) & FG
+            assert [item for item in items] == [1, 2] and items[1] == 2 and len(items) == 2 and 2 in items
+            assert {**(echo({"a": 1}) & FG)} == {"a": 1}
             # Passed on, it is the value.
             assert await (echo(add(1, 2)) & FG) == 3
 

@@ -7,6 +7,7 @@ mod errors;
 mod executor;
 mod fetcher;
 mod forked;
+mod inbox;
 mod memory;
 mod notifier;
 mod plan;
@@ -22,6 +23,7 @@ use pyo3::prelude::*;
 fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
+    module.add_class::<inbox::LoopInbox>()?;
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
     module.add_class::<result::AsyncResult>()?;

@@ -10,6 +10,7 @@ use pyo3::sync::PyOnceLock;
 use crate::codec;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
+use crate::inbox::LoopInbox;
 use crate::notifier::notify;
 use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
@@ -226,6 +227,12 @@ impl AsyncResult {
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         Self::get_async(slf, None)?.call_method0("__await__")
+    }
+
+    /// Settles an asyncio future of the loop of this inbox when the call has ended.
+    fn settle_in(&self, inbox: &LoopInbox, future: Py<PyAny>) {
+        let inbox = inbox.shared();
+        self.pending.on_done(move || inbox.leave(future));
     }
 
     /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is reported, not raised.
