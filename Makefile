@@ -35,7 +35,7 @@ demo: extension ## one process calls a function of another: the result and the m
 test: extension ## every test: Rust, Python, examples, documentation; ends with `N passed, N failed`
 	@$(CARGO) xtask test
 
-lint: $(VENV)/.requirements ## fmt, clippy, rustdoc, tidy, ruff, pyright; ends with `N passed, N failed`
+lint: extension ## fmt, clippy, rustdoc, tidy, ruff, pyright, mypy, stubtest; ends with `N passed, N failed`
 	@$(NEEDS_CARGO)
 	@$(CARGO) xtask lint
 

@@ -51,8 +51,8 @@ def with_a_modifier() -> None:
     assert_type(later(1).get(), float)
     assert_type(forget(1), None)
     assert_type(stays(1), str)
-    add(1)  # pyright: ignore[reportCallIssue]
-    add("1", 2)  # pyright: ignore[reportArgumentType]
+    add(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    add("1", 2)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def without_a_modifier() -> None:

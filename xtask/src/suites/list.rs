@@ -13,7 +13,7 @@ const GUIDE_SCENARIOS: [&str; 4] = ["first-call", "args-from-body", "g-call", "b
 pub(crate) fn lint(root: &Path) -> Vec<Suite> {
     let cargo = cargo();
     let bin = root.join(".venv/bin");
-    let checks: [(&str, &str, &str); 7] = [
+    let checks: [(&str, &str, &str); 9] = [
         ("cargo fmt", &cargo, "fmt --all --check"),
         (
             "clippy",
@@ -25,6 +25,16 @@ pub(crate) fn lint(root: &Path) -> Vec<Suite> {
         ("ruff", "ruff", "check --quiet ."),
         ("ruff format", "ruff", "format --quiet --check ."),
         ("pyright", "basedpyright", "--warnings"),
+        (
+            "mypy",
+            "mypy",
+            "--strict --follow-imports=silent tests/typing",
+        ),
+        (
+            "stubtest",
+            "stubtest",
+            "daffi._daffi --allowlist tests/typing/stubtest-allowlist.txt",
+        ),
     ];
     let mut suites = Vec::new();
     for (name, program, arguments) in checks {
