@@ -34,6 +34,7 @@ class CallbackLoop:
         import asyncio  # noqa: PLC0415 - slow to import, and many processes have no async callback
 
         self._waiting: deque[Work] = deque()
+        self._is_called = False
         # A task that nobody refers to may be collected in the middle of its run.
         self._running: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -42,10 +43,11 @@ class CallbackLoop:
 
     def submit(self, work: Work) -> None:
         """Start a call on the loop; from any thread."""
-        was_empty = not self._waiting
         self._waiting.append(work)
-        # One wake-up for all that is handed in before the loop comes to look: it empties the queue.
-        if was_empty:
+        # One wake-up for all that is handed in before the loop comes to look. Looked at after the work is there, as the
+        # loop takes it back before it empties the queue: one of the two sees the other.
+        if not self._is_called:
+            self._is_called = True
             self._loop.call_soon_threadsafe(self._start_all)
 
     def stop(self, bound: float) -> None:
@@ -66,6 +68,7 @@ class CallbackLoop:
         self._loop.stop()
 
     def _start_all(self) -> None:
+        self._is_called = False
         while self._waiting:
             work = self._waiting.popleft()
             task = self._loop.create_task(_answer(*work))
