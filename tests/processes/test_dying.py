@@ -22,7 +22,8 @@ WORKER = """
 
     @callback
     def hold():
-        print("holding", flush=True)
+        # In one write, as several threads print at once.
+        print("holding\\n", end="", flush=True)
         threading.Event().wait()
 
     @callback

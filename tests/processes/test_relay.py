@@ -23,7 +23,8 @@ def fail(message):
 
 @callback
 def hold():
-    print("holding", flush=True)
+    # In one write, as several threads print at once.
+    print("holding\\n", end="", flush=True)
     threading.Event().wait()
 
 g = meet(process_name="worker", direct={direct})

@@ -70,7 +70,8 @@ async def loop_thread():
 @callback
 def hold():
     """Never answers; the test ends this process or lets go of the call."""
-    print("holding", flush=True)
+    # In one write, as several threads print at once.
+    print("holding\n", end="", flush=True)
     threading.Event().wait()
 
 
