@@ -176,3 +176,18 @@ def test_unreadable_durations_are_refused(serve, call):
             assert str(duration) in str(caught.error)
         g.stop()
     """)
+
+
+def test_large_results_that_the_house_keeper_reads_arrive_whole(serve, call):
+    serve()
+    call("""
+        import threading
+        for value in (b"x" * 3_000_000, bytearray(b"y" * 3_000_000)):
+            done = threading.Event()
+            result = g.call.echo(value) & BG(timeout=20)
+            # Nobody waits on the link: whoever keeps house reads it.
+            result.add_done_callback(lambda _: done.set())
+            assert done.wait(20)
+            assert type(result.get()) is type(value) and result.get() == value
+        g.stop()
+    """)

@@ -28,6 +28,14 @@ impl Allocator for PythonHost {
     fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
         PythonAllocator.allocate(kind, length)
     }
+
+    fn allocate_at_once(
+        &self,
+        kind: BlobKind,
+        length: usize,
+    ) -> Result<Box<dyn Landing>, OutOfMemory> {
+        PythonAllocator.allocate_at_once(kind, length)
+    }
 }
 
 impl Host for PythonHost {

@@ -28,6 +28,49 @@ impl Allocator for PythonAllocator {
             .map(|landing| Box::new(landing) as Box<dyn Landing>)
             .ok_or(OutOfMemory(length))
     }
+
+    /// Plain memory: the house-keeper must not wait for an interpreter that is busy.
+    fn allocate_at_once(
+        &self,
+        kind: BlobKind,
+        length: usize,
+    ) -> Result<Box<dyn Landing>, OutOfMemory> {
+        let mut bytes = Vec::new();
+        let reserved = bytes.try_reserve_exact(length);
+        reserved.map_err(|_| OutOfMemory(length))?;
+        bytes.resize(length, 0);
+        Ok(Box::new(PlainLanding { kind, bytes }))
+    }
+}
+
+/// A large value that came in without the interpreter lock; it is copied into its object when it is decoded.
+pub(crate) struct PlainLanding {
+    kind: BlobKind,
+    bytes: Vec<u8>,
+}
+
+impl PlainLanding {
+    /// The object that the value is.
+    pub(crate) fn into_object(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        match self.kind {
+            BlobKind::Fixed | BlobKind::Payload => PyBytes::new(py, &self.bytes).into_any(),
+            BlobKind::Writable => PyByteArray::new(py, &self.bytes).into_any(),
+        }
+    }
+}
+
+impl Landing for PlainLanding {
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
+        self
+    }
 }
 
 /// A new Python object that is filled before any Python code sees it.
@@ -239,6 +282,30 @@ mod tests {
                             .expect("comparable")
                     );
                 }
+            }
+        });
+    }
+
+    #[test]
+    fn memory_for_a_house_keeper_does_not_wait_for_the_lock() {
+        Python::attach(|py| {
+            for (kind, name) in [
+                (BlobKind::Fixed, "bytes"),
+                (BlobKind::Writable, "bytearray"),
+            ] {
+                // Joined with the lock held: a thread that wanted it would never come back.
+                let fill = move || {
+                    let mut landing = PythonAllocator
+                        .allocate_at_once(kind, 1000)
+                        .expect("memory");
+                    landing.bytes_mut().fill(b'x');
+                    landing.into_any()
+                };
+                let landing = thread::spawn(fill).join().expect("it does not panic");
+                let landing = landing.downcast::<PlainLanding>().expect("ours");
+                let object = landing.into_object(py);
+                assert_eq!(object.get_type().name().expect("named"), name);
+                assert!(object.eq([b'x'; 1000].as_slice()).expect("comparable"));
             }
         });
     }

@@ -14,7 +14,7 @@ use rmp::Marker;
 
 use super::pickle;
 use super::{Arguments, numpy};
-use crate::memory::{Landed, PythonLanding};
+use crate::memory::{Landed, PlainLanding, PythonLanding};
 
 /// Why a payload cannot be read.
 #[derive(Debug)]
@@ -417,16 +417,17 @@ impl<'py> Iterator for Elements<'_, '_, 'py> {
 
 impl ExactSizeIterator for Elements<'_, '_, '_> {}
 
-/// The object that a large value landed in; a copy where it landed in memory that is not Python's.
+/// The object that a large value landed in; a copy where it landed in plain memory.
 fn landed(py: Python<'_>, landing: Box<dyn Landing>) -> Decoded<Bound<'_, PyAny>> {
     match landing.into_any().downcast::<PythonLanding>() {
         Ok(landing) => Ok(match landing.into_object() {
             Landed::Bytes(object) => object.into_bound(py).into_any(),
             Landed::ByteArray(object) => object.into_bound(py).into_any(),
         }),
-        Err(_) => Err(DecodeError::Malformed(
-            "a large value landed outside Python",
-        )),
+        Err(other) => match other.downcast::<PlainLanding>() {
+            Ok(plain) => Ok(plain.into_object(py)),
+            Err(_) => Err(DecodeError::Malformed("a large value landed nowhere")),
+        },
     }
 }
 
