@@ -124,6 +124,7 @@ class Global:
             connect_timeout=None if connect_timeout is None else seconds(connect_timeout),
             max_message=max_message,
         )
+        _check_kinds(settings)
         _check(settings)
         with _state.lock:
             live = _state.current
@@ -355,6 +356,19 @@ def _check(settings: Settings) -> None:
         )
     if settings.direct not in {True, False, "tcp"}:
         raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
+
+
+def _check_kinds(settings: Settings) -> None:
+    """What type checkers would have said; the seam could only name its own fields."""
+    texts: dict[str, object] = {"process_name": settings.process_name, "host": settings.host}
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
+    largest: object = settings.max_message
+    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:
+        raise InitializationError(
+            f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
+        )
 
 
 def _differs(live: Settings, asked: Settings) -> str:
