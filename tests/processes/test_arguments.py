@@ -85,6 +85,43 @@ def test_a_message_over_the_limit_fails_alone(serve, call, place):
     """)
 
 
+def test_other_calls_go_on_beside_messages_over_the_limit_of_the_other_side(serve, call, place):
+    # The link ended, and with it every other call on it, also where the controller relayed.
+    serve("""
+        import time
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def slow(seconds):
+            time.sleep(seconds)  # a call under way meanwhile
+            return "kept"
+
+        @callback
+        def make(size):
+            return bytes(size)
+
+        @callback
+        def size(data):
+            return len(data)
+
+        stay(meet(process_name="provider", max_message=1 << 20))
+    """)
+    for direct in (True, False):
+        place.settings["direct"] = direct
+        call("""
+            held = g.call.slow(0.5) & BG
+            for too_large in (g.call.size(bytes(2 << 20)), g.call.make(2 << 20)):
+                with raises(SerializationError) as caught:
+                    too_large & FG(timeout=10)
+                assert "max_message" in str(caught.error), caught.error
+            results = [g.call.make(40_000) & BG for _ in range(1500)]
+            assert all(len(result.get(20)) == 40_000 for result in results)
+            assert held.get(10) == "kept"
+            g.stop()
+        """)
+
+
 def test_what_only_the_caller_defines_travels_by_value(serve, call):
     serve()
     call("""

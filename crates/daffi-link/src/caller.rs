@@ -156,7 +156,7 @@ impl CallerLink {
         match self.outbound.send(
             &self.wire,
             Announce::Request {
-                request,
+                request: *request,
                 reply_wanted: true,
             },
             pending.id,
@@ -196,7 +196,7 @@ impl CallerLink {
             table.next_id()
         };
         let announce = Announce::Request {
-            request,
+            request: *request,
             reply_wanted: false,
         };
         match self.outbound.send(&self.wire, announce, id, body) {
@@ -486,7 +486,9 @@ impl CallerLink {
                         pending.end(Outcome::Reply { status, body });
                     }
                 }
-                Ok(Some(Incoming::Request { .. } | Incoming::Cancel { .. })) => {
+                Ok(Some(
+                    Incoming::Request { .. } | Incoming::Cancel { .. } | Incoming::Refused { .. },
+                )) => {
                     return Some(Lost::Violation);
                 }
                 Ok(None) => return None,

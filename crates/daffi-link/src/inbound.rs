@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use daffi_proto::{
-    BadBlobs, BadHead, BlobInfo, BlobKind, CallId, FrameKind, Head, Limits, ReplyStatus, Request,
-    read_blob_table,
+    BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, FrameKind, Head, Limits,
+    ReplyStatus, Request, read_blob_table,
 };
 use rustc_hash::FxHashMap;
 
@@ -32,6 +32,12 @@ pub(crate) enum Incoming {
     },
     Cancel {
         call: CallId,
+    },
+    /// A request that fails without being served: what it announced is dropped as it comes.
+    Refused {
+        call: CallId,
+        reply_wanted: bool,
+        failure: Failure,
     },
 }
 
@@ -276,10 +282,14 @@ impl Inbound {
         has_blobs: bool,
         rest: &[u8],
     ) -> Result<Option<Incoming>, Violation> {
-        let (rows, payload) = if has_blobs {
-            read_blob_table(rest, &self.limits)?
-        } else {
-            (Vec::new(), rest)
+        let (rows, payload) = match has_blobs.then(|| read_blob_table(rest, &self.limits)) {
+            Some(Err(BadBlobs::TooLarge { length, limit })) => {
+                // The peer may have been set up to send more than we take: no reason to end its other calls.
+                self.forget(call);
+                return Ok(Some(incoming.refused(length, limit)));
+            }
+            Some(table) => table?,
+            None => (Vec::new(), rest),
         };
         incoming.body_mut().payload = payload.to_vec();
         if rows.is_empty() {
@@ -289,7 +299,7 @@ impl Inbound {
         }
         let announced: u64 = rows.iter().map(|row| row.length).sum();
         self.announced += announced;
-        let too_much = self.announced > self.limits.message_bytes.saturating_mul(2);
+        let too_much = self.announced > self.limits.announced_bytes();
         if too_much
             || self.partial.len() >= self.limits.partial_messages
             || self.partial.contains_key(&call)
@@ -390,12 +400,48 @@ impl Inbound {
 }
 
 impl Incoming {
+    /// The same call, ended because its message is larger than this side takes.
+    fn refused(self, length: u64, limit: u64) -> Self {
+        match self {
+            Self::Request {
+                call, reply_wanted, ..
+            } => Self::Refused {
+                call,
+                reply_wanted,
+                failure: too_large(FailureCode::BadArguments, length, limit),
+            },
+            Self::Reply { call, .. } => Self::Reply {
+                call,
+                status: ReplyStatus::Failed,
+                body: Received {
+                    payload: too_large(FailureCode::BadResult, length, limit).to_payload(),
+                    blobs: Vec::new(),
+                },
+            },
+            other => other,
+        }
+    }
+
     fn body_mut(&mut self) -> &mut Received {
         match self {
             Self::Request { body, .. } | Self::Reply { body, .. } => body,
-            Self::Cancel { .. } => unreachable!("a cancel announces nothing"),
+            Self::Cancel { .. } | Self::Refused { .. } => {
+                unreachable!("only requests and replies announce anything")
+            }
         }
     }
+}
+
+/// The failure of a call whose message is larger than one side sends or takes.
+pub(crate) fn too_large(code: FailureCode, length: u64, limit: u64) -> Failure {
+    let what = match code {
+        FailureCode::BadArguments => "the arguments have",
+        _ => "the result has",
+    };
+    let text = format!(
+        "{what} {length} bytes, over the limit of {limit}\nhint: raise max_message on both sides"
+    );
+    Failure::new(code, text)
 }
 
 impl std::fmt::Debug for Inbound {

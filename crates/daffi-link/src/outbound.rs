@@ -15,6 +15,11 @@ use crate::wire::{Moved, Wire};
 const INLINE_PAYLOAD: usize = 512 << 10;
 /// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies.
 const CLOGGED_BYTES: usize = 4 << 20;
+/// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
+/// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
+const OPEN_MESSAGES: usize = 64;
+/// How many bytes the messages that are under way announce together, unless it is a single one: what every peer takes.
+const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
 
@@ -31,9 +36,9 @@ pub(crate) enum Sent {
 
 /// The two frames that have a payload.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Announce<'a> {
+pub(crate) enum Announce {
     Request {
-        request: &'a Request,
+        request: Request,
         reply_wanted: bool,
     },
     Reply {
@@ -56,6 +61,10 @@ struct State {
     chunk: Option<Chunk>,
     /// Large values to be sent, in turns.
     bulk: VecDeque<Bulk>,
+    /// Messages with large values that are not announced yet: a peer takes only so many half received.
+    held: VecDeque<(Announce, CallId, Body)>,
+    /// Bytes of the messages in `bulk`, as announced.
+    open_bytes: u64,
     /// Bytes that have left `buffer` so far: says whether a message went out before the peer was gone.
     taken: u64,
     gone: bool,
@@ -65,6 +74,7 @@ struct State {
 struct Bulk {
     call: CallId,
     blobs: VecDeque<Blob>,
+    announced: u64,
     /// Bytes of the first blob that are in chunks already.
     sent: usize,
 }
@@ -86,13 +96,7 @@ impl std::fmt::Debug for Chunk {
 
 impl Outbound {
     /// Puts a message behind what is kept, and sends what the kernel takes now.
-    pub(crate) fn send(
-        &self,
-        wire: &Wire,
-        announce: Announce<'_>,
-        call: CallId,
-        body: Body,
-    ) -> Sent {
+    pub(crate) fn send(&self, wire: &Wire, announce: Announce, call: CallId, body: Body) -> Sent {
         let mut state = self.state.lock();
         if !state.push(announce, call, body) {
             return Sent::Gone;
@@ -110,20 +114,26 @@ impl Outbound {
     }
 
     /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`].
-    pub(crate) fn defer(&self, announce: Announce<'_>, call: CallId, body: Body) {
+    pub(crate) fn defer(&self, announce: Announce, call: CallId, body: Body) {
         self.state.lock().push(announce, call, body);
     }
 
     /// Tells the callee that nobody waits for a call any more; drops what is not yet sent of it.
     pub(crate) fn cancel(&self, wire: &Wire, call: CallId) -> Sent {
         let mut state = self.state.lock();
-        state.bulk.retain(|bulk| bulk.call != call);
         if state.gone {
             return Sent::Gone;
         }
         state
             .buffer
             .extend_from_slice(&Head::new(FrameKind::Cancel, 0, call, 0).to_bytes());
+        state.held.retain(|(_, held, _)| *held != call);
+        if let Some(place) = state.bulk.iter().position(|bulk| bulk.call == call)
+            && let Some(bulk) = state.bulk.remove(place)
+        {
+            // Behind the cancel: the peer has forgotten this message when it hears of the next.
+            state.closed(bulk.announced);
+        }
         state.flush(wire)
     }
 
@@ -159,6 +169,7 @@ impl Outbound {
 
 impl State {
     fn is_empty(&self) -> bool {
+        // Where something is held, something is in `bulk`.
         self.buffer.len() == self.from && self.chunk.is_none() && self.bulk.is_empty()
     }
 
@@ -171,7 +182,7 @@ impl State {
     }
 
     /// Whether the message was taken: not on a link that is gone.
-    fn push(&mut self, announce: Announce<'_>, call: CallId, mut body: Body) -> bool {
+    fn push(&mut self, announce: Announce, call: CallId, mut body: Body) -> bool {
         if self.gone {
             return false;
         }
@@ -182,6 +193,35 @@ impl State {
                 bytes: std::sync::Arc::new(payload),
             });
         }
+        if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(&body)) {
+            self.announce(announce, call, body);
+        } else {
+            self.held.push_back((announce, call, body));
+        }
+        true
+    }
+
+    /// Whether another message with large values may be announced now.
+    fn has_room(&self, body: &Body) -> bool {
+        self.bulk.is_empty()
+            || (self.bulk.len() < OPEN_MESSAGES
+                && self.open_bytes.saturating_add(body.len()) <= OPEN_BYTES)
+    }
+
+    /// A message has no more chunks: announces those that waited for it.
+    fn closed(&mut self, announced: u64) {
+        self.open_bytes -= announced;
+        while let Some((announce, call, body)) = self.held.pop_front() {
+            if !self.has_room(&body) {
+                self.held.push_front((announce, call, body));
+                return;
+            }
+            self.announce(announce, call, body);
+        }
+    }
+
+    /// Writes the frame of a message, and queues its large values.
+    fn announce(&mut self, announce: Announce, call: CallId, body: Body) {
         let has_blobs = !body.blobs.is_empty();
         let start = self.buffer.len();
         self.buffer.extend_from_slice(&[0; Head::SIZE]);
@@ -202,8 +242,11 @@ impl State {
                 status.flags() | if has_blobs { ReplyStatus::BLOBS } else { 0 },
             ),
         };
+        let mut announced = 0;
         if has_blobs {
-            write_blob_table(&mut self.buffer, body.blobs.iter().map(Blob::info));
+            let rows = body.blobs.iter().map(Blob::info);
+            let rows = rows.inspect(|row| announced += row.length);
+            write_blob_table(&mut self.buffer, rows);
         }
         self.buffer.extend_from_slice(&body.payload);
         let length = u32::try_from(self.buffer.len() - start - Head::SIZE)
@@ -211,13 +254,14 @@ impl State {
         self.buffer[start..start + Head::SIZE]
             .copy_from_slice(&Head::new(kind, flags, call, length).to_bytes());
         if has_blobs {
+            self.open_bytes += announced;
             self.bulk.push_back(Bulk {
                 call,
                 blobs: body.blobs.into(),
+                announced,
                 sent: 0,
             });
         }
-        true
     }
 
     fn flush(&mut self, wire: &Wire) -> Sent {
@@ -232,6 +276,7 @@ impl State {
         self.taken >= end
             && self.chunk.as_ref().is_none_or(|chunk| chunk.call != call)
             && self.bulk.iter().all(|bulk| bulk.call != call)
+            && self.held.iter().all(|(_, held, _)| *held != call)
     }
 
     /// Sends what the kernel takes; leaves what it did not take as it is, also when the peer has gone.
@@ -300,7 +345,10 @@ impl State {
             bulk.blobs.pop_front();
             bulk.sent = 0;
         }
-        if !bulk.blobs.is_empty() {
+        if bulk.blobs.is_empty() {
+            // What is announced now goes out behind this chunk.
+            self.closed(bulk.announced);
+        } else {
             self.bulk.push_back(bulk);
         }
         Some(Chunk {
@@ -356,6 +404,32 @@ mod tests {
     fn a_message_counts_as_sent_though_the_peer_goes_before_the_rest_of_another() {
         // It was taken for unsent, and the call was made again elsewhere although it may have run.
         assert_eq!(send_small_behind(CallId(1), CallId(2)), Sent::All);
+    }
+
+    #[test]
+    fn a_message_that_waits_for_its_turn_was_not_sent() {
+        let (here, there) = UnixStream::pair().expect("descriptors");
+        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+        let outbound = Outbound::default();
+        let reply = Announce::Reply {
+            status: ReplyStatus::Value,
+        };
+        let large = || Body {
+            payload: Vec::new(),
+            blobs: vec![Blob {
+                kind: daffi_proto::BlobKind::Fixed,
+                bytes: Arc::new(vec![1; 100_000]),
+            }],
+        };
+        for call in 0..OPEN_MESSAGES as u64 {
+            outbound.send(&wire, reply, CallId(call + 1), large());
+        }
+        outbound.defer(reply, CallId(1000), large());
+        drop(there);
+        assert_eq!(
+            outbound.send(&wire, reply, CallId(1001), large()),
+            Sent::Gone
+        );
     }
 
     #[test]

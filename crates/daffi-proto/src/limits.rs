@@ -32,6 +32,16 @@ impl Limits {
     /// From how many bytes on a value travels as a blob beside the frame. 32 KiB: below, one copy costs less than
     /// the bookkeeping (measured cross-over between 16 and 32 KiB).
     pub const BLOB_THRESHOLD: usize = 32 << 10;
+    /// How many bytes the half-received messages of a connection may announce together, whatever is the most of one. 2
+    /// GiB: two of the largest, unless `max_message` makes more of one.
+    pub const ANNOUNCED_BYTES: u64 = 2 << 30;
+
+    /// [`Self::ANNOUNCED_BYTES`], or two messages of the largest size where that is more.
+    pub fn announced_bytes(&self) -> u64 {
+        self.message_bytes
+            .saturating_mul(2)
+            .max(Self::ANNOUNCED_BYTES)
+    }
 }
 
 impl Default for Limits {

@@ -54,10 +54,12 @@ pub(crate) struct Shared {
     /// Requests that are not answered yet; a stop waits for them.
     unanswered: Mutex<usize>,
     answered: Condvar,
+    /// The most bytes of one answer.
+    pub(crate) message_bytes: u64,
 }
 
 impl Shared {
-    fn new() -> io::Result<Self> {
+    fn new(message_bytes: u64) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let doorbell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         epoll::add(
@@ -77,6 +79,7 @@ impl Shared {
             links: Mutex::default(),
             unanswered: Mutex::new(0),
             answered: Condvar::new(),
+            message_bytes,
         })
     }
 
@@ -176,7 +179,7 @@ impl ServeGroup {
             limits,
             threads,
         } = options;
-        let shared = Arc::new(Shared::new()?);
+        let shared = Arc::new(Shared::new(limits.message_bytes)?);
         let (baton, held) = Baton::new();
         let sources = Sources::new(shared.clone(), service.clone(), allocator, limits);
         let inner = Arc::new(Inner {

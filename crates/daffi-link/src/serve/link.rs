@@ -84,14 +84,14 @@ impl ServedLink {
     }
 
     /// Answers now.
-    pub(crate) fn send(&self, announce: Announce<'_>, call: CallId, body: Body) {
+    pub(crate) fn send(&self, announce: Announce, call: CallId, body: Body) {
         if self.outbound.send(&self.wire, announce, call, body) == Sent::Waiting {
             self.flush();
         }
     }
 
     /// Answers with the next [`Self::flush`].
-    pub(crate) fn defer(&self, announce: Announce<'_>, call: CallId, body: Body) {
+    pub(crate) fn defer(&self, announce: Announce, call: CallId, body: Body) {
         self.outbound.defer(announce, call, body);
     }
 

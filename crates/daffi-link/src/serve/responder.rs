@@ -7,6 +7,7 @@ use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus};
 
 use super::group::Shared;
 use super::link::ServedLink;
+use crate::inbound::too_large;
 use crate::message::Body;
 use crate::outbound::Announce;
 
@@ -70,7 +71,7 @@ impl Responder {
         self.answer(ReplyStatus::Failed, failure.to_payload().into());
     }
 
-    fn answer(&mut self, status: ReplyStatus, body: Body) {
+    fn answer(&mut self, mut status: ReplyStatus, mut body: Body) {
         let Some(Target {
             link,
             call,
@@ -81,6 +82,13 @@ impl Responder {
             return;
         };
         link.request_answered();
+        let (length, limit) = (body.len(), group.message_bytes);
+        if length > limit {
+            status = ReplyStatus::Failed;
+            body = too_large(FailureCode::BadResult, length, limit)
+                .to_payload()
+                .into();
+        }
         if reply_wanted {
             let announce = Announce::Reply { status };
             if may_defer(&link, call) {

@@ -256,6 +256,15 @@ impl Sources {
                 self.cancel(link.id, call);
                 true
             }
+            Incoming::Refused {
+                call,
+                reply_wanted,
+                failure,
+            } => {
+                let shared = self.shared.clone();
+                Responder::new(link.clone(), call, reply_wanted, shared).fail(&failure);
+                true
+            }
             Incoming::Reply { .. } => false,
         }
     }

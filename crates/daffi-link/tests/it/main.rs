@@ -4,6 +4,7 @@
 mod bounds;
 mod calls;
 mod faults;
+mod large;
 mod services;
 mod support;
 mod takeover;

@@ -28,6 +28,8 @@ pub(crate) const PANIC: CallbackNumber = CallbackNumber(5);
 pub(crate) const DROP: CallbackNumber = CallbackNumber(6);
 /// Gives payload and blobs back.
 pub(crate) const ECHO: CallbackNumber = CallbackNumber(7);
+/// Answers with a large value of 40,000 bytes.
+pub(crate) const MAKE_LARGE: CallbackNumber = CallbackNumber(8);
 
 /// The service under test.
 pub(crate) struct Adder {
@@ -78,6 +80,13 @@ impl Service for Adder {
                     },
                 );
             }
+            MAKE_LARGE => responder.reply(
+                ReplyStatus::Value,
+                Body {
+                    payload: Vec::new(),
+                    blobs: vec![blob_of(vec![1; 40_000])],
+                },
+            ),
             PANIC => panic!("as the test wants"),
             DROP => {}
             _ => responder.reply(ReplyStatus::Value, sum(&served.body).into()),
@@ -101,6 +110,10 @@ pub(crate) fn blob_of(bytes: Vec<u8>) -> Blob {
 }
 
 pub(crate) fn group_with(threads: usize) -> (ServeGroup, Gate) {
+    group_of(threads, Limits::default())
+}
+
+pub(crate) fn group_of(threads: usize, limits: Limits) -> (ServeGroup, Gate) {
     let (open, gate) = channel();
     let (entered, entered_rx) = channel();
     let service = Arc::new(Adder {
@@ -109,7 +122,7 @@ pub(crate) fn group_with(threads: usize) -> (ServeGroup, Gate) {
     });
     let options = ServeOptions {
         allocator: Arc::new(HeapAllocator),
-        limits: Limits::default(),
+        limits,
         threads,
     };
     (

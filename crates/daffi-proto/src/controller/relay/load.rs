@@ -77,8 +77,8 @@ impl Loads {
         Self {
             lanes: FxHashMap::default(),
             partial_messages: limits.partial_messages,
-            // As much as a link takes: two messages of the largest size at the same time.
-            announced_bytes: limits.message_bytes.saturating_mul(2),
+            // As much as a link takes.
+            announced_bytes: limits.announced_bytes(),
         }
     }
 
