@@ -68,3 +68,33 @@ def test_a_pool_of_forked_workers_works(serve, call):
         assert (g.call.add(3, 4) & FG) == 7
         g.stop()
     """)
+
+
+def test_a_child_ends_at_once_whatever_threads_of_its_parent_were_doing(serve, call):
+    # It waited for ever for a lock that a thread of its parent held, or two seconds for threads that it does not have.
+    serve()
+    call("""
+        import os, signal, sys, threading, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+
+        going = True
+        def keep_calling():
+            while going:
+                (g.call.add(1, 2) & BG).add_done_callback(lambda _: None)
+
+        threads = [threading.Thread(target=keep_calling) for _ in range(2)]
+        threads.append(threading.Thread(target=lambda: g.call.slow(3) & FG))
+        for thread in threads:
+            thread.start()
+        with within(15):
+            for _ in range(60):
+                child = os.fork()
+                if child == 0:
+                    signal.alarm(10)
+                    sys.exit(0)
+                assert os.waitpid(child, 0)[1] == 0
+        going = False
+        for thread in threads:
+            thread.join()
+        g.stop()
+    """)

@@ -1,5 +1,6 @@
 //! A thread that runs short Python code for threads that must not: done-callbacks, cancellations, log lines.
 
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
@@ -9,15 +10,35 @@ use pyo3::prelude::*;
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
-/// The thread of one process, as its parent and children have their own.
+/// The thread of one process.
 struct Notifier {
-    generation: u32,
     jobs: Sender<Job>,
     /// Hangs up when the thread has ended.
     ended: Receiver<()>,
 }
 
-static NOTIFIER: Mutex<Option<Notifier>> = Mutex::new(None);
+/// The notifiers of this process and of those that it was forked from, the first one first. A child never touches its
+/// parent's: a thread that it does not have may have held the lock.
+#[derive(Default)]
+struct Era {
+    notifier: Mutex<Option<Notifier>>,
+    next: OnceLock<Box<Self>>,
+}
+
+static FIRST: Era = Era {
+    notifier: Mutex::new(None),
+    next: OnceLock::new(),
+};
+
+/// The era of this process.
+fn era() -> &'static Era {
+    (0..fork::generation()).fold(&FIRST, |era, _| era.next.get_or_init(Box::default))
+}
+
+/// To be called in a forked child, while it has a single thread.
+pub(crate) fn forked() {
+    era();
+}
 
 /// Has the notifier run a job soon, after those before it. Never blocks and needs no interpreter lock.
 ///
@@ -25,11 +46,8 @@ static NOTIFIER: Mutex<Option<Notifier>> = Mutex::new(None);
 /// logged once a second, so those bound it. The thread starts with the first job and ends with the process; without a
 /// thread, or when the interpreter shuts down, jobs are dropped.
 pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
-    let mut notifier = NOTIFIER.lock();
-    if notifier
-        .as_ref()
-        .is_none_or(|notifier| notifier.generation != fork::generation())
-    {
+    let mut notifier = era().notifier.lock();
+    if notifier.is_none() {
         *notifier = start();
     }
     if let Some(notifier) = &*notifier {
@@ -40,7 +58,7 @@ pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
 
 /// Lets the thread run what it has and end; waits for that as long as the bound.
 pub(crate) fn stop(bound: Duration) {
-    let notifier = NOTIFIER.lock().take();
+    let notifier = era().notifier.lock().take();
     if let Some(Notifier { jobs, ended, .. }) = notifier {
         drop(jobs);
         // Nothing is ever sent: it hangs up, or the bound is over.
@@ -51,21 +69,21 @@ pub(crate) fn stop(bound: Duration) {
 fn start() -> Option<Notifier> {
     let (jobs, receiver) = channel::<Job>();
     let (running, ended) = channel::<()>();
-    let run = move || {
+    let work = move || {
         while let Ok(job) = receiver.recv() {
             if Python::try_attach(job).is_none() {
                 break;
             }
         }
+    };
+    let run = move || {
+        // One thread state for life: they are costly, and before 3.12 a child that is forked while one is made hangs.
+        Python::try_attach(|py| py.detach(work));
         drop(running);
     };
     std::thread::Builder::new()
         .name("daffi-notify".into())
         .spawn(run)
         .ok()?;
-    Some(Notifier {
-        generation: fork::generation(),
-        jobs,
-        ended,
-    })
+    Some(Notifier { jobs, ended })
 }

@@ -17,7 +17,7 @@ use crate::executor::{PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
 use crate::notifier;
 use crate::plan::seconds;
-use crate::waiter::{wait_for_waiting, without_lock};
+use crate::waiter::{self, wait_for_waiting, without_lock};
 
 /// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
 /// thread holds it while another forks.
@@ -51,6 +51,8 @@ pub(crate) fn set_current(runtime: Option<&Runtime>) {
 pub(crate) fn forked() -> Vec<i32> {
     let descriptors = fork::forked();
     // Foreign from now on, so leaked and not dropped.
+    notifier::forked();
+    waiter::forked();
     drop(CURRENT.write().take());
     descriptors
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use daffi::fork;
 use pyo3::prelude::*;
 
 /// Threads that wait without the interpreter lock and will want it back.
@@ -18,18 +19,26 @@ pub(crate) fn wait_for_waiting(bound: Duration) {
     }
 }
 
-struct Waiting;
+/// To be called in a forked child: the threads that were counted are its parent's.
+pub(crate) fn forked() {
+    WAITING.store(0, Ordering::Release);
+}
+
+/// One of them, and the process that it waits in: a signal handler may fork in the middle of a wait.
+struct Waiting(u32);
 
 impl Waiting {
     fn begin() -> Self {
         WAITING.fetch_add(1, Ordering::AcqRel);
-        Self
+        Self(fork::generation())
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::AcqRel);
+        if self.0 == fork::generation() {
+            WAITING.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 }
 
