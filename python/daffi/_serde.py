@@ -80,7 +80,8 @@ def loads(data: bytes, buffers: Sequence[bytes | bytearray] = ()) -> Any:
     except ModuleNotFoundError as error:
         hint = f"install {error.name!r} there" if error.name else HINT_MISSING
         raise _unreadable(f"no module named {error.name!r}", hint) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # SystemExit is what the sender wrote; who reads it must not end by that.
         raise _unreadable(f"{type(error).__name__}: {_text(error)}", HINT_MISSING) from error
 
 

@@ -231,3 +231,32 @@ def test_nothing_leaks() -> None:
     assert after[1] == before[1]
     assert after[0] - before[0] < 50
     assert after[2] - before[2] < 500
+
+
+class InterruptedOnce:
+    interrupted = False
+
+    def __reduce__(self) -> Any:
+        if not InterruptedOnce.interrupted:
+            InterruptedOnce.interrupted = True
+            raise KeyboardInterrupt
+        return InterruptedOnce, ()
+
+
+@pytest.mark.parametrize("dump", [_codec.dump, lambda value: _codec.dump_call((value,), {}, [])])
+def test_an_interrupted_pickling_is_no_fault_of_the_value(dump: Any) -> None:
+    # Ctrl+C while a large value was pickled became a SerializationError.
+    InterruptedOnce.interrupted = False
+    with pytest.raises(KeyboardInterrupt):
+        dump(InterruptedOnce())
+
+
+class Leaving:
+    def __reduce__(self) -> Any:
+        return sys.exit, (2,)
+
+
+def test_a_value_that_exits_when_it_is_read_ends_nobody() -> None:
+    payload, blobs = _codec.dump(Leaving())
+    with pytest.raises(SerializationError, match="SystemExit: 2"):
+        _codec.load(payload, blobs)

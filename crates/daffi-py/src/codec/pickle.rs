@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use daffi::{Blob, BlobKind, Body, Encoding};
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -26,6 +27,9 @@ pub(super) fn dump_arguments(
 ) -> PyResult<Body> {
     let py = args.py();
     dump((args, kwargs).into_pyobject(py)?.as_any()).map_err(|error| {
+        if is_no_reason(py, &error) {
+            return error;
+        }
         let names: Vec<Option<String>> = (0..args.len()).map(name_of).collect();
         let name = intern!(py, "unsendable_arguments");
         explained(py, name, (&error, args, kwargs, names))
@@ -34,7 +38,17 @@ pub(super) fn dump_arguments(
 
 pub(super) fn dump_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
     let py = value.py();
-    dump(value).map_err(|error| explained(py, intern!(py, "unsendable_result"), (&error, value)))
+    dump(value).map_err(|error| {
+        if is_no_reason(py, &error) {
+            return error;
+        }
+        explained(py, intern!(py, "unsendable_result"), (&error, value))
+    })
+}
+
+/// Whether pickling was interrupted, by Ctrl+C or an exit, and says nothing about the value.
+fn is_no_reason(py: Python<'_>, error: &PyErr) -> bool {
+    !error.is_instance_of::<PyException>(py)
 }
 
 /// The exception that `daffi._serde` makes of a failure.
