@@ -13,7 +13,7 @@ from daffi import _daffi, _loop
 from daffi._call import Calls
 from daffi._callback import registry
 from daffi._durations import seconds
-from daffi._event_loop import in_thread
+from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ class Global:
             self._runtime = registry.start(lambda offers: _daffi.Runtime.start(asked, offers))
         else:
             self._runtime = _daffi.Runtime.start(asked, [])
+        if in_trio():
+            _loop.use_trio()
         self.call = Calls(self._runtime)
         _daffi.set_current(self._runtime)
 
@@ -365,7 +367,7 @@ def _check_kinds(settings: Settings) -> None:
         if value is not None and not isinstance(value, str):
             raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
     largest: object = settings.max_message
-    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:
+    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(
             f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
         )

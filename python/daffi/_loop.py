@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from daffi._daffi import Responder
+    from daffi._trio_loop import TrioCallbackLoop
 
     Work = tuple[
         Callable[..., Coroutine[Any, Any, Any]], tuple[Any, ...], dict[str, Any], Responder
@@ -96,7 +97,14 @@ async def _answer(
 
 
 _lock = threading.Lock()
-_loop: CallbackLoop | None = None
+_loop: CallbackLoop | TrioCallbackLoop | None = None
+_in_trio = False
+
+
+def use_trio() -> None:
+    """Have async callbacks run in trio, unless they already run in asyncio: the Global is made under trio."""
+    global _in_trio  # noqa: PLW0603 - one loop per process is the point
+    _in_trio = True
 
 
 def submit(
@@ -112,9 +120,17 @@ def submit(
         with _lock:
             if _loop is None:
                 logger.debug("starting the event loop for async callbacks")
-                _loop = CallbackLoop()
+                _loop = _new_loop()
             loop = _loop
     loop.submit((function, args, kwargs or {}, responder))
+
+
+def _new_loop() -> CallbackLoop | TrioCallbackLoop:
+    if not _in_trio:
+        return CallbackLoop()
+    from daffi._trio_loop import TrioCallbackLoop  # noqa: PLC0415 - needs trio, which only its users have
+
+    return TrioCallbackLoop()
 
 
 def is_this_thread() -> bool:

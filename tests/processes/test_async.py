@@ -119,3 +119,48 @@ def test_results_can_be_awaited_in_trio(serve, call):
         trio.run(main)
         g.stop()
     """)
+
+
+def test_async_callbacks_run_in_trio_where_the_global_was_made_under_trio(serve, call):
+    provider = serve("""
+        import trio
+        from place import meet
+        from daffi import callback
+
+        @callback
+        async def nap(seconds, value):
+            await trio.sleep(seconds)
+            return value
+
+        @callback
+        async def fail():
+            await trio.lowlevel.checkpoint()
+            raise KeyError("trio")
+
+        @callback
+        async def for_ever():
+            try:
+                await trio.sleep_forever()
+            except trio.Cancelled:
+                print("cancelled", flush=True)
+                raise
+
+        async def main():
+            async with meet(process_name="provider") as g:
+                print("ready", g.port, flush=True)
+                await g.join_async()
+
+        trio.run(main)
+    """)
+    call("""
+        with within(3):
+            results = [g.call.nap(0.3, n) & BG for n in range(30)]
+            assert [result.get() for result in results] == list(range(30))
+        with raises(KeyError):
+            g.call.fail() & FG
+        with raises(TimeoutError):
+            g.call.for_ever() & FG(timeout=0.2)
+        assert (g.call.nap(0, 1) & FG) == 1
+        g.stop()
+    """)
+    provider.wait_for("^cancelled$", patience=5)
