@@ -11,6 +11,7 @@ PUBLIC = {
     "BROADCAST",
     "FG",
     "NO_RETURN",
+    "STREAM",
     "AsyncResult",
     "CallCancelled",
     "DaffiError",

@@ -15,7 +15,7 @@ from daffi._exceptions import (
 )
 from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
 from daffi._retry import RetryPolicy
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "BROADCAST",
     "FG",
     "NO_RETURN",
+    "STREAM",
     "AsyncResult",
     "CallCancelled",
     "DaffiError",

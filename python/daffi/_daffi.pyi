@@ -8,8 +8,9 @@ from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 from daffi._callback import Offer
 from daffi._durations import Duration
 from daffi._global import RuntimeSettings
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
 from daffi._retry import RetryPolicy
+from daffi._stream import Items as StreamItems
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -21,7 +22,7 @@ class Plan:
 
     def __new__(
         cls,
-        kind: Literal["fg", "bg", "no_return", "broadcast", "gather"],
+        kind: Literal["fg", "bg", "no_return", "broadcast", "gather", "stream"],
         *,
         nodes: list[str] | None = None,
         timeout: float | None = None,
@@ -38,11 +39,12 @@ class Fetcher(Generic[_P, _T_co]):
     def __new__(
         cls,
         name: str,
-        modifier: type[FG | BG | NO_RETURN | BROADCAST]
+        modifier: type[FG | BG | NO_RETURN | BROADCAST | STREAM]
         | FG
         | BG
         | NO_RETURN
         | BROADCAST
+        | STREAM
         | Plan
         | None = None,
         body: Callable[..., Any] | None = None,
@@ -64,6 +66,10 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(
         self: Fetcher[_P, Call[_R]], modifier: type[BROADCAST] | BROADCAST, /
     ) -> Fetcher[_P, dict[str, _R | BaseException] | None]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[_R]], modifier: type[STREAM] | STREAM, /
+    ) -> Fetcher[[StreamItems], Any]: ...
 
 @final
 class Call(Generic[_R]):
@@ -83,6 +89,8 @@ class Call(Generic[_R]):
     def __and__(
         self, modifier: type[BROADCAST] | BROADCAST, /
     ) -> dict[str, _R | BaseException] | None: ...
+    @overload
+    def __and__(self, modifier: type[STREAM] | STREAM, /) -> Any: ...
     def __await__(self) -> Generator[Any, None, Call[_R]]: ...
     def fg(
         self,
@@ -116,6 +124,9 @@ class Call(Generic[_R]):
         node: str | Sequence[str] | None = None,
     ) -> dict[str, _R | BaseException] | None:
         """Run the call in every process that offers it."""
+
+    def stream(self, *, timeout: Duration = None, node: str | Sequence[str] | None = None) -> Any:
+        """Call once for each item of the one argument, everywhere. In a running event loop, something to await."""
 
 @final
 class AsyncResult(Generic[_R]):
@@ -209,6 +220,28 @@ class Responder:
 
     def on_cancel(self, cancel: Callable[[], object]) -> None:
         """Call `cancel`, from another thread, when nobody waits for the answer any more."""
+
+@final
+class StreamSender:
+    """The sending end of one stream, for one producer."""
+
+    def push(self, item: object) -> None:
+        """Add an item; waits before that while the slowest receiver has too much before it."""
+
+    def finish(self) -> None:
+        """Say that no items will come, and wait until every receiver has taken the last."""
+
+    def has_room(self) -> bool:
+        """Whether `push` would not wait."""
+
+    def end(self) -> bool:
+        """Say that no items will come; whether every receiver has taken the last."""
+
+    def on_progress(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once, from another thread, when there is room, everything is taken, or the stream has failed."""
+
+    def close(self) -> None:
+        """End the stream where it is; after `finish` there is nothing to end."""
 
 @final
 class Runtime:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daffi._daffi import AsyncResult, Call
-    from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN
+    from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
+    from daffi._stream import Items
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,6 +52,14 @@ def fetcher(
 def fetcher(
     exec_modifier: type[BROADCAST] | BROADCAST, *, args_from_body: bool = False
 ) -> Callable[[Callable[P, R]], Fetcher[P, dict[str, R | BaseException] | None]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[False] = False
+) -> Callable[[Callable[..., Any]], Fetcher[[Items], Any]]: ...
+@overload
+def fetcher(
+    exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[True]
+) -> Callable[[Callable[P, Any]], Fetcher[P, Any]]: ...
 @overload
 def fetcher(
     exec_modifier: type[FG] | FG, *, args_from_body: Literal[True]

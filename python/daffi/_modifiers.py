@@ -143,6 +143,31 @@ class NO_RETURN:  # noqa: N801 - the name users write
         object.__setattr__(self, "_plan", plan)
 
 
+@dataclass(frozen=True)
+class STREAM:
+    """Call once for each item of the one argument, in every other process that offers the callback.
+
+    The argument is any iterable or async iterable, of any length. Gives None when every receiver has taken the last
+    item; in a running event loop, something to await. The slowest receiver holds back the items to come.
+
+    Args:
+        timeout: how long the whole stream may take; None and 0 mean for ever.
+        node: the name of the one process to stream to, or several in a list; None means all.
+
+    Raises:
+        GlobalContextError: `timeout` is negative or cannot be read.
+    """
+
+    timeout: Duration = None
+    node: str | Sequence[str] | None = None
+
+    _plan: ClassVar[Plan] = Plan("stream")
+
+    def __post_init__(self) -> None:
+        plan = Plan("stream", nodes=_nodes(self.node), timeout=seconds(self.timeout))
+        object.__setattr__(self, "_plan", plan)
+
+
 def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if node is None:
         return None

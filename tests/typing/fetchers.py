@@ -5,7 +5,17 @@ A line that must be an error carries the ignore for it; a needless ignore is an 
 
 from typing import assert_type
 
-from daffi import BG, FG, NO_RETURN, AsyncResult, Global, __body_unknown__, callback, fetcher
+from daffi import (
+    BG,
+    FG,
+    NO_RETURN,
+    STREAM,
+    AsyncResult,
+    Global,
+    __body_unknown__,
+    callback,
+    fetcher,
+)
 
 
 @fetcher(FG)
@@ -26,6 +36,11 @@ def later(a: int) -> float:
 @fetcher(NO_RETURN)
 def forget(a: int) -> float:
     __body_unknown__(a)
+
+
+@fetcher(STREAM(timeout=5))
+def store(item: int, weight: int) -> float:
+    __body_unknown__(item, weight)
 
 
 @fetcher
@@ -53,6 +68,8 @@ def with_a_modifier() -> None:
     assert_type(stays(1), str)
     add(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     add("1", 2)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    store([(1, 2), (3, 4)])
+    store(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def without_a_modifier() -> None:
@@ -60,6 +77,7 @@ def without_a_modifier() -> None:
     assert_type(open_end(1) & FG, bytes)
     assert_type(open_end(1) & FG(timeout=1), bytes)
     assert_type(open_end(1) & BG, AsyncResult[bytes])
+    (open_end & STREAM)([1, 2])
     assert_type(open_end(1) & BG(eta=1), AsyncResult[bytes])
 
 

@@ -20,6 +20,7 @@ mod registry;
 mod reply;
 mod request;
 mod signature;
+mod streams;
 
 pub use blobs::{BadBlobs, BlobInfo, BlobKind, read_blob_table, write_blob_table};
 pub use calls::{InFlight, InsertError};
@@ -44,3 +45,4 @@ pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus};
 pub use request::Request;
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
+pub use streams::{BadItems, Fanout, ITEMS, ItemReader, ItemWriter};

@@ -128,6 +128,14 @@ impl Signature {
         &self.text
     }
 
+    /// Whether an item of a stream is spread over the parameters: where two or more must be given.
+    pub fn spreads_items(&self) -> bool {
+        let must_be_given = |parameter: &&Parameter| {
+            !parameter.has_default && (parameter.kind.by_position() || parameter.kind.by_name())
+        };
+        self.parameters.iter().filter(must_be_given).count() >= 2
+    }
+
     /// Whether so many positional arguments and these keywords fit. Without keywords this is two comparisons.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
+use crate::stream;
 use crate::waiter::without_lock;
 
 /// How often another candidate is tried when one vanishes before the call was sent. 8: each try has lost a node, and
@@ -41,6 +42,7 @@ pub(crate) fn run<'py>(
     match plan.how {
         How::Foreground => foreground(py, &global, given, plan),
         How::Background => Ok(background(py, &global, given, plan)?.into_any()),
+        How::Stream => stream::run(py, given, plan, false),
         How::NoReturn => {
             let result = background(py, &global, given, plan)?;
             AsyncResult::add_done_callback(&result, log_failure(py)?.unbind());
@@ -102,6 +104,8 @@ fn retried<'py>(
             AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind());
             Ok(py.None().into_bound(py))
         }
+        // It has no policy: what was taken is not taken back.
+        How::Stream => stream::run(py, given, plan, false),
         How::Broadcast | How::Gather => {
             let targets = global.targets(name, plan.nodes.as_deref());
             let targets = targets.map_err(|error| call_error(py, name, error))?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use daffi::{
     Allocator, BlobKind, Body, Callback, Failure, FailureCode, Host, Invocation, Landing,
-    OutOfMemory, ReplyStatus,
+    OutOfMemory, ReplyStatus, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -16,6 +16,7 @@ use pyo3::types::PyTuple;
 use crate::codec;
 use crate::context::{Context, within};
 use crate::errors::Kind;
+use crate::items::{Items, Stopped};
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
 
@@ -66,6 +67,8 @@ impl Host for PythonHost {
 pub(crate) struct PythonCallback {
     function: Py<PyAny>,
     is_async: bool,
+    /// Whether an item of a stream is spread over the parameters.
+    spreads: bool,
 }
 
 impl fmt::Debug for PythonCallback {
@@ -75,13 +78,17 @@ impl fmt::Debug for PythonCallback {
 }
 
 impl PythonCallback {
-    pub(crate) fn new(function: Py<PyAny>, is_async: bool) -> Self {
-        Self { function, is_async }
+    pub(crate) fn new(function: Py<PyAny>, is_async: bool, spreads: bool) -> Self {
+        Self {
+            function,
+            is_async,
+            spreads,
+        }
     }
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
         let Invocation {
-            body,
+            mut body,
             responder,
             cancelled,
             deadline,
@@ -91,6 +98,14 @@ impl PythonCallback {
             deadline,
             cancelled,
         };
+        if let Some(items) = split_items(&mut body) {
+            let items = Items {
+                items,
+                context,
+                spreads: self.spreads,
+            };
+            return self.run_items(py, items, responder);
+        }
         let (args, kwargs) = match codec::decode_arguments(py, body) {
             Ok(arguments) => arguments,
             Err(error) => {
@@ -110,6 +125,31 @@ impl PythonCallback {
             self.function.bind(py).call(args, kwargs.as_ref())
         });
         answer(py, responder, result);
+    }
+
+    /// Runs the function once for each item of a stream.
+    fn run_items(&self, py: Python<'_>, items: Items, responder: daffi::Responder) {
+        let function = self.function.bind(py);
+        let ended = if self.is_async {
+            let context = items.context.clone();
+            match items.submission(function) {
+                Ok((run, args)) => {
+                    let responder = Responder {
+                        responder: Mutex::new(Some(responder)),
+                        context,
+                    };
+                    return submit_async(py, &run, &args, None, responder);
+                }
+                Err(stopped) => Err(stopped),
+            }
+        } else {
+            items.run(function)
+        };
+        match ended {
+            Ok(()) => answer(py, responder, Ok(py.None().into_bound(py))),
+            Err(Stopped::Raised(error)) => answer(py, responder, Err(error)),
+            Err(Stopped::Failed(failure)) => responder.fail(&failure),
+        }
     }
 }
 

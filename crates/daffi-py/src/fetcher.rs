@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::call::{Given, run, run_in_background};
 use crate::errors::Kind;
 use crate::plan::{How, Plan};
+use crate::stream;
 
 /// How a call in the foreground gives its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,6 +225,16 @@ impl Call {
         self.__and__(py, &modifier(py, "BROADCAST", fields)?)
     }
 
+    /// Streams the one argument to everyone who offers the callback; the fields of `STREAM`.
+    #[pyo3(signature = (**fields))]
+    fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__and__(py, &modifier(py, "STREAM", fields)?)
+    }
+
     fn __repr__(&self) -> String {
         format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name)
     }
@@ -236,6 +247,9 @@ fn run_for<'py>(
     plan: &Plan,
     value: Value,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if plan.how == How::Stream {
+        return stream::run(py, given, plan, value.is_awaitable(py)?);
+    }
     if plan.how != How::Foreground || !value.is_awaitable(py)? {
         return run(py, given, plan);
     }

@@ -8,12 +8,14 @@ mod executor;
 mod fetcher;
 mod forked;
 mod inbox;
+mod items;
 mod memory;
 mod notifier;
 mod plan;
 mod promise;
 mod result;
 mod runtime;
+mod stream;
 mod waiter;
 
 use pyo3::prelude::*;
@@ -29,6 +31,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<result::AsyncResult>()?;
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
+    module.add_class::<stream::StreamSender>()?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;

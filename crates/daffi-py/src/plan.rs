@@ -21,6 +21,8 @@ pub(crate) enum How {
     Broadcast,
     /// Call all who offer it and give what each gave.
     Gather,
+    /// Call once for each item of the argument, everywhere.
+    Stream,
 }
 
 /// The plan that a modifier carries: made once with it, read at every call.
@@ -54,6 +56,7 @@ impl Plan {
             "no_return" => How::NoReturn,
             "broadcast" => How::Broadcast,
             "gather" => How::Gather,
+            "stream" => How::Stream,
             other => return Err(PyValueError::new_err(format!("no such plan: {other}"))),
         };
         let timeout = seconds(timeout.unwrap_or(0.0))?;

@@ -105,7 +105,8 @@ impl Offer {
             .into_iter()
             .map(|parameter| read_parameter(py, parameter));
         let signature = Signature::new(parameters.collect::<PyResult<_>>()?, &text);
-        let run = Arc::new(PythonCallback::new(function, is_async));
+        let spreads = signature.spreads_items();
+        let run = Arc::new(PythonCallback::new(function, is_async, spreads));
         Ok(Definition {
             name,
             signature,

@@ -6,15 +6,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_link::Body;
-use daffi_proto::{CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
+use daffi_link::{Body, Received};
+use daffi_proto::{BadItems, CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
 
 use crate::call::{CallOptions, PendingCall, Target};
-use crate::callback::{Definition, Invocation};
+use crate::callback::{CancelFlag, Definition, Invocation, Responder};
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
+use crate::items::split_items;
 use crate::remote::RemoteError;
-use crate::value::{Arguments, Value};
+use crate::value::{Arguments, EncodeError, Value};
 
 /// How often a call looks for another candidate when one vanished before it was sent. 8: more only where nodes come and
 /// go faster than calls are made.
@@ -81,8 +82,14 @@ where
     F: Fn(Arguments) -> Result<Value, CallbackError>,
 {
     let Invocation {
-        body, responder, ..
+        mut body,
+        responder,
+        cancelled,
+        ..
     } = invocation;
+    if let Some(items) = split_items(&mut body) {
+        return run_items(function, items, responder, &cancelled);
+    }
     let arguments = match Arguments::from_received(body) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -90,19 +97,80 @@ where
             return responder.fail(&failure);
         }
     };
+    match run_once(function, arguments) {
+        Ok(value) => answer(responder, ReplyStatus::Value, value.into_body()),
+        Err(error) => answer(responder, ReplyStatus::Raised, error.0.into_body()),
+    }
+}
+
+fn run_once<F>(function: &F, arguments: Arguments) -> Result<Value, CallbackError>
+where
+    F: Fn(Arguments) -> Result<Value, CallbackError>,
+{
     let ended = catch_unwind(AssertUnwindSafe(|| function(arguments)));
-    let ended = ended.unwrap_or_else(|panic| Err(CallbackError::of_panic(&*panic)));
-    let (status, body) = match ended {
-        Ok(value) => (ReplyStatus::Value, value.into_body()),
-        Err(error) => (ReplyStatus::Raised, error.0.into_body()),
-    };
+    ended.unwrap_or_else(|panic| Err(CallbackError::of_panic(&*panic)))
+}
+
+fn answer(responder: Responder, status: ReplyStatus, body: Result<Body, EncodeError>) {
     match body {
         Ok(body) => responder.reply(status, body),
         Err(error) => responder.fail(&Failure::new(FailureCode::BadResult, error.to_string())),
     }
 }
 
+/// Runs a callback once for each item of a stream, in order; the first error ends it.
+fn run_items<F>(
+    function: &F,
+    items: Result<Vec<Received>, BadItems>,
+    responder: Responder,
+    cancelled: &CancelFlag,
+) where
+    F: Fn(Arguments) -> Result<Value, CallbackError>,
+{
+    let unreadable = |error: &dyn Error| Failure::new(FailureCode::BadArguments, error.to_string());
+    let items = match items {
+        Ok(items) => items,
+        Err(error) => return responder.fail(&unreadable(&error)),
+    };
+    for item in items {
+        if cancelled.is_cancelled() {
+            let text = "cancelled between two items of a stream";
+            return responder.fail(&Failure::new(FailureCode::Cancelled, text));
+        }
+        let arguments = match Value::from_received(item) {
+            Ok(item) => Arguments {
+                positional: vec![item],
+                keywords: Vec::new(),
+            },
+            Err(error) => return responder.fail(&unreadable(&error)),
+        };
+        if let Err(error) = run_once(function, arguments) {
+            return answer(responder, ReplyStatus::Raised, error.0.into_body());
+        }
+    }
+    answer(responder, ReplyStatus::Value, Value::Nil.into_body());
+}
+
 impl Global {
+    /// Sends items to the callback of this name in every other process that offers it, and waits until all have taken
+    /// the last. A callback runs once for each item, in order. The slowest receiver holds back the items to come.
+    ///
+    /// # Errors
+    /// [`CallError`]: the first failure of a receiver, which ends the stream everywhere.
+    pub fn stream(
+        &self,
+        name: &str,
+        items: impl IntoIterator<Item = Value>,
+        timeout: Option<Duration>,
+    ) -> Result<(), CallError> {
+        let sender = self.stream_to(self.targets(name, None)?, timeout)?;
+        for item in items {
+            let item = item.into_body().map_err(ValueError::Argument)?;
+            sender.push(item, &mut || false)?;
+        }
+        sender.finish(&mut || false)
+    }
+
     /// Offers a function of values to the others.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
 use crate::node::{Node, NodeShared, StartNode};
 use crate::stop::{StopSignal, Stopping};
+use crate::stream_sender::StreamSender;
 use crate::system;
 
 /// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
@@ -200,6 +201,18 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
         self.node()?.begin(target, body, options, interrupt)
+    }
+
+    /// Begins a stream of items to these targets, to end within `timeout`.
+    ///
+    /// # Errors
+    /// [`CallError`]; nothing was sent then.
+    pub fn stream_to(
+        &self,
+        targets: Vec<Target>,
+        timeout: Option<Duration>,
+    ) -> Result<StreamSender, CallError> {
+        StreamSender::start(self.node()?, targets, timeout)
     }
 
     /// Waits until a process of this name is there.

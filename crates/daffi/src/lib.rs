@@ -34,12 +34,14 @@ mod face;
 mod global;
 mod handshake;
 mod host;
+mod items;
 mod listener;
 mod node;
 mod outbox;
 mod remote;
 mod stop;
 mod stream;
+mod stream_sender;
 mod system;
 mod value;
 
@@ -52,7 +54,9 @@ pub use error::{
 pub use face::CallbackError;
 pub use global::Global;
 pub use host::{Host, RustHost};
+pub use items::split_items;
 pub use remote::RemoteError;
+pub use stream_sender::StreamSender;
 pub use value::{
     Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,
     WrongArguments, WrongType, Zone,
@@ -65,6 +69,7 @@ pub use daffi_link::{
 };
 /// The words of the protocol that appear in this API.
 pub use daffi_proto::{
-    ArgumentMismatch, BlobKind, CallbackNumber, Encoding, Extension, Failure, FailureCode,
-    InvalidName, Limits, MAX_DEPTH, Name, NodeId, Parameter, ParameterKind, ReplyStatus, Signature,
+    ArgumentMismatch, BadItems, BlobKind, CallbackNumber, Encoding, Extension, Failure,
+    FailureCode, InvalidName, Limits, MAX_DEPTH, Name, NodeId, Parameter, ParameterKind,
+    ReplyStatus, Signature,
 };

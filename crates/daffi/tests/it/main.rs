@@ -9,4 +9,5 @@ mod links;
 mod scripted;
 mod start;
 mod stop;
+mod streams;
 mod support;

@@ -1,0 +1,183 @@
+//! `STREAM`, the producer's side: one sending end for all receivers. `daffi._stream` drives it.
+
+use daffi::{CallError, Global, Signature, StreamSender as Sender, Target};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::call::Given;
+use crate::codec;
+use crate::context::time_for;
+use crate::errors::{Kind, call_error};
+use crate::forked::OfThisProcess;
+use crate::notifier::notify;
+use crate::plan::Plan;
+use crate::runtime::with_current;
+use crate::waiter::without_lock;
+
+/// Streams the one argument of a call to everyone who offers the callback; `awaitable` is whether an event loop that runs
+/// in this thread goes on meanwhile.
+///
+/// # Errors
+/// `InitializationError` where there is nobody, or nothing to stream; what a receiver raised.
+pub(crate) fn run<'py>(
+    py: Python<'py>,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    awaitable: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static ITEMS_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let items = ITEMS_OF.import(py, "daffi._stream", "items_of")?.call1((
+        given.name,
+        given.args,
+        given.kwargs,
+    ))?;
+    let global = with_current(py, Global::clone)?;
+    let sender = StreamSender::start(py, &global, given.name, plan)?;
+    RUN.import(py, "daffi._stream", "run")?
+        .call1((sender, items, awaitable))
+}
+
+/// The sending end of one stream, for one producer.
+#[pyclass(frozen, module = "daffi._daffi")]
+pub(crate) struct StreamSender {
+    name: String,
+    /// What the receivers accept, each signature once.
+    signatures: Vec<Signature>,
+    sender: OfThisProcess<Sender>,
+}
+
+#[pymethods]
+impl StreamSender {
+    /// Adds an item; waits before that while the slowest receiver has too much before it.
+    fn push(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
+        for signature in &self.signatures {
+            self.check(item, signature)?;
+        }
+        let (sender, body) = (self.sender.check(py)?, codec::encode_value(item)?);
+        let pushed = without_lock(py, |interrupt| sender.push(body, interrupt))?;
+        pushed.map_err(|error| call_error(py, &self.name, error))
+    }
+
+    /// Says that no items will come, and waits until every receiver has taken the last.
+    fn finish(&self, py: Python<'_>) -> PyResult<()> {
+        let sender = self.sender.check(py)?;
+        let finished = without_lock(py, |interrupt| sender.finish(interrupt))?;
+        finished.map_err(|error| call_error(py, &self.name, error))
+    }
+
+    /// Whether `push` would not wait.
+    fn has_room(&self, py: Python<'_>) -> PyResult<bool> {
+        let has_room = self.sender.check(py)?.has_room();
+        has_room.map_err(|error| call_error(py, &self.name, error))
+    }
+
+    /// Says that no items will come; whether every receiver has taken the last.
+    fn end(&self, py: Python<'_>) -> PyResult<bool> {
+        let ended = self.sender.check(py)?.end();
+        ended.map_err(|error| call_error(py, &self.name, error))
+    }
+
+    /// Calls `wake` once, from another thread, when there is room, everything is taken, or the stream has failed.
+    fn on_progress(&self, py: Python<'_>, wake: Py<PyAny>) -> PyResult<()> {
+        let call = move |py: Python<'_>| {
+            if let Err(error) = wake.call0(py) {
+                error.write_unraisable(py, None);
+            }
+        };
+        self.sender.check(py)?.on_progress(move || notify(call));
+        Ok(())
+    }
+
+    /// Ends the stream where it is; after `finish` there is nothing to end.
+    fn close(&self, py: Python<'_>) {
+        if !self.sender.is_foreign() {
+            py.detach(|| self.sender.close());
+        }
+    }
+}
+
+impl StreamSender {
+    fn start(py: Python<'_>, global: &Global, name: &str, plan: &Plan) -> PyResult<Self> {
+        let targets = match global.targets(name, plan.nodes.as_deref()) {
+            Ok(targets) => targets,
+            Err(error @ (CallError::UnknownCallback { .. } | CallError::OnlyLocal(_))) => {
+                let text = format!("nobody would receive this stream: {error}");
+                return Err(Kind::Initialization.error(py, text));
+            }
+            Err(error) => return Err(call_error(py, name, error)),
+        };
+        let mut signatures: Vec<Signature> = Vec::new();
+        for signature in targets.iter().map(Target::signature) {
+            if !signatures.contains(signature) {
+                signatures.push(signature.clone());
+            }
+        }
+        let sender = global.stream_to(targets, time_for(py, plan.timeout)?);
+        Ok(Self {
+            name: name.to_owned(),
+            signatures,
+            sender: OfThisProcess::new(sender.map_err(|error| call_error(py, name, error))?),
+        })
+    }
+
+    fn check(&self, item: &Bound<'_, PyAny>, signature: &Signature) -> PyResult<()> {
+        let fits = match Spread::of(item, signature.spreads_items()) {
+            Spread::Positional(args) => signature.check(args.len(), std::iter::empty()),
+            Spread::Named(kwargs) => {
+                let names: Vec<String> = kwargs
+                    .keys()
+                    .iter()
+                    .map(|name| name.extract())
+                    .collect::<PyResult<_>>()?;
+                signature.check(0, names.iter().map(String::as_str))
+            }
+            Spread::Whole => signature.check(1, std::iter::empty()),
+        };
+        fits.map_err(|problem| {
+            let (name, signature) = (self.name.clone(), signature.text().to_owned());
+            call_error(
+                item.py(),
+                "an item of the stream",
+                CallError::Arguments {
+                    name,
+                    signature,
+                    problem,
+                },
+            )
+        })
+    }
+}
+
+/// How an item of a stream becomes the arguments of a callback.
+pub(crate) enum Spread<'a, 'py> {
+    /// A tuple, where the callback requires several arguments.
+    Positional(&'a Bound<'py, PyTuple>),
+    /// A dict with names, where the callback requires several arguments.
+    Named(&'a Bound<'py, PyDict>),
+    /// Anything else is the one argument.
+    Whole,
+}
+
+impl<'a, 'py> Spread<'a, 'py> {
+    pub(crate) fn of(item: &'a Bound<'py, PyAny>, spreads: bool) -> Self {
+        if !spreads {
+            return Self::Whole;
+        }
+        if let Ok(tuple) = item.cast::<PyTuple>() {
+            return Self::Positional(tuple);
+        }
+        match item.cast::<PyDict>() {
+            Ok(dict)
+                if dict
+                    .keys()
+                    .iter()
+                    .all(|key| key.is_instance_of::<PyString>()) =>
+            {
+                Self::Named(dict)
+            }
+            _ => Self::Whole,
+        }
+    }
+}

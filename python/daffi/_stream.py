@@ -1,0 +1,135 @@
+"""`STREAM`: drives a stream from its iterable to its sending end; runs async callbacks for the items of one."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import AsyncIterable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from daffi._event_loop import Event, in_trio
+from daffi._exceptions import InitializationError
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Coroutine
+
+    from daffi._daffi import StreamSender
+
+Items = Iterable[Any] | AsyncIterable[Any]
+
+# A task that nobody refers to may be collected in the middle of its run.
+_tasks: set[asyncio.Task[None]] = set()
+
+
+def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Items:
+    """The one argument of a streaming call. Called by the seam.
+
+    Raises:
+        InitializationError: there is not exactly one, or it is nothing to stream.
+    """
+    if len(args) != 1 or kwargs:
+        given = [repr(arg) for arg in args] + [f"{key}=..." for key in kwargs or ()]
+        raise InitializationError(
+            f"STREAM takes one iterable, not this: {name}({', '.join(given)})\n"
+            f"hint: {name}([first, second]) & STREAM calls it for first and for second"
+        )
+    items: Any = args[0]
+    if isinstance(items, str | bytes | bytearray | memoryview) or not isinstance(
+        items, Iterable | AsyncIterable
+    ):
+        raise InitializationError(
+            f"STREAM takes an iterable of items, not this: {items!r}\nhint: put it into a list"
+        )
+    return items
+
+
+def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FBT001 - only the seam calls it
+    """Send all items and wait until they are taken. Called by the seam.
+
+    In a running event loop that is to go on meanwhile: a task of asyncio, a coroutine to await in trio.
+    """
+    is_async = isinstance(items, AsyncIterable)
+    if (awaitable or is_async) and in_trio():
+        return _send_async(sender, items)
+    if (awaitable or is_async) and (loop := _running_loop()) is not None:
+        task = loop.create_task(_send_async(sender, items))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+        return task
+    if is_async:
+        import asyncio  # noqa: PLC0415 - slow to import; whoever has an async iterable has it
+
+        return asyncio.run(_send_async(sender, items))
+    return _send(sender, items)
+
+
+def _send(sender: StreamSender, items: Iterable[Any]) -> None:
+    try:
+        for item in items:
+            sender.push(item)
+        sender.finish()
+    finally:
+        sender.close()
+        _close(items)
+
+
+async def _send_async(sender: StreamSender, items: Items) -> None:
+    try:
+        if isinstance(items, AsyncIterable):
+            async for item in items:
+                await _room(sender)
+                sender.push(item)
+        else:
+            for item in items:
+                await _room(sender)
+                sender.push(item)
+        while not sender.end():
+            await _progress(sender)
+    finally:
+        sender.close()
+        _close(items)
+        if isinstance(items, AsyncIterable) and hasattr(items, "aclose"):
+            await items.aclose()
+
+
+def _close(items: Items) -> None:
+    """Let a generator that was not exhausted run its `finally` now, not when it is collected."""
+    close: Callable[[], object] | None = getattr(items, "close", None)
+    if close is not None and hasattr(items, "send"):
+        # While it runs it cannot be closed; then the error comes from within, and has ended it.
+        with contextlib.suppress(ValueError):
+            close()
+
+
+async def _room(sender: StreamSender) -> None:
+    while not sender.has_room():
+        await _progress(sender)
+
+
+async def _progress(sender: StreamSender) -> None:
+    """Wait until there is room, everything is taken, or the stream has failed."""
+    changed = Event()
+    sender.on_progress(changed.set)
+    await changed.wait()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    # Who has a running loop has imported it.
+    if "asyncio" not in sys.modules:
+        return None
+    import asyncio  # noqa: PLC0415 - as above
+
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+async def run_items(
+    function: Callable[..., Coroutine[Any, Any, Any]],
+    items: list[tuple[tuple[Any, ...], dict[str, Any]]],
+) -> None:
+    """Run an `async def` callback once for each item, one after the other. Called by the seam, on the callback loop."""
+    for args, kwargs in items:
+        await function(*args, **kwargs)
