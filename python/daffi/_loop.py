@@ -38,6 +38,7 @@ class CallbackLoop:
         self._is_called = False
         # A task that nobody refers to may be collected in the middle of its run.
         self._running: set[asyncio.Task[None]] = set()
+        self._ended = False
         self._loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
         self.thread.start()
@@ -66,6 +67,7 @@ class CallbackLoop:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        self._ended = True
         self._loop.stop()
 
     def _start_all(self) -> None:
@@ -78,7 +80,12 @@ class CallbackLoop:
             work[3].on_cancel(lambda task=task: self._loop.call_soon_threadsafe(task.cancel))
 
     def _run(self) -> None:
-        self._loop.run_forever()
+        # A callback may stop the loop, and SystemExit in a task of its own ends it: the others still need it.
+        while not self._ended:
+            try:
+                self._loop.run_forever()
+            except BaseException:  # noqa: BLE001 - as above
+                logger.exception("the event loop of async callbacks goes on after")
 
 
 async def _answer(
