@@ -12,6 +12,9 @@ from daffi._exceptions import GlobalContextError
 Duration = int | float | timedelta | str | None
 """What a timeout or delay may be given as."""
 
+SHORTEST: Final = 1e-6
+"""The shortest duration that is none at all: a microsecond, in which limits and delays travel."""
+
 _SECONDS: Final = {
     "ms": 0.001, "msec": 0.001, "msecs": 0.001, "millisecond": 0.001, "milliseconds": 0.001,
     "": 1.0, "s": 1.0, "sec": 1.0, "secs": 1.0, "second": 1.0, "seconds": 1.0,
@@ -36,12 +39,16 @@ def seconds(duration: Duration) -> float:
     elif isinstance(duration, str):
         found = _read(duration)
     elif isinstance(duration, (int, float)) and not isinstance(duration, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
-        found = float(duration)
+        try:
+            found = float(duration)
+        except OverflowError:
+            found = math.inf
     else:
         raise _unreadable(duration)
     if not math.isfinite(found) or found < 0:
         raise _unreadable(duration)
-    return found
+    # What is too short to be counted is still a limit.
+    return max(found, SHORTEST) if found else 0.0
 
 
 def _read(text: str) -> float:

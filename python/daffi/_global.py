@@ -119,9 +119,9 @@ class Global:
             init_node=init_node,
             host=host,
             port=_read_port(port),
-            unix_sock_path=None if unix_sock_path is None else os.fspath(unix_sock_path),
+            unix_sock_path=_read_path(unix_sock_path),
             direct=direct,
-            connect_timeout=None if connect_timeout is None else seconds(connect_timeout),
+            connect_timeout=_limit(connect_timeout),
             max_message=max_message,
         )
         _check_kinds(settings)
@@ -334,12 +334,20 @@ def _read_port(port: int | str | None) -> int | None:
     if port is None:
         return None
     try:
-        number = int(port)
-    except (TypeError, ValueError):
+        number = int(port) if isinstance(port, (int, str)) and not isinstance(port, bool) else -1  # pyright: ignore[reportUnnecessaryIsInstance]
+    except ValueError:
         number = -1
     if not 0 <= number <= 65535:  # noqa: PLR2004 - the ports there are
         raise InitializationError(f"not a port: {port!r}\nhint: a number from 1 to 65535")
     return number or None
+
+
+def _read_path(path: str | os.PathLike[str] | None) -> str | None:
+    try:
+        return None if path is None else os.fsdecode(path)
+    except TypeError:
+        hint = 'hint: write unix_sock_path="/some/folder"'
+        raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
 
 
 def _check(settings: Settings) -> None:
@@ -356,7 +364,8 @@ def _check(settings: Settings) -> None:
         raise InitializationError(
             f'a port without a host: {settings.port}\nhint: Global(host="localhost", port={settings.port})'
         )
-    if settings.direct not in {True, False, "tcp"}:
+    # Not a set: what was given may not be hashable.
+    if settings.direct not in (True, False, "tcp"):
         raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
 
 
@@ -366,11 +375,23 @@ def _check_kinds(settings: Settings) -> None:
     for name, value in texts.items():
         if value is not None and not isinstance(value, str):
             raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
+        if value is not None and not _can_be_written(value):
+            raise InitializationError(
+                f"{name} has characters that UTF-8 lacks: {value!r}\nhint: write others"
+            )
     largest: object = settings.max_message
     if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(
             f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
         )
+
+
+def _can_be_written(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _differs(live: Settings, asked: Settings) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from daffi._daffi import Plan
 from daffi._durations import seconds
+from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,4 +173,8 @@ class STREAM:
 def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if node is None:
         return None
-    return [node] if isinstance(node, str) else list(node)
+    if isinstance(node, str):
+        return [node]
+    if not isinstance(node, Iterable) or not all(isinstance(name, str) for name in node):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InitializationError(f"node is the name of a process, not this: {node!r}")
+    return list(node)

@@ -15,6 +15,8 @@ from daffi import Global, InitializationError
         {"max_message": True},
         {"process_name": 3},
         {"host": 5, "port": 1},
+        {"process_name": "\udcff"},
+        {"unix_sock_path": 5},
     ],
     ids=str,
 )
@@ -24,3 +26,21 @@ def test_a_setting_of_the_wrong_kind_is_named(settings):
         Global(init_controller=True, **settings)
     assert next(iter(settings)) in str(caught.value)
     assert "\nhint: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"host": "localhost", "port": True}, {"host": "localhost", "port": 8.5}, {"direct": []}],
+    ids=str,
+)
+def test_a_value_that_only_looks_like_another_is_refused(settings):
+    # A port was the number that was left of it, and a list had no hash.
+    with pytest.raises(InitializationError) as caught:
+        Global(init_controller=True, **settings)
+    assert repr(list(settings.values())[-1]) in str(caught.value)
+
+
+def test_no_time_to_connect_is_no_limit():
+    # It gave up before the first attempt.
+    with Global(init_controller=True, host="localhost", connect_timeout=0) as g:
+        assert g.is_running
