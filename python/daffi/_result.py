@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from daffi._event_loop import ended, ended_within
+from daffi._exceptions import TimeoutError  # noqa: A004 - also the builtin one
 
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
@@ -22,6 +23,7 @@ async def get_async(result: AsyncResult[Any], timeout: float | None = None) -> A
         else:
             await ended_within(result, timeout)
             if not result.ready:
-                # Raises the error of `get`, unless the outcome came in this very moment.
-                return result.get(1e-9)
+                raise TimeoutError(
+                    f"{result.func_name}: no result within {timeout} s; the call goes on"
+                )
     return result.get()

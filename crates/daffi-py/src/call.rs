@@ -1,5 +1,7 @@
 //! One call from Python: choose a target, check and encode the arguments, send, wait, decode.
 
+use std::time::Instant;
+
 use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Target, WaitEnd};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -14,6 +16,31 @@ use crate::result::AsyncResult;
 use crate::runtime::with_current;
 use crate::stream;
 use crate::waiter::without_lock;
+
+/// How much time a call has, fixed when it is made: another candidate gets what is left.
+#[derive(Clone, Copy)]
+struct Budget(Option<Instant>);
+
+impl Budget {
+    fn of(py: Python<'_>, plan: &Plan) -> PyResult<Self> {
+        let timeout = time_for(py, plan.timeout)?;
+        Ok(Self(timeout.and_then(|timeout| {
+            Instant::now().checked_add(timeout.saturating_add(plan.delay))
+        })))
+    }
+
+    fn options(self, plan: &Plan, answer: Answer) -> CallOptions {
+        let left = self
+            .0
+            .map(|until| until.saturating_duration_since(Instant::now()));
+        let timeout = left.map(|left| left.saturating_sub(plan.delay));
+        CallOptions {
+            timeout,
+            delay: plan.delay,
+            answer,
+        }
+    }
+}
 
 /// How often another candidate is tried when one vanishes before the call was sent. 8: each try has lost a node, and
 /// the registry drops it meanwhile.
@@ -45,7 +72,7 @@ pub(crate) fn run<'py>(
         How::Stream => stream::run(py, given, plan, false),
         How::NoReturn => {
             let result = background(py, &global, given, plan)?;
-            AsyncResult::add_done_callback(&result, log_failure(py)?.unbind());
+            AsyncResult::add_done_callback(&result, log_failure(py)?.unbind())?;
             Ok(py.None().into_bound(py))
         }
         How::Broadcast | How::Gather => broadcast(py, &global, given, plan),
@@ -101,7 +128,7 @@ fn retried<'py>(
                 "background",
                 (policy, name, plan.once(None), args, kwargs),
             )?;
-            AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind());
+            AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind())?;
             Ok(py.None().into_bound(py))
         }
         // It has no policy: what was taken is not taken back.
@@ -158,11 +185,7 @@ fn broadcast<'py>(
     } else {
         Answer::Later
     };
-    let options = CallOptions {
-        timeout: time_for(py, plan.timeout)?,
-        delay: plan.delay,
-        answer,
-    };
+    let options = Budget::of(py, plan)?.options(plan, answer);
     let outcomes = without_lock(py, |interrupt| {
         let sent: Vec<_> = targets
             .iter()
@@ -182,7 +205,7 @@ fn broadcast<'py>(
                 Ok(None) => continue,
                 Err(error) => AsyncResult::failed(given.name, call_error(py, given.name, error)),
             };
-            AsyncResult::add_done_callback(&Bound::new(py, result)?, log_failure(py)?.unbind());
+            AsyncResult::add_done_callback(&Bound::new(py, result)?, log_failure(py)?.unbind())?;
         }
         return Ok(py.None().into_bound(py));
     }
@@ -210,7 +233,16 @@ fn background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let (_, pending) = send(py, global, given, plan, Answer::Later, |pending, _| pending)?;
+    let budget = Budget::of(py, plan)?;
+    let (_, pending) = send(
+        py,
+        global,
+        given,
+        plan,
+        budget,
+        Answer::Later,
+        |pending, _| pending,
+    )?;
     Bound::new(py, AsyncResult::new(given.name, pending))
 }
 
@@ -226,6 +258,7 @@ fn foreground<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let budget = Budget::of(py, plan)?;
     for _ in 0..TRIES {
         let wait = |pending: PendingCall, interrupt: &mut dyn FnMut() -> bool| {
             if pending.wait(None, interrupt) == WaitEnd::Interrupted {
@@ -233,7 +266,8 @@ fn foreground<'py>(
             }
             pending.take()
         };
-        let (sent_to_one_of, outcome) = send(py, global, given, plan, Answer::Awaited, wait)?;
+        let (sent_to_one_of, outcome) =
+            send(py, global, given, plan, budget, Answer::Awaited, wait)?;
         match outcome {
             Some(Ok(received)) => return codec::decode_value(py, received),
             // It has not run, so it may run elsewhere.
@@ -252,16 +286,13 @@ fn send<'py, T: Send>(
     global: &Global,
     given: &Given<'_, 'py>,
     plan: &Plan,
+    budget: Budget,
     answer: Answer,
     then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
 ) -> PyResult<(usize, T)> {
-    let options = CallOptions {
-        timeout: time_for(py, plan.timeout)?,
-        delay: plan.delay,
-        answer,
-    };
     let node = plan.node();
     for attempt in 0..TRIES {
+        let options = budget.options(plan, answer);
         let target = match global.target(given.name, node) {
             Ok(target) => target,
             Err(CallError::UnknownCallback { .. }) if attempt > 0 => break,

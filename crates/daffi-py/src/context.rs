@@ -1,6 +1,7 @@
 //! The call that this thread, or this task of the callback loop, is running: its deadline and whether it is cancelled.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi::CancelFlag;
@@ -23,6 +24,14 @@ thread_local! {
     static RUNNING: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
+/// Whether this process has ever run an async callback: looking for one costs as much as encoding two numbers.
+static HAS_LOOP: AtomicBool = AtomicBool::new(false);
+
+/// An async callback is going to run.
+pub(crate) fn loop_runs() {
+    HAS_LOOP.store(true, Ordering::Relaxed);
+}
+
 /// Runs a synchronous callback as what this thread does.
 pub(crate) fn within<R>(context: Context, run: impl FnOnce() -> R) -> R {
     let outer = RUNNING.replace(Some(context));
@@ -36,6 +45,9 @@ fn current(py: Python<'_>) -> PyResult<Option<Context>> {
     let running = RUNNING.with_borrow(Clone::clone);
     if running.is_some() {
         return Ok(running);
+    }
+    if !HAS_LOOP.load(Ordering::Relaxed) {
+        return Ok(None);
     }
     // Async callbacks share one thread: there a context variable tells their tasks apart.
     static TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -14,7 +14,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::codec;
-use crate::context::{Context, within};
+use crate::context::{Context, loop_runs, within};
 use crate::errors::Kind;
 use crate::items::{Items, Stopped};
 use crate::memory::PythonAllocator;
@@ -169,6 +169,7 @@ fn submit_async(
     responder: Responder,
 ) {
     static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    loop_runs();
     let submitted = Bound::new(py, responder).and_then(|responder| {
         let submit = SUBMIT.import(py, "daffi._loop", "submit")?;
         submit.call1((function, args, kwargs, responder))

@@ -230,21 +230,23 @@ impl AsyncResult {
     }
 
     /// Settles an asyncio future of the loop of this inbox when the call has ended.
-    fn settle_in(&self, inbox: &LoopInbox, future: Py<PyAny>) {
+    fn settle_in(&self, py: Python<'_>, inbox: &LoopInbox, future: Py<PyAny>) -> PyResult<()> {
         let inbox = inbox.shared();
-        self.pending.on_done(move || inbox.leave(future));
+        self.pending.check(py)?.on_done(move || inbox.leave(future));
+        Ok(())
     }
 
     /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is reported, not raised.
-    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) {
+    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
         let (result, done) = (slf.clone().unbind(), r#fn);
         if slf.get().pending.is_done() {
-            return call_done(slf.py(), result, &done);
+            call_done(slf.py(), result, &done);
+            return Ok(());
         }
         // Calls end on threads that must not run Python.
-        slf.get()
-            .pending
-            .on_done(move || notify(move |py| call_done(py, result, &done)));
+        let pending = slf.get().pending.check(slf.py())?;
+        pending.on_done(move || notify(move |py| call_done(py, result, &done)));
+        Ok(())
     }
 
     fn __repr__(&self) -> String {

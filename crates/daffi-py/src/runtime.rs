@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use daffi::{
     CallError, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature, StartError,
@@ -18,6 +19,9 @@ use crate::forked::OfThisProcess;
 use crate::notifier;
 use crate::plan::seconds;
 use crate::waiter::{self, wait_for_waiting, without_lock};
+
+/// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
+const ABANDONED: Duration = Duration::from_secs(1);
 
 /// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
 /// thread holds it while another forks.
@@ -266,6 +270,16 @@ impl Runtime {
         let left = without_lock(py, |interrupt| global.kill_all(bound, interrupt))?;
         let left = left.map_err(|error| kill_error(py, error))?;
         Ok(left.iter().map(|name| name.as_str().to_owned()).collect())
+    }
+}
+
+impl Drop for Runtime {
+    /// A start that was interrupted before anyone held it: not stopped with the interpreter lock, which its threads may
+    /// want.
+    fn drop(&mut self) {
+        if !self.global.is_foreign() && self.global.is_running() {
+            Python::try_attach(|py| py.detach(|| self.global.stop(ABANDONED)));
+        }
     }
 }
 
