@@ -30,7 +30,7 @@ help: ## what each target does
 NEEDS_CARGO = command -v $(CARGO) >/dev/null || { echo "no cargo found" >&2; echo "hint: install Rust from https://rustup.rs" >&2; exit 1; }
 
 demo: extension ## one process calls a function of another: the result and the median time of a call
-	@$(BIN)/python examples/first_call/run.py
+	@$(BIN)/python examples/run.py first_call
 
 test: extension ## every test: Rust, Python, examples, documentation; ends with `N passed, N failed`
 	@$(CARGO) xtask test
