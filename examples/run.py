@@ -19,6 +19,8 @@ PATIENCE = 60
 EXAMPLES: dict[str, list[list[str]]] = {
     "async_app": [["library.py"], ["readers.py"]],
     "broadcast": [["shop.py", "north"], ["shop.py", "south"], ["customer.py"]],
+    "callback_and_fetcher": [["member.py", "first"], ["member.py", "second"]],
+    "classes": [["library.py"], ["reader.py"]],
     "first_call": [["publisher.py"], ["consumer.py"]],
     "retries": [["printer.py"], ["clerk.py"]],
     "streams": [["station.py", "north"], ["station.py", "south"], ["sensor.py"]],

@@ -25,10 +25,13 @@ PUBLIC = {
     "TimeoutError",
     "UnableToFindCandidate",
     "__body_unknown__",
+    "alias",
     "callback",
+    "callback_and_fetcher",
     "cancelled",
     "fetcher",
     "get_g",
+    "local",
 }
 
 

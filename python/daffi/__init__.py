@@ -1,6 +1,8 @@
 """Call a function in another process by its name: the public names of daffi."""
 
+from daffi._alias import alias, local
 from daffi._callback import callback
+from daffi._callback_and_fetcher import callback_and_fetcher
 from daffi._daffi import AsyncResult, cancelled
 from daffi._exceptions import (
     CallCancelled,
@@ -37,10 +39,13 @@ __all__ = [
     "TimeoutError",
     "UnableToFindCandidate",
     "__body_unknown__",
+    "alias",
     "callback",
+    "callback_and_fetcher",
     "cancelled",
     "fetcher",
     "get_g",
+    "local",
 ]
 
 # Tracebacks and `repr` say `daffi.Global`, the name to import it by.

@@ -5,10 +5,10 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
-from daffi._callback import Offer
 from daffi._durations import Duration
 from daffi._global import RuntimeSettings
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
+from daffi._registry import Offer
 from daffi._retry import RetryPolicy
 from daffi._stream import Items as StreamItems
 

@@ -6,18 +6,32 @@ import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar, overload
 
+from daffi._alias import name_of
+from daffi._class_fetcher import replace_methods
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
+from daffi._place import here, place
+from daffi._registry import is_async
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from daffi._daffi import AsyncResult, Call
+    from daffi._daffi import Call
+    from daffi._decorators import (
+        Background,
+        BodyBackground,
+        BodyForeground,
+        BodyPending,
+        Broadcasting,
+        Foreground,
+        Forgetting,
+        Streaming,
+    )
     from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
-    from daffi._stream import Items
 
 P = ParamSpec("P")
 R = TypeVar("R")
+C = TypeVar("C")
 
 
 if TYPE_CHECKING:
@@ -39,43 +53,37 @@ else:
 @overload
 def fetcher(
     exec_modifier: type[FG] | FG, *, args_from_body: Literal[False] = False
-) -> Callable[[Callable[P, R]], Fetcher[P, R]]: ...
+) -> Foreground: ...
 @overload
 def fetcher(
     exec_modifier: type[BG] | BG, *, args_from_body: Literal[False] = False
-) -> Callable[[Callable[P, R]], Fetcher[P, AsyncResult[R]]]: ...
+) -> Background: ...
 @overload
 def fetcher(
     exec_modifier: type[NO_RETURN] | NO_RETURN, *, args_from_body: bool = False
-) -> Callable[[Callable[P, Any]], Fetcher[P, None]]: ...
+) -> Forgetting: ...
 @overload
 def fetcher(
     exec_modifier: type[BROADCAST] | BROADCAST, *, args_from_body: bool = False
-) -> Callable[[Callable[P, R]], Fetcher[P, dict[str, R | BaseException] | None]]: ...
+) -> Broadcasting: ...
 @overload
 def fetcher(
     exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[False] = False
-) -> Callable[[Callable[..., Any]], Fetcher[[Items], Any]]: ...
+) -> Streaming: ...
 @overload
 def fetcher(
-    exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[True]
-) -> Callable[[Callable[P, Any]], Fetcher[P, Any]]: ...
+    exec_modifier: type[FG | STREAM] | FG | STREAM, *, args_from_body: Literal[True]
+) -> BodyForeground: ...
 @overload
-def fetcher(
-    exec_modifier: type[FG] | FG, *, args_from_body: Literal[True]
-) -> Callable[[Callable[P, Any]], Fetcher[P, Any]]: ...
+def fetcher(exec_modifier: type[BG] | BG, *, args_from_body: Literal[True]) -> BodyBackground: ...
 @overload
-def fetcher(
-    exec_modifier: type[BG] | BG, *, args_from_body: Literal[True]
-) -> Callable[[Callable[P, Any]], Fetcher[P, AsyncResult[Any]]]: ...
+def fetcher(func: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits
 @overload
 def fetcher(func: Callable[P, R], /) -> Fetcher[P, Call[R]]: ...
 @overload
-def fetcher(
-    *, exec_modifier: None = None, args_from_body: bool = False
-) -> Callable[[Callable[P, Any]], Fetcher[P, Call[Any]]]: ...
+def fetcher(*, exec_modifier: None = None, args_from_body: bool = False) -> BodyPending: ...
 def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
-    """Make a function stand for the remote callback of its name.
+    """Make a function stand for the remote callback of its name; of a class, every public method.
 
     The body does not run: arguments travel as they are given. Without a modifier a call gives a `Call`, which
     `call & FG` runs; with one a call runs at once.
@@ -102,15 +110,23 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
     return _make(exec_modifier, exec_modifier=None, args_from_body=args_from_body)
 
 
-def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Fetcher[Any, Any]:
-    if not inspect.isfunction(func):
+def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
+    def make(function: Any, *, name: str) -> Fetcher[Any, Any]:
+        value: Literal["awaitable", "now"] = "awaitable" if is_async(function) else "now"
+        body = function if args_from_body else None
+        made: Fetcher[Any, Any] = Fetcher(name, exec_modifier, body, value=value)
+        functools.update_wrapper(made, function)
+        return made
+
+    if isinstance(func, type):
+        replace_methods(func, make, uses_body=args_from_body)
+        return func
+    name = name_of(func) if inspect.isroutine(func) else None
+    if name is None or isinstance(func, Fetcher):
         raise InitializationError(
-            f"a fetcher is a function, not this: {func!r}\nhint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
+            f"a fetcher is a function or a class, not this: {func!r}, {here()}\n"
+            "hint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
         )
-    if func.__name__ == "<lambda>":
-        raise InitializationError("a lambda has no name to call\nhint: use def")
-    value: Literal["awaitable", "now"] = "awaitable" if inspect.iscoroutinefunction(func) else "now"
-    body = func if args_from_body else None
-    made: Fetcher[Any, Any] = Fetcher(func.__name__, exec_modifier, body, value=value)
-    functools.update_wrapper(made, func)
-    return made
+    if name == "<lambda>":
+        raise InitializationError(f"a lambda has no name to call: {place(func)}\nhint: use def")
+    return make(func, name=name)

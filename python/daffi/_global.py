@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
 
 from daffi import _daffi, _loop
 from daffi._call import Calls
-from daffi._callback import registry
 from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._registry import registry
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -29,6 +29,9 @@ INTERRUPTED_SECONDS: Final = 3.0
 
 EXIT_SECONDS: Final = 2.0
 """The same at the end of the process, where nobody waits for answers any more."""
+
+ALMOST_STARTED: Final = 5.0
+"""How long a callback that comes early waits for its own Global: a moment, or longer on a machine under load."""
 
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
@@ -328,6 +331,19 @@ def get_g() -> Global:
     if current is None or not current.is_running:
         raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
     return current
+
+
+def global_for_callback() -> Global:
+    """The Global of this process, for the parameter `g` of a callback.
+
+    A call may come in when the node of a Global is up and its constructor has not quite returned: it waits for that.
+
+    Raises:
+        InitializationError: there is none, or it was stopped.
+    """
+    if _state.current is None and _state.lock.acquire(timeout=ALMOST_STARTED):
+        _state.lock.release()
+    return get_g()
 
 
 def _read_port(port: int | str | None) -> int | None:

@@ -20,6 +20,18 @@ pub struct CallbackInfo {
     pub signature: Arc<Signature>,
 }
 
+impl CallbackInfo {
+    /// Adds callbacks to the `known` ones of a node. One of a number that is known takes the place of that one.
+    pub(crate) fn merge(known: &mut Vec<Self>, news: &[Self]) {
+        for new in news {
+            match known.iter_mut().find(|other| other.number == new.number) {
+                Some(place) => *place = new.clone(),
+                None => known.push(new.clone()),
+            }
+        }
+    }
+}
+
 /// A node that is there, and what it offers, in order of registration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -208,7 +208,7 @@ impl NodeState {
     }
 
     fn register(&mut self, turn: &mut Turn<'_>, callbacks: Vec<CallbackInfo>) {
-        self.callbacks.extend(callbacks.iter().cloned());
+        CallbackInfo::merge(&mut self.callbacks, &callbacks);
         if self.control.is_some() {
             turn.send(ControlFrame::Register { callbacks });
         }

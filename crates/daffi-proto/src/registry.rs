@@ -143,9 +143,7 @@ impl Registry {
         let Some(shared) = self.members.get_mut(place) else {
             return false;
         };
-        let member = Arc::make_mut(shared);
-        member.callbacks.retain(|callback| !known(callback.number));
-        member.callbacks.extend(callbacks.iter().cloned());
+        CallbackInfo::merge(&mut Arc::make_mut(shared).callbacks, callbacks);
         let member = Arc::clone(shared);
         for callback in callbacks {
             self.offer(&member, callback);
@@ -310,6 +308,21 @@ mod tests {
         registry.register(node(1), &callbacks(&[(1, "sub")]));
         assert_eq!(offers(&registry, "add"), []);
         assert_eq!(offers(&registry, "sub"), [(1, 1)]);
+    }
+
+    #[test]
+    fn what_is_replaced_keeps_its_place_in_the_listing() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add"), (2, "sub")]));
+        registry.register(node(1), &callbacks(&[(1, "add")]));
+        assert_eq!(offers(&registry, "add"), [(1, 1)]);
+        let listing = registry.listing();
+        let names: Vec<_> = listing
+            .iter()
+            .flat_map(|(_, names)| names)
+            .map(Name::as_str)
+            .collect();
+        assert_eq!(names, ["add", "sub"]);
     }
 
     #[test]

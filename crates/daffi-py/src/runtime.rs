@@ -196,11 +196,11 @@ impl Runtime {
         !self.global.is_foreign() && self.global.is_running()
     }
 
-    /// Offers a function from now on.
+    /// Offers a function from now on, in place of the one of its name if there is one.
     fn register(&self, py: Python<'_>, callback: Offer) -> PyResult<()> {
         let global = self.global.check(py)?;
         let definition = callback.into_definition(py)?;
-        let registered = py.detach(|| global.register(definition));
+        let registered = py.detach(|| global.replace(definition));
         registered
             .map(drop)
             .map_err(|error| register_error(py, &error))

@@ -164,6 +164,16 @@ impl Global {
         node.register(definition)
     }
 
+    /// Offers a callback in place of the one of its name, as reloading a module does. Requests that run go on with the
+    /// old one; what comes later gets the new one. Without one of its name, this is [`Self::register`].
+    ///
+    /// # Errors
+    /// [`RegisterError`].
+    pub fn replace(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        let node = self.inner.node.as_ref().ok_or(RegisterError::NoNode)?;
+        node.replace(definition)
+    }
+
     /// What the others offer, each in order of registration.
     pub fn registered_callbacks(&self) -> Vec<(Name, Vec<Name>)> {
         let node = self.inner.node.as_ref();

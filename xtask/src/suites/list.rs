@@ -7,7 +7,13 @@ use std::process::Command;
 
 /// Scenarios of the getting-started guide that work now, as the runner's `--only` selects them.
 /// `bg` selects `bg` and `bg-eta`.
-const GUIDE_SCENARIOS: [&str; 4] = ["first-call", "args-from-body", "g-call", "bg"];
+const GUIDE_SCENARIOS: [&str; 5] = [
+    "first-call",
+    "args-from-body",
+    "g-call",
+    "bg",
+    "callback-and-fetcher",
+];
 
 /// Every static check, each one suite.
 pub(crate) fn lint(root: &Path) -> Vec<Suite> {

@@ -172,15 +172,11 @@ impl ControllerState {
         let Some(node) = self.nodes.get_mut(&id) else {
             return;
         };
-        let known = |number| callbacks.iter().any(|callback| callback.number == number);
-        node.member
-            .callbacks
-            .retain(|callback| !known(callback.number));
-        if node.member.callbacks.len() + callbacks.len() > most {
+        CallbackInfo::merge(&mut node.member.callbacks, &callbacks);
+        if node.member.callbacks.len() > most {
             let control = node.control;
             return self.violation(turn, control, CloseReason::TooManyCallbacks);
         }
-        node.member.callbacks.extend(callbacks.iter().cloned());
         let frame = if node.is_announced {
             ControlFrame::Registered {
                 node: id,

@@ -139,6 +139,14 @@ impl Node {
         Ok(number)
     }
 
+    pub(crate) fn replace(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        let (number, told) = self.shared.offers.replace(definition)?;
+        if let Some(info) = told {
+            self.shared.inbox.send(Command::Register(vec![info]));
+        }
+        Ok(number)
+    }
+
     /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, links are closed,
     /// threads are joined. New calls are refused before this is called.
     pub(crate) fn stop(&self, bound: Duration) {

@@ -57,6 +57,34 @@ impl Offers {
         Ok(info)
     }
 
+    /// Puts a callback in the place of the one of its name, under the same number; new ones are added. What others are
+    /// to be told comes back, if they would notice.
+    pub(crate) fn replace(
+        &self,
+        definition: Definition,
+    ) -> Result<(CallbackNumber, Option<CallbackInfo>), RegisterError> {
+        let mut table = self.table.write();
+        let table_mut = &mut *table;
+        let known = table_mut.infos.iter_mut().zip(&mut table_mut.callbacks);
+        for (info, callback) in known {
+            if info.name == definition.name {
+                // Dropped without the lock: its destructor may run anything.
+                let before = std::mem::replace(callback, definition.run);
+                let noticed = *info.signature != definition.signature;
+                if noticed {
+                    info.signature = Arc::new(definition.signature);
+                }
+                let told = (info.number, noticed.then(|| info.clone()));
+                drop(table);
+                drop(before);
+                return Ok(told);
+            }
+        }
+        drop(table);
+        let info = self.add(definition)?;
+        Ok((info.number, Some(info)))
+    }
+
     pub(crate) fn get(&self, number: CallbackNumber) -> Option<Arc<dyn Callback>> {
         let place = usize::try_from(number.0).ok()?;
         self.table.read().callbacks.get(place).cloned()

@@ -11,8 +11,8 @@ use daffi::{
 };
 
 use crate::support::{
-    EVERY_WAY, Gate, LONG, Over, Place, SOON, add, definition, integer, later, offer_basics, pair,
-    sees, start,
+    EVERY_WAY, Gate, LONG, Over, Place, SOON, add, definition, eventually, integer, later,
+    offer_basics, pair, sees, start,
 };
 
 #[test]
@@ -138,6 +138,32 @@ fn a_second_callback_of_one_name_is_refused() {
 }
 
 #[test]
+fn a_replaced_callback_runs_the_new_one_with_the_new_signature() {
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let first = worker.replace(definition("twice", |_| Ok(Value::from(1))));
+        sees(&caller, "twice");
+        assert_eq!(integer(caller.call("twice", ())), 1, "{over:?}");
+        let parameter = Parameter {
+            name: Name::new("a").expect("it is a name"),
+            kind: ParameterKind::PositionalOrKeyword,
+            has_default: false,
+        };
+        let second = worker.replace(Definition {
+            signature: Signature::new(vec![parameter], "(a)"),
+            ..definition("twice", |_| Ok(Value::from(2)))
+        });
+        assert_eq!(first, second, "it is the same callback");
+        eventually("the caller sees the new signature", || {
+            let target = caller.target("twice", None).expect("it is there");
+            target.signature().text() == "(a)"
+        });
+        assert_eq!(integer(caller.call("twice", (1,))), 2, "{over:?}");
+    }
+}
+
+#[test]
 fn sixteen_threads_each_get_their_own_answers() {
     for over in EVERY_WAY {
         let mut place = Place::new(over);
@@ -242,7 +268,7 @@ fn calls_go_to_the_candidate_with_the_fewest_under_way() {
             .wait_process(name, Some(LONG), &mut || false)
             .expect("it comes");
     }
-    crate::support::eventually("all three offer it", || {
+    eventually("all three offer it", || {
         let listed = caller.registered_callbacks();
         listed.iter().filter(|(_, names)| !names.is_empty()).count() == 3
     });

@@ -1,0 +1,124 @@
+"""`@callback` on a class: its public methods as callbacks, and the one instance that they run on."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from daffi._exceptions import InitializationError
+from daffi._injection import filled
+from daffi._methods import StandIn, methods
+from daffi._place import place
+from daffi._registry import Registered, registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daffi._methods import Method
+
+
+def register(cls: type) -> None:
+    """Make the methods of a class callbacks. The class stays what it was, and so do its instances.
+
+    Raises:
+        InitializationError: another callback has the name of one of them.
+    """
+    ClassCallback(cls).register()
+
+
+class ClassCallback:
+    """A class that is a callback.
+
+    no instance ── __init__ begins: claim ──> claimed ── __init__ ends: serve ──> serving
+         ^                                       │
+         └────────── __init__ raises ────────────┘
+    """
+
+    def __init__(self, cls: type) -> None:
+        self._cls = cls
+        # Of one entry at most. A dict, because its `setdefault` lets one of two threads win.
+        self._instance: dict[str, object] = {}
+        self._methods: list[Method] = []
+
+    def register(self) -> None:
+        """Offer the methods and wait for the instance."""
+        found = methods(self._cls)
+        self._methods = [_filled(_served(method)) for method in found]
+        registry.add([self._before_instance(method) for method in self._methods])
+        for before, method in zip(found, self._methods, strict=True):
+            # Locally, too, `g` is filled; a fetcher stays one.
+            if method is not before and not isinstance(before.raw, StandIn):
+                setattr(self._cls, method.attribute, method.raw)
+        self._watch_instances()
+
+    def _before_instance(self, method: Method) -> Registered:
+        cls = self._cls
+        # Only its signature is of interest, which has lost `self`.
+        accepts = method.bound(object(), cls)
+        run = _without_instance(cls, method) if method.needs_instance else accepts
+        return Registered(method.name, method.raw, run, accepts)
+
+    def _watch_instances(self) -> None:
+        cls = self._cls
+        # Read from the class, so that it may be inherited.
+        original: Callable[..., None] = cls.__init__
+        # What `object` would refuse where someone sees it overridden, and `__new__` has taken already.
+        drops_arguments = original is object.__init__ and cls.__new__ is not object.__new__
+
+        @functools.wraps(original)
+        def __init__(instance: object, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it takes its place
+            if type(instance) is not cls:  # of a subclass, which is no callback by that
+                return original(instance, *args, **kwargs)
+            if drops_arguments:
+                args, kwargs = (), {}
+            is_first = self._claim(instance)
+            try:
+                original(instance, *args, **kwargs)
+            except BaseException:
+                if is_first:
+                    self._instance.clear()
+                raise
+            self._serve(instance)
+            return None
+
+        cls.__init__ = __init__
+
+    def _claim(self, instance: object) -> bool:
+        """Take the place of the one instance; False for the one that has it, as with singletons."""
+        is_first = not self._instance
+        if self._instance.setdefault("one", instance) is not instance:
+            raise InitializationError(
+                f"a class that is a callback has one instance, and this would be the second: {place(self._cls)}\n"
+                "hint: keep the first and use it; callers cannot tell which of two they mean"
+            )
+        return is_first
+
+    def _serve(self, instance: object) -> None:
+        bound = [
+            Registered(method.name, method.raw, method.bound(instance, self._cls))
+            for method in self._methods
+            if method.needs_instance
+        ]
+        registry.replace(bound)
+
+
+def _served(method: Method) -> Method:
+    """What others call, where the class has a fetcher of that name for local calls."""
+    return method._replace(raw=method.raw.raw) if isinstance(method.raw, StandIn) else method
+
+
+def _filled(method: Method) -> Method:
+    """The method with its parameter `g` filled, if it has one."""
+    function = getattr(method.raw, "__func__", method.raw)
+    made = filled(function)
+    return method if made is function else method._replace(raw=method.remade(made))
+
+
+def _without_instance(cls: type, method: Method) -> Callable[..., NoReturn]:
+    def run(*_args: Any, **_kwargs: Any) -> NoReturn:
+        raise InitializationError(
+            f"{cls.__qualname__}.{method.attribute} needs an instance of {cls.__qualname__}, "
+            f"and this process has made none yet\nhint: {cls.__qualname__}(...) in the process that offers it"
+        )
+
+    return run

@@ -1,0 +1,91 @@
+"""What `@fetcher(...)` makes of what it decorates, for type checkers: a class stays, a function is a fetcher."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from daffi._daffi import AsyncResult, Call, Fetcher
+    from daffi._stream import Items
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C")
+
+# A class can be called, too, so the overloads overlap: the first one that fits is meant.
+
+
+class Foreground(Protocol):
+    """A call gives the value."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, R]: ...
+
+
+class Background(Protocol):
+    """A call gives an `AsyncResult`."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, AsyncResult[R]]: ...
+
+
+class Forgetting(Protocol):
+    """A call gives nothing."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, None]: ...
+
+
+class Broadcasting(Protocol):
+    """A call gives what each process answered, or nothing."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, R], /
+    ) -> Fetcher[P, dict[str, R | BaseException] | None]: ...
+
+
+class BodyForeground(Protocol):
+    """A call gives the value; the body says what is sent, not what comes back."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, Any]: ...
+
+
+class BodyBackground(Protocol):
+    """A call gives an `AsyncResult` of what nobody knows."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, AsyncResult[Any]]: ...
+
+
+class BodyPending(Protocol):
+    """A call gives a call that waits for its modifier, of what nobody knows."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, Call[Any]]: ...
+
+
+class Streaming(Protocol):
+    """A call takes the items; what it gives depends on who awaits it."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[..., Any], /) -> Fetcher[[Items], Any]: ...

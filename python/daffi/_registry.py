@@ -1,0 +1,159 @@
+"""The callbacks of this process: they outlive every Global, and the one that runs offers them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from daffi import _signature
+from daffi._exceptions import InitializationError
+from daffi._place import origin, place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from daffi._daffi import Runtime
+
+Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool]
+"""A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`."""
+
+
+@dataclass(eq=False)
+class Registered:
+    """One callback."""
+
+    name: str
+    function: Any
+    """What was decorated; of a method, what stands in its class."""
+    run: Callable[..., Any]
+    """What runs when a call comes."""
+    accepts: Any = None
+    """What has the signature that callers must fit; unless given, what runs."""
+    spec: object = field(init=False)
+    """What its module was loaded from: reloading a module makes a new one."""
+
+    def __post_init__(self) -> None:
+        module = sys.modules.get(getattr(self.function, "__module__", None) or "")
+        self.spec = getattr(module, "__spec__", None)
+
+    def offer(self) -> Offer:
+        """What the runtime needs to know."""
+        accepts = self.run if self.accepts is None else self.accepts
+        parameters, text = _signature.describe(accepts)
+        return self.name, self.run, parameters, text, is_async(self.run)
+
+
+class Registry:
+    """The callbacks, in order of registration, and the runtime that offers them."""
+
+    def __init__(self) -> None:
+        # Reentrant: what describes a signature may import a module that registers.
+        self._lock = threading.RLock()
+        self._registered: dict[str, Registered] = {}
+        self._runtime: Runtime | None = None
+
+    def add(self, callbacks: Iterable[Registered]) -> None:
+        """Register callbacks, also with the running Global if there is one: all of them or, with an error, none.
+
+        Raises:
+            InitializationError: another callback has one of the names.
+        """
+        callbacks = list(callbacks)
+        with self._lock:
+            for new in callbacks:
+                _refuse_generators(new)
+                known = self._registered.get(new.name)
+                if known is not None and not _is_reload(known, new):
+                    raise InitializationError(
+                        f"there is already a callback named {new.name!r} in this process: {place(known.function)}; "
+                        f"this is the second: {place(new.function)}\n"
+                        "hint: a name is one function for all processes; rename one of the two, or use @alias"
+                    )
+            self.replace(callbacks)
+
+    def replace(self, callbacks: Iterable[Registered]) -> None:
+        """Register callbacks, each in place of the one of its name."""
+        with self._lock:
+            for new in callbacks:
+                if self._runtime is not None:
+                    self._runtime.register(new.offer())
+                self._registered[new.name] = new
+
+    def has(self, function: object) -> bool:
+        """Whether a function is registered."""
+        with self._lock:
+            return any(
+                function in (known.function, known.run) for known in self._registered.values()
+            )
+
+    def start(self, start: Callable[[list[Offer]], Runtime]) -> Runtime:
+        """Start a runtime with what is registered now, and offer what is registered later through it, too."""
+        with self._lock:
+            known = list(self._registered.values())
+        # Without the lock: it may wait for its controller as long as it likes.
+        runtime = start([registered.offer() for registered in known])
+        with self._lock:
+            for registered in self._registered.values():
+                if registered not in known:
+                    runtime.register(registered.offer())
+            self._runtime = runtime
+        return runtime
+
+    def stop_offering(self) -> None:
+        """Forget the runtime; the callbacks stay for a later one."""
+        with self._lock:
+            self._runtime = None
+
+    def forked(self) -> None:
+        """Be usable in a forked child, whatever the threads of the parent were doing."""
+        self._lock = threading.RLock()
+        self._runtime = None
+
+
+registry: Final = Registry()
+
+
+def is_async(function: Any) -> bool:
+    """Whether calling the function gives a coroutine, also behind `functools.partial` and in a callable object."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    if inspect.isroutine(function):
+        return inspect.iscoroutinefunction(function)
+    kind: Any = type(function)  # pyright: ignore[reportUnknownVariableType]
+    called = getattr(kind, "__call__", None)  # noqa: B004 - what it is matters, not whether
+    return inspect.iscoroutinefunction(called)
+
+
+def _refuse_generators(callback: Registered) -> None:
+    function = origin(callback.function)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        raise InitializationError(
+            f"generators cannot be callbacks yet: {place(function)}\nhint: return a list"
+        )
+
+
+def _is_reload(old: Registered, new: Registered) -> bool:
+    """Whether the new one comes from running the code of the old one again, changed or not."""
+    if old.function is new.function:
+        return True
+    before, after = origin(old.function), origin(new.function)
+    if _written_as(before) != _written_as(after) or "<locals>" in after.__qualname__:
+        return False
+    first, second = getattr(before, "__code__", None), getattr(after, "__code__", None)
+    if first is None or second is None:
+        return False
+    same_lines = (first.co_filename, first.co_firstlineno) == (
+        second.co_filename,
+        second.co_firstlineno,
+    )
+    # At a prompt and in a notebook a definition is changed by writing it again.
+    interactive = second.co_filename.startswith("<")
+    return same_lines or interactive or old.spec is not new.spec
+
+
+def _written_as(function: object) -> tuple[object, object]:
+    return getattr(function, "__module__", None), getattr(function, "__qualname__", None)

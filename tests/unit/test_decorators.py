@@ -1,0 +1,241 @@
+"""Wrong use of a decorator: the right class of error, with the place where the decorator stands."""
+
+import functools
+import importlib
+import inspect
+import sys
+
+import pytest
+
+from daffi import (
+    FG,
+    InitializationError,
+    alias,
+    callback,
+    callback_and_fetcher,
+    fetcher,
+    local,
+)
+
+# The registry is one for the process: each test has names of its own.
+
+
+def refused(text, *, wants, line=None):
+    """The code must be refused, with what is wanted and the line of the decorator in the message."""
+    code = compile("from daffi import *\n" + text, "wrong_use.py", "exec")
+    with pytest.raises(InitializationError, match=wants) as caught:
+        exec(code, {"__name__": "wrong_use"})
+    assert "wrong_use.py:" in str(caught.value)
+    if line is not None:
+        assert f"wrong_use.py:{line}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "decorator", ["callback", "fetcher", "callback_and_fetcher", "fetcher(FG)"]
+)
+def test_a_lambda_is_refused_where_it_is_decorated(decorator):
+    refused(f"\n{decorator}(lambda: 1)", wants="lambda", line=3)
+
+
+@pytest.mark.parametrize(
+    "decorator", ["callback", "fetcher(FG)", "fetcher", "callback_and_fetcher"]
+)
+@pytest.mark.parametrize("thing", ["5", "'name'", "[len]", "b''"])
+def test_what_cannot_be_called_is_refused_where_it_is_decorated(decorator, thing):
+    refused(f"{decorator}({thing})", wants="not this", line=2)
+
+
+def test_a_function_without_a_name_needs_an_alias():
+    refused("import functools\ncallback(functools.partial(len))", wants="needs a name", line=3)
+
+
+@pytest.mark.parametrize("parameters", ["g, /", "a, g, /, b", "*g", "**g"])
+@pytest.mark.parametrize("head", ["", "async "])
+def test_g_must_be_a_parameter_that_takes_a_name(parameters, head):
+    refused(f"@callback\n{head}def odd({parameters}): ...", wants="the parameter g", line=2)
+    refused(
+        f"@callback\nclass Odd:\n    {head}def odd(self, {parameters}): ...",
+        wants="the parameter g",
+        line=4,
+    )
+
+
+def test_a_second_callback_of_one_name_names_both_places():
+    refused(
+        "def make(n):\n    @callback\n    def twice(): return n\nmake(1)\nmake(2)",
+        wants="already a callback named 'twice'",
+        line=3,
+    )
+    refused(
+        "@callback\ndef again(): ...\n@callback\ndef again(): ...",
+        wants="already a callback named 'again'",
+        line=4,
+    )
+    refused(
+        "@callback\ndef in_class(): ...\n@callback\nclass C:\n    def in_class(self): ...",
+        wants="already a callback named 'in_class'",
+        line=6,
+    )
+
+
+def test_a_class_with_a_taken_name_registers_none_of_its_methods():
+    @callback
+    def taken_name():
+        return 1
+
+    class Clash:
+        def free_name(self):
+            return 1
+
+        def taken_name(self):
+            return 1
+
+    with pytest.raises(InitializationError, match="taken_name"):
+        callback(Clash)
+
+    @callback
+    def free_name():
+        return 1
+
+    Clash(), Clash()
+
+
+def test_two_methods_of_one_name_are_refused():
+    refused(
+        "@callback\nclass Two:\n    def one(self): ...\n    @alias('one')\n    def two(self): ...",
+        wants="two methods of one class have the name 'one'",
+    )
+
+
+@pytest.mark.parametrize("name", ["''", "None", "5", "callback"])
+def test_an_alias_is_a_name(name):
+    refused(f"alias({name})", wants="an alias is a name", line=2)
+
+
+@pytest.mark.parametrize("marker", ["alias('new')", "local"])
+@pytest.mark.parametrize("decorator", ["callback", "fetcher(FG)", "callback_and_fetcher"])
+def test_alias_and_local_stand_below_callback_and_fetcher(marker, decorator):
+    name = f"below_{marker[:5]}_{decorator[:9].strip('(')}".replace("(", "")
+    refused(f"@{marker}\n@{decorator}\ndef {name}(): ...", wants="too late", line=2)
+
+
+def test_local_is_for_methods():
+    refused("@callback\n@local\ndef contradiction(): ...", wants="@local is for methods", line=2)
+    refused("@local\nclass Whole: ...", wants="@local is for functions and methods", line=2)
+
+
+def test_decorating_the_same_function_again_changes_nothing():
+    def same_again():
+        return 1
+
+    assert callback(callback(same_again)) is same_again
+
+
+def test_the_decorated_function_and_class_stay_what_they_were():
+    def stays_function(a):
+        return a
+
+    class StaysClass:
+        """What it is for."""
+
+        def __init__(self, start: int):
+            self.start = start
+
+        def stays_method(self):
+            return self.start
+
+    before = inspect.signature(StaysClass), StaysClass.stays_method, StaysClass.__doc__
+    assert callback(stays_function) is stays_function
+    assert callback(StaysClass) is StaysClass
+    assert (inspect.signature(StaysClass), StaysClass.stays_method, StaysClass.__doc__) == before
+    assert type(StaysClass) is type
+    assert StaysClass(5).stays_method() == 5
+
+
+def test_a_class_that_makes_one_object_only_may_be_asked_for_it_again():
+    @callback
+    class Singleton:
+        made = None
+
+        def __new__(cls, *args):
+            cls.made = cls.made or super().__new__(cls)
+            return cls.made
+
+        def singleton_method(self):
+            return 1
+
+    assert Singleton(1) is Singleton(2)
+
+
+def test_a_fetcher_keeps_what_its_function_says_of_itself():
+    @fetcher(FG)
+    def documented(a: int) -> int:
+        """What it does."""
+
+    assert documented.__name__ == "documented"
+    assert documented.__doc__ == "What it does."
+    assert str(inspect.signature(documented)) == "(a: int) -> int"
+    assert repr(documented) == '<daffi fetcher of "documented">'
+
+
+def test_alias_names_what_a_fetcher_calls():
+    @fetcher(FG)
+    @alias("remote_name")
+    def local_name(): ...
+
+    assert repr(local_name) == '<daffi fetcher of "remote_name">'
+
+
+def test_a_module_reloaded_is_no_second_and_a_name_in_another_module_is(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    text = "from daffi import callback\n{}@callback\ndef from_module(): ...\n"
+    (tmp_path / "first_module.py").write_text(text.format(""))
+    (tmp_path / "second_module.py").write_text(text.format(""))
+    module = importlib.import_module("first_module")
+    (tmp_path / "first_module.py").write_text(text.format("\n\n"))
+    importlib.reload(module)
+    with pytest.raises(InitializationError, match=r"second_module\.py:2"):
+        importlib.import_module("second_module")
+
+
+def test_methods_of_builtin_bases_are_not_offered():
+    from daffi._methods import methods
+
+    class Shelf(dict):
+        def shelf_method(self):
+            return 1
+
+        cached = functools.lru_cache(lambda self: 1)
+        value = 5
+
+        class Inner: ...
+
+    assert [method.name for method in methods(Shelf)] == ["shelf_method", "cached"]
+
+
+def test_a_private_method_with_an_alias_is_offered_under_it():
+    from daffi._methods import methods
+
+    class Hidden:
+        @alias("shown")
+        def _hidden(self): ...
+
+        @staticmethod
+        @alias("inner")
+        def static(): ...
+
+        @local
+        @classmethod
+        def made(cls): ...
+
+        @classmethod
+        @local
+        def other(cls): ...
+
+    assert [(m.name, m.attribute) for m in methods(Hidden)] == [
+        ("shown", "_hidden"),
+        ("inner", "static"),
+    ]
+    assert local(Hidden._hidden) is Hidden._hidden
+    assert callback_and_fetcher is not callback
