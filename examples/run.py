@@ -23,7 +23,9 @@ EXAMPLES: dict[str, list[list[str]]] = {
     "classes": [["library.py"], ["reader.py"]],
     "first_call": [["publisher.py"], ["consumer.py"]],
     "retries": [["printer.py"], ["clerk.py"]],
+    "scheduling": [["station.py"], ["planner.py"]],
     "streams": [["station.py", "north"], ["station.py", "south"], ["sensor.py"]],
+    "transfer": [["host.py"], ["guest.py"]],
 }
 
 

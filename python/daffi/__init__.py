@@ -17,14 +17,16 @@ from daffi._exceptions import (
 )
 from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._retry import RetryPolicy
+from daffi._scheduled_task import ScheduledTask
 
 __all__ = [
     "BG",
     "BROADCAST",
     "FG",
     "NO_RETURN",
+    "PERIOD",
     "STREAM",
     "AsyncResult",
     "CallCancelled",
@@ -35,6 +37,7 @@ __all__ = [
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
     "RetryPolicy",
+    "ScheduledTask",
     "SerializationError",
     "TimeoutError",
     "UnableToFindCandidate",

@@ -1,15 +1,17 @@
 """The seam: what the extension module gives to the front."""
 
 from asyncio import Future
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
 from daffi._durations import Duration
 from daffi._global import RuntimeSettings
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
+from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
+from daffi._moments import Moment
 from daffi._registry import Offer
 from daffi._retry import RetryPolicy
+from daffi._scheduled_task import ScheduledTask
 from daffi._stream import Items as StreamItems
 
 _P = ParamSpec("_P")
@@ -22,12 +24,14 @@ class Plan:
 
     def __new__(
         cls,
-        kind: Literal["fg", "bg", "no_return", "broadcast", "gather", "stream"],
+        kind: Literal["fg", "bg", "no_return", "broadcast", "gather", "stream", "period"],
         *,
         nodes: list[str] | None = None,
         timeout: float | None = None,
         eta: float = 0.0,
         retry: RetryPolicy | None = None,
+        at: list[float] | None = None,
+        interval: float | None = None,
     ) -> Plan: ...
 
 @final
@@ -45,6 +49,7 @@ class Fetcher(Generic[_P, _T_co]):
         | NO_RETURN
         | BROADCAST
         | STREAM
+        | PERIOD
         | Plan
         | None = None,
         body: Callable[..., Any] | None = None,
@@ -70,6 +75,8 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(
         self: Fetcher[_P, Call[_R]], modifier: type[STREAM] | STREAM, /
     ) -> Fetcher[[StreamItems], Any]: ...
+    @overload
+    def __and__(self: Fetcher[_P, Call[_R]], modifier: PERIOD, /) -> Fetcher[_P, ScheduledTask]: ...
 
 @final
 class Call(Generic[_R]):
@@ -91,6 +98,8 @@ class Call(Generic[_R]):
     ) -> dict[str, _R | BaseException] | None: ...
     @overload
     def __and__(self, modifier: type[STREAM] | STREAM, /) -> Any: ...
+    @overload
+    def __and__(self, modifier: PERIOD, /) -> ScheduledTask: ...
     def __await__(self) -> Generator[Any, None, Call[_R]]: ...
     def fg(
         self,
@@ -127,6 +136,14 @@ class Call(Generic[_R]):
 
     def stream(self, *, timeout: Duration = None, node: str | Sequence[str] | None = None) -> Any:
         """Call once for each item of the one argument, everywhere. In a running event loop, something to await."""
+    def period(
+        self,
+        *,
+        at_time: Moment | Iterable[Moment] | None = None,
+        interval: Duration = None,
+        node: str | None = None,
+    ) -> ScheduledTask:
+        """Have another process run the call when its time has come."""
 
 @final
 class AsyncResult(Generic[_R]):
@@ -273,6 +290,11 @@ class Runtime:
     def stop(self, timeout: float) -> None: ...
     def kill_all(self, timeout: float) -> list[str]: ...
 
+def scheduled_tasks(runtime: Runtime, node: str) -> list[tuple[bytes, str, int | None]]: ...
+def cancel_task(runtime: Runtime, node: str, uuid: bytes) -> bool | None: ...
+def transfer(
+    runtime: Runtime, node: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> AsyncResult[Any]: ...
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daffi._daffi import AsyncResult, Call, Fetcher
+    from daffi._scheduled_task import ScheduledTask
     from daffi._stream import Items
 
 P = ParamSpec("P")
@@ -89,3 +90,12 @@ class Streaming(Protocol):
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(self, decorated: Callable[..., Any], /) -> Fetcher[[Items], Any]: ...
+
+
+class Scheduling(Protocol):
+    """A call gives a `ScheduledTask`."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, ScheduledTask]: ...

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
         Broadcasting,
         Foreground,
         Forgetting,
+        Scheduling,
         Streaming,
     )
-    from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, STREAM
+    from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +75,8 @@ def fetcher(
 def fetcher(
     exec_modifier: type[FG | STREAM] | FG | STREAM, *, args_from_body: Literal[True]
 ) -> BodyForeground: ...
+@overload
+def fetcher(exec_modifier: PERIOD, *, args_from_body: bool = False) -> Scheduling: ...
 @overload
 def fetcher(exec_modifier: type[BG] | BG, *, args_from_body: Literal[True]) -> BodyBackground: ...
 @overload

@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
 
-from daffi import _daffi, _loop
+from daffi import _daffi, _loop, _scheduled_task, _transfer
 from daffi._call import Calls
 from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
@@ -17,6 +17,7 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._registry import registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType, TracebackType
 
     from daffi._durations import Duration
@@ -216,6 +217,61 @@ class Global:
     async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_function` without holding up the event loop."""
         await in_thread(lambda: self.wait_function(name, timeout))
+
+    def get_scheduled_tasks(self, node: str) -> list[dict[str, Any]]:
+        """What this process has scheduled at another with `PERIOD` and is not over, in the order in which it did.
+
+        Returns:
+            For each task `{"condition": "period", "func_name": ..., "uuid": ...}`. With `at_time` the condition is
+            "at_time", and `"number_of_active_tasks"` says how many points in time are still to come.
+
+        Raises:
+            InitializationError: there is no other process of this name.
+        """
+        return _scheduled_task.scheduled_tasks(self._runtime, node)
+
+    def cancel_scheduled_task_by_uuid(self, node: str, uuid: str) -> bool:
+        """End a task at another process, whoever scheduled it. A run that is under way goes on.
+
+        Returns:
+            True, or False if it was over.
+
+        Raises:
+            RemoteCallError: no task of this uuid is known there; of those that are over, the last 4,096 are.
+            InitializationError: there is no other process of this name.
+        """
+        return _scheduled_task.cancel(self._runtime, node, uuid)
+
+    def transfer_and_call(
+        self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Send a function, lambda or coroutine function to another process, run it there and wait for its value.
+
+        It travels by value, together with what it uses of its own package; what is installed must be installed there.
+
+        Raises:
+            InitializationError: there is no other process of this name, or `func` cannot be called.
+            SerializationError: the function, an argument or the value cannot travel.
+            RemoteCallError: the function raised.
+        """
+        result = _transfer.transfer(self._runtime, node, func, args, kwargs)
+        try:
+            return result.get()
+        finally:
+            # Nothing where it has ended; after Ctrl+C nobody wants it any more.
+            result.cancel()
+
+    async def transfer_and_call_async(
+        self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
+        result = await in_thread(
+            lambda: _transfer.transfer(self._runtime, node, func, args, kwargs)
+        )
+        try:
+            return await result
+        finally:
+            result.cancel()
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.

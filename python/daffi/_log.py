@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
 
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
@@ -14,6 +15,17 @@ logger: Final = logging.getLogger("daffi")
 def waiting(what: str) -> None:
     """Say what the start of this process waits for. Called by the seam, at most once a second."""
     logger.info("%s", what)
+
+
+def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
+    """Say that a run of a scheduled task failed. Called by the seam where it ran, and where it was scheduled."""
+    logger.error(
+        "a scheduled run of %s failed, task %s: %s",
+        func_name,
+        UUID(bytes=bytes(task)),
+        error,
+        exc_info=error,
+    )
 
 
 def log_failure(result: AsyncResult[Any]) -> None:

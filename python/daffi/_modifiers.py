@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 from daffi._daffi import Plan
 from daffi._durations import seconds
 from daffi._exceptions import InitializationError
+from daffi._moments import stamps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from daffi._durations import Duration
+    from daffi._moments import Moment
     from daffi._retry import RetryPolicy
 
 
@@ -168,6 +170,50 @@ class STREAM:
     def __post_init__(self) -> None:
         plan = Plan("stream", nodes=_nodes(self.node), timeout=seconds(self.timeout))
         object.__setattr__(self, "_plan", plan)
+
+
+@dataclass(frozen=True)
+class PERIOD:
+    """Have the call run by another process when its time has come, and go on at once with a `ScheduledTask`.
+
+    Exactly one of the first two is given.
+
+    Args:
+        at_time: one or several points in time: seconds since 1970, or datetimes. Each is one run.
+        interval: the time between runs, of which the first comes when it has passed once.
+        node: the name of the process that is to keep the task; None lets daffi choose.
+
+    Raises:
+        InitializationError: both or neither are given, a point in time has passed, the interval is not above zero.
+        GlobalContextError: the interval cannot be read.
+    """
+
+    at_time: Moment | Iterable[Moment] | None = None
+    interval: Duration = None
+    node: str | None = None
+
+    # Without its times it is no modifier yet.
+    _plan: ClassVar[Plan | None] = None
+
+    def __post_init__(self) -> None:
+        if (self.at_time is None) == (self.interval is None):
+            raise InitializationError(
+                "PERIOD takes at_time or interval, one of them\n"
+                "hint: PERIOD(interval=5), PERIOD(at_time=time.time() + 60)"
+            )
+        if self.at_time is None:
+            plan = Plan("period", nodes=_nodes(self.node), interval=_interval(self.interval))
+        else:
+            plan = Plan("period", nodes=_nodes(self.node), at=stamps(self.at_time))
+        object.__setattr__(self, "_plan", plan)
+
+
+def _interval(interval: Duration) -> float:
+    is_negative = str(interval).lstrip().startswith("-")
+    found = 0.0 if is_negative else seconds(interval)
+    if found <= 0:
+        raise InitializationError(f"an interval is longer than zero, not this: {interval!r}")
+    return found
 
 
 def _nodes(node: str | Sequence[str] | None) -> list[str] | None:

@@ -78,4 +78,5 @@ def test_a_page_of_docs_is_there_for_every_idea():
         "execution-modifiers",
         "errors",
         "performance",
+        "scheduling",
     }

@@ -3,15 +3,18 @@
 A line that must be an error carries the ignore for it; a needless ignore is an error, too.
 """
 
+from datetime import UTC, datetime
 from typing import assert_type
 
 from daffi import (
     BG,
     FG,
     NO_RETURN,
+    PERIOD,
     STREAM,
     AsyncResult,
     Global,
+    ScheduledTask,
     __body_unknown__,
     callback,
     fetcher,
@@ -43,6 +46,11 @@ def store(item: int, weight: int) -> float:
     __body_unknown__(item, weight)
 
 
+@fetcher(PERIOD(interval="5s"))
+def regularly(a: int) -> float:
+    __body_unknown__(a)
+
+
 @fetcher
 def open_end(a: int) -> bytes:
     __body_unknown__(a)
@@ -65,6 +73,7 @@ def with_a_modifier() -> None:
     assert_type(later(1), AsyncResult[float])
     assert_type(later(1).get(), float)
     assert_type(forget(1), None)
+    assert_type(regularly(1), ScheduledTask)
     assert_type(stays(1), str)
     add(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     add("1", 2)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -79,6 +88,9 @@ def without_a_modifier() -> None:
     assert_type(open_end(1) & BG, AsyncResult[bytes])
     (open_end & STREAM)([1, 2])
     assert_type(open_end(1) & BG(eta=1), AsyncResult[bytes])
+    assert_type(open_end(1) & PERIOD(at_time=[1.5, datetime.now(UTC)]), ScheduledTask)
+    assert_type(open_end(1).period(interval=1), ScheduledTask)
+    open_end(1) & PERIOD  # pyright: ignore[reportOperatorIssue]
 
 
 async def awaited() -> None:

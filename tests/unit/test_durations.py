@@ -1,9 +1,37 @@
 """Durations: what is read, what is refused, and that no limit is lost."""
 
+from datetime import timedelta
+
 import pytest
 
-from daffi._durations import seconds
+from daffi._durations import Duration, seconds
 from daffi._exceptions import GlobalContextError
+
+
+@pytest.mark.parametrize(
+    ("duration", "expected"),
+    [
+        (5, 5),
+        (0.25, 0.25),
+        (timedelta(minutes=1, milliseconds=500), 60.5),
+        ("90", 90),
+        ("1.5", 1.5),
+        (".5s", 0.5),
+        ("1m24s", 84),
+        ("1h30m", 5400),
+        ("500ms", 0.5),
+        ("1.2 minutes", 72),
+        ("2 hours 5 min", 7500),
+        ("1 day", 86400),
+        ("1w2d", 777600),
+        ("3 WEEKS", 1814400),
+        ("  10 secs ", 10),
+        ("1 Hr", 3600),
+        ("1min1sec250milliseconds", 61.25),
+    ],
+)
+def test_a_duration_is_read(duration: Duration, expected: float) -> None:
+    assert seconds(duration) == pytest.approx(expected)
 
 
 def test_none_and_zero_are_no_limit() -> None:
@@ -17,7 +45,21 @@ def test_a_limit_too_short_to_be_counted_is_still_one(tiny: float | str) -> None
 
 
 @pytest.mark.parametrize(
-    "wrong", [-1, float("nan"), float("inf"), 10**400, "9" * 400, "", "soon", True]
+    "wrong",
+    [
+        -1,
+        float("nan"),
+        float("inf"),
+        10**400,
+        "9" * 400,
+        "",
+        "soon",
+        "-5s",
+        "5 parsecs",
+        "1m 30",
+        "1:30",
+        True,
+    ],
 )
 def test_what_is_no_duration_is_quoted(wrong: float | str) -> None:
     with pytest.raises(GlobalContextError, match=r"^not a duration: "):

@@ -79,6 +79,10 @@ pub trait Landing: Send {
     fn bytes_mut(&mut self) -> &mut [u8];
     /// All of the memory.
     fn bytes(&self) -> &[u8];
+    /// What its sender made it.
+    fn kind(&self) -> BlobKind {
+        BlobKind::Fixed
+    }
     /// The landing as what its allocator made it.
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send>;
 }

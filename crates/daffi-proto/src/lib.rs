@@ -6,6 +6,7 @@
 )]
 
 mod blobs;
+mod builtin;
 mod calls;
 mod codec;
 mod control;
@@ -19,10 +20,12 @@ mod payload;
 mod registry;
 mod reply;
 mod request;
+mod schedule;
 mod signature;
 mod streams;
 
 pub use blobs::{BadBlobs, BlobInfo, BlobKind, read_blob_table, write_blob_table};
+pub use builtin::{Builtin, CancelTask, ScheduleTask, TaskFailed, TaskId, TaskInfo, Timing};
 pub use calls::{InFlight, InsertError};
 pub use codec::{BodyReader, BodyWriter, DecodeError, Frame, FrameDecoder};
 pub use control::{
@@ -44,5 +47,6 @@ pub use payload::{Encoding, Extension, MAX_DEPTH};
 pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus};
 pub use request::Request;
+pub use schedule::{Due, NotScheduled, Schedule};
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
 pub use streams::{BadItems, Fanout, ITEMS, ItemReader, ItemWriter};

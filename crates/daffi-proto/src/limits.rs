@@ -19,6 +19,8 @@ pub struct Limits {
     pub calls_in_flight: usize,
     /// The most callbacks of one node. 65,536: the load tests register 500.
     pub callbacks: usize,
+    /// The most scheduled tasks that a node keeps, over and under way. 4,096: one for each node there may be.
+    pub tasks: usize,
     /// The most nodes of one controller. 4,096: one thread and three descriptors each, below usual system limits.
     pub nodes: usize,
     /// How long a handshake may take from accept to welcome. 5 s: a loaded machine makes it in 0.1 s.
@@ -32,6 +34,8 @@ impl Limits {
     /// From how many bytes on a value travels as a blob beside the frame. 32 KiB: below, one copy costs less than
     /// the bookkeeping (measured cross-over between 16 and 32 KiB).
     pub const BLOB_THRESHOLD: usize = 32 << 10;
+    /// The most points in time of one scheduled task. 65,536: one a minute for six weeks.
+    pub const TIMES: usize = 65_536;
     /// How many bytes the half-received messages of a connection may announce together, whatever is the most of one. 2
     /// GiB: two of the largest, unless `max_message` makes more of one.
     pub const ANNOUNCED_BYTES: u64 = 2 << 30;
@@ -53,6 +57,7 @@ impl Default for Limits {
             partial_messages: 1024,
             calls_in_flight: 65_536,
             callbacks: 65_536,
+            tasks: 4096,
             nodes: 4096,
             handshake: Duration::from_secs(5),
         }

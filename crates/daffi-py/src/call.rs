@@ -14,6 +14,7 @@ use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
+use crate::schedule::schedule;
 use crate::stream;
 use crate::waiter::without_lock;
 
@@ -44,7 +45,7 @@ impl Budget {
 
 /// How often another candidate is tried when one vanishes before the call was sent. 8: each try has lost a node, and
 /// the registry drops it meanwhile.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
 /// The arguments of a call, as they were given.
 pub(crate) struct Given<'a, 'py> {
@@ -67,6 +68,7 @@ pub(crate) fn run<'py>(
         return retried(py, &global, given, plan, policy.bind(py));
     }
     match plan.how {
+        How::Period => schedule(py, &global, given, plan),
         How::Foreground => foreground(py, &global, given, plan),
         How::Background => Ok(background(py, &global, given, plan)?.into_any()),
         How::Stream => stream::run(py, given, plan, false),
@@ -133,6 +135,8 @@ fn retried<'py>(
         }
         // It has no policy: what was taken is not taken back.
         How::Stream => stream::run(py, given, plan, false),
+        // It has no policy; see the modifier.
+        How::Period => schedule(py, global, given, plan),
         How::Broadcast | How::Gather => {
             let targets = global.targets(name, plan.nodes.as_deref());
             let targets = targets.map_err(|error| call_error(py, name, error))?;
@@ -317,12 +321,16 @@ fn send<'py, T: Send>(
     Err(vanished(py, given.name))
 }
 
-fn vanished(py: Python<'_>, name: &str) -> PyErr {
+pub(crate) fn vanished(py: Python<'_>, name: &str) -> PyErr {
     let text = format!("{name}: every process that offered it went away before the call was sent");
     Kind::NoCandidate.error(py, text)
 }
 
-fn check_arguments(py: Python<'_>, given: &Given<'_, '_>, target: &Target) -> PyResult<()> {
+pub(crate) fn check_arguments(
+    py: Python<'_>,
+    given: &Given<'_, '_>,
+    target: &Target,
+) -> PyResult<()> {
     let signature = target.signature();
     let positional = given.args.len();
     let checked = match given.kwargs {
@@ -350,7 +358,7 @@ fn check_arguments(py: Python<'_>, given: &Given<'_, '_>, target: &Target) -> Py
     })
 }
 
-fn encode(given: &Given<'_, '_>, target: &Target) -> PyResult<Body> {
+pub(crate) fn encode(given: &Given<'_, '_>, target: &Target) -> PyResult<Body> {
     let name_of = |place: usize| {
         target
             .signature()

@@ -78,6 +78,7 @@ pub(crate) fn kill_error(py: Python<'_>, error: KillError) -> PyErr {
 pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr {
     let kind = match &error {
         CallError::Raised { .. } => return raised(py, error),
+        CallError::UnknownProcess { .. } => Kind::Initialization,
         CallError::UnknownCallback { .. }
         | CallError::OnlyLocal(_)
         | CallError::Arguments { .. }

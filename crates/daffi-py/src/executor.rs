@@ -1,10 +1,11 @@
 //! Runs Python callbacks for the requests that come in, on the serving threads of the runtime.
 
 use std::fmt;
+use std::sync::Arc;
 
 use daffi::{
-    Allocator, BlobKind, Body, Callback, Failure, FailureCode, Host, Invocation, Landing,
-    OutOfMemory, ReplyStatus, split_items,
+    Allocator, BlobKind, Body, Callback, FailedRun, Failure, FailureCode, Host, Invocation,
+    Landing, OutOfMemory, ReplyStatus, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -19,6 +20,8 @@ use crate::errors::Kind;
 use crate::items::{Items, Stopped};
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
+use crate::schedule::log_failed_run;
+use crate::transfer::TransferredFunction;
 
 /// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
 /// ten times what it costs with one; a batch of requests takes the interpreter lock once.
@@ -47,6 +50,19 @@ impl Host for PythonHost {
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         // None when the interpreter shuts down: the requests are dropped, and their callers told.
         Python::try_attach(|_| body());
+    }
+
+    fn run_waiting(&self, body: &mut (dyn FnMut() + Send)) {
+        // The thread may hold the lock for a batch of requests.
+        Python::try_attach(|py| py.detach(body));
+    }
+
+    fn transferred(&self) -> Option<Arc<dyn Callback>> {
+        Some(Arc::new(TransferredFunction))
+    }
+
+    fn run_failed(&self, failed: FailedRun) {
+        notify(move |py| log_failed_run(py, failed));
     }
 
     fn waiting(&self, what: &str) {
@@ -114,11 +130,14 @@ impl PythonCallback {
             }
         };
         if self.is_async {
-            let responder = Responder {
-                responder: Mutex::new(Some(responder)),
+            submit_async(
+                py,
+                self.function.bind(py),
+                &args,
+                kwargs.as_ref(),
+                responder,
                 context,
-            };
-            submit_async(py, &self.function, &args, kwargs.as_ref(), responder);
+            );
             return;
         }
         let result = within(context, || {
@@ -134,11 +153,7 @@ impl PythonCallback {
             let context = items.context.clone();
             match items.submission(function) {
                 Ok((run, args)) => {
-                    let responder = Responder {
-                        responder: Mutex::new(Some(responder)),
-                        context,
-                    };
-                    return submit_async(py, &run, &args, None, responder);
+                    return submit_async(py, run.bind(py), &args, None, responder, context);
                 }
                 Err(stopped) => Err(stopped),
             }
@@ -161,15 +176,20 @@ impl Callback for PythonCallback {
 }
 
 /// Hands a coroutine function to the event loop of the process.
-fn submit_async(
+pub(crate) fn submit_async(
     py: Python<'_>,
-    function: &Py<PyAny>,
+    function: &Bound<'_, PyAny>,
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
-    responder: Responder,
+    responder: daffi::Responder,
+    context: Context,
 ) {
     static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     loop_runs();
+    let responder = Responder {
+        responder: Mutex::new(Some(responder)),
+        context,
+    };
     let submitted = Bound::new(py, responder).and_then(|responder| {
         let submit = SUBMIT.import(py, "daffi._loop", "submit")?;
         submit.call1((function, args, kwargs, responder))
@@ -228,7 +248,11 @@ impl Responder {
 }
 
 /// Answers with a value or an error of Python; what cannot travel becomes a failure that says so.
-fn answer(py: Python<'_>, responder: daffi::Responder, result: PyResult<Bound<'_, PyAny>>) {
+pub(crate) fn answer(
+    py: Python<'_>,
+    responder: daffi::Responder,
+    result: PyResult<Bound<'_, PyAny>>,
+) {
     let raised = match result {
         Ok(value) => match codec::encode_value(&value) {
             Ok(body) => return responder.reply(ReplyStatus::Value, body),
@@ -256,7 +280,7 @@ fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
     codec::encode_value(&describe.call1((raised.clone_ref(py),))?)
 }
 
-fn message(py: Python<'_>, error: &PyErr) -> String {
+pub(crate) fn message(py: Python<'_>, error: &PyErr) -> String {
     error.value(py).str().map_or_else(
         |_| error.to_string(),
         |text| text.to_string_lossy().into_owned(),

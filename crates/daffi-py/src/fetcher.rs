@@ -235,6 +235,16 @@ impl Call {
         self.__and__(py, &modifier(py, "STREAM", fields)?)
     }
 
+    /// Has the call run when its time has come; the fields of `PERIOD`.
+    #[pyo3(signature = (**fields))]
+    fn period<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.__and__(py, &modifier(py, "PERIOD", fields)?)
+    }
+
     fn __repr__(&self) -> String {
         format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name)
     }

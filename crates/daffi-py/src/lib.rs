@@ -15,7 +15,9 @@ mod plan;
 mod promise;
 mod result;
 mod runtime;
+mod schedule;
 mod stream;
+mod transfer;
 mod waiter;
 
 use pyo3::prelude::*;
@@ -36,5 +38,8 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
+    module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
+    module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;
+    module.add_function(wrap_pyfunction!(transfer::transfer, module)?)?;
     codec::add_probe(module)
 }

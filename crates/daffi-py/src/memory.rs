@@ -68,6 +68,10 @@ impl Landing for PlainLanding {
         &self.bytes
     }
 
+    fn kind(&self) -> BlobKind {
+        self.kind
+    }
+
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {
         self
     }
@@ -170,6 +174,13 @@ impl Landing for PythonLanding {
     fn bytes(&self) -> &[u8] {
         // SAFETY: as in `bytes_mut`; no `&mut` exists while `self` is borrowed.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr(), self.length) }
+    }
+
+    fn kind(&self) -> BlobKind {
+        match self.object {
+            Landed::Bytes(_) => BlobKind::Fixed,
+            Landed::ByteArray(_) => BlobKind::Writable,
+        }
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {

@@ -7,6 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::Kind;
+use crate::schedule::Cadence;
 
 /// What a modifier comes down to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) enum How {
     Gather,
     /// Call once for each item of the argument, everywhere.
     Stream,
+    /// Have it run when its time has come; give a `ScheduledTask`.
+    Period,
 }
 
 /// The plan that a modifier carries: made once with it, read at every call.
@@ -36,19 +39,23 @@ pub(crate) struct Plan {
     pub(crate) delay: Duration,
     /// When the call is made again, a `RetryPolicy`.
     pub(crate) retry: Option<Py<PyAny>>,
+    /// With [`How::Period`]: when.
+    pub(crate) cadence: Option<Cadence>,
 }
 
 #[pymethods]
 impl Plan {
-    /// Times are in seconds, 0 and None mean no limit.
+    /// Times are in seconds, 0 and None mean no limit; `at` is seconds since 1970, and it or `interval` is for `period`.
     #[new]
-    #[pyo3(signature = (kind, *, nodes=None, timeout=None, eta=0.0, retry=None))]
+    #[pyo3(signature = (kind, *, nodes=None, timeout=None, eta=0.0, retry=None, at=None, interval=None))]
     fn new(
         kind: &str,
         nodes: Option<Vec<String>>,
         timeout: Option<f64>,
         eta: f64,
         retry: Option<Py<PyAny>>,
+        at: Option<Vec<f64>>,
+        interval: Option<f64>,
     ) -> PyResult<Self> {
         let how = match kind {
             "fg" => How::Foreground,
@@ -57,6 +64,7 @@ impl Plan {
             "broadcast" => How::Broadcast,
             "gather" => How::Gather,
             "stream" => How::Stream,
+            "period" => How::Period,
             other => return Err(PyValueError::new_err(format!("no such plan: {other}"))),
         };
         let timeout = seconds(timeout.unwrap_or(0.0))?;
@@ -67,6 +75,11 @@ impl Plan {
             timeout,
             delay: seconds(eta)?,
             retry,
+            cadence: match (at, interval) {
+                (Some(at), _) => Some(Cadence::At(at)),
+                (None, Some(every)) => Some(Cadence::Every(seconds(every)?)),
+                (None, None) => None,
+            },
         })
     }
 }
@@ -81,6 +94,7 @@ impl Plan {
             timeout: self.timeout,
             delay: self.delay,
             retry: None,
+            cadence: None,
         }
     }
 
@@ -101,6 +115,10 @@ impl Plan {
             return Ok(plan.clone().unbind());
         }
         let plan = modifier.getattr_opt(intern!(py, "_plan"))?;
+        if plan.as_ref().is_some_and(Bound::is_none) {
+            let text = "PERIOD without its times\nhint: PERIOD(interval=5), PERIOD(at_time=time.time() + 60)";
+            return Err(Kind::Initialization.error(py, text));
+        }
         plan.and_then(|plan| plan.cast_into::<Self>().ok()).map(Bound::unbind).ok_or_else(|| {
             let given = modifier.repr().map_or_else(|_| "this".to_owned(), |text| text.to_string());
             Kind::Initialization.error(

@@ -119,6 +119,13 @@ impl Offer {
     }
 }
 
+impl Runtime {
+    /// The Global, unless this is a forked child's copy of it.
+    pub(crate) fn global(&self, py: Python<'_>) -> PyResult<&Global> {
+        self.global.check(py)
+    }
+}
+
 #[pymethods]
 impl Runtime {
     /// Starts and returns when what was asked for is ready. The others see the callbacks together with this process.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use daffi_link::{Body, Received};
-use daffi_proto::{Failure, Name, NodeId, ReplyStatus, Signature};
+use daffi_proto::{Failure, FailureCode, Name, NodeId, ReplyStatus, Signature};
 use parking_lot::Mutex;
 
 /// A callback as it is registered.
@@ -55,32 +55,52 @@ pub struct Invocation {
 
 /// The way back of one answer. Dropped without an answer, the caller gets a failure.
 pub struct Responder {
-    link: Option<daffi_link::Responder>,
+    way: Option<Way>,
     /// Undoes the bookkeeping of the request once it is over, answered or not.
     on_over: Option<Box<dyn FnOnce() + Send>>,
+}
+
+enum Way {
+    /// To the caller.
+    Link(daffi_link::Responder),
+    /// To this process itself, which made the request.
+    Own(Box<dyn FnOnce(ReplyStatus, Body) + Send>),
 }
 
 impl Responder {
     pub(crate) fn new(link: daffi_link::Responder, on_over: Box<dyn FnOnce() + Send>) -> Self {
         Self {
-            link: Some(link),
+            way: Some(Way::Link(link)),
             on_over: Some(on_over),
+        }
+    }
+
+    /// For a request that this process makes to a callback of its own: the answer comes to `end`, on whichever thread
+    /// has it.
+    pub(crate) fn own(end: impl FnOnce(ReplyStatus, Body) + Send + 'static) -> Self {
+        Self {
+            way: Some(Way::Own(Box::new(end))),
+            on_over: None,
         }
     }
 
     /// Sends the value, or the record of what was raised.
     pub fn reply(mut self, status: ReplyStatus, body: Body) {
         self.over();
-        if let Some(link) = self.link.take() {
-            link.reply(status, body);
+        match self.way.take() {
+            Some(Way::Link(link)) => link.reply(status, body),
+            Some(Way::Own(end)) => end(status, body),
+            None => {}
         }
     }
 
     /// Tells the caller that there is no outcome of the callback.
     pub fn fail(mut self, failure: &Failure) {
         self.over();
-        if let Some(link) = self.link.take() {
-            link.fail(failure);
+        match self.way.take() {
+            Some(Way::Link(link)) => link.fail(failure),
+            Some(Way::Own(end)) => end(ReplyStatus::Failed, failure.to_payload().into()),
+            None => {}
         }
     }
 
@@ -94,6 +114,10 @@ impl Responder {
 impl Drop for Responder {
     fn drop(&mut self) {
         self.over();
+        if let Some(Way::Own(end)) = self.way.take() {
+            let failure = Failure::new(FailureCode::Dropped, "the callback gave no answer");
+            end(ReplyStatus::Failed, failure.to_payload().into());
+        }
     }
 }
 

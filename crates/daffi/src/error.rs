@@ -157,6 +157,14 @@ pub enum CallError {
         /// The name on offer that is most like it.
         nearest: Option<Name>,
     },
+    /// No other process has this name.
+    #[error("{}", unknown_process(.name, .others))]
+    UnknownProcess {
+        /// The name.
+        name: String,
+        /// The processes that are there, in order of joining.
+        others: Vec<Name>,
+    },
     /// Only this process itself offers the name.
     #[error(
         "'{0}' is offered only by this process itself, and a call never goes to the calling process"
@@ -299,4 +307,12 @@ fn unknown_callback(
         format!("\nhint: did you mean '{nearest}'?")
     });
     format!("{place} a callback named '{name}'; on offer:{listing}{hint}")
+}
+
+fn unknown_process(name: &str, others: &[Name]) -> String {
+    let others: Vec<_> = others.iter().map(Name::as_str).collect();
+    format!(
+        "no other process is named '{name}'; there are: [ {} ]",
+        others.join(", ")
+    )
 }

@@ -2,9 +2,13 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use daffi_link::{Allocator, Landing, OutOfMemory};
 use daffi_proto::BlobKind;
+
+use crate::callback::Callback;
+use crate::tasks::FailedRun;
 
 /// The language that a process is written in, as the runtime sees it. Rust needs nothing: [`RustHost`].
 pub trait Host: Allocator + 'static {
@@ -16,6 +20,24 @@ pub trait Host: Allocator + 'static {
     /// Runs the requests of one read.
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         body();
+    }
+
+    /// Runs what may wait for long, outside callbacks: whatever `run_batch` holds is given up meanwhile.
+    fn run_waiting(&self, body: &mut (dyn FnMut() + Send)) {
+        body();
+    }
+
+    /// What runs functions that come with their call, where the language has such; none refuses them.
+    fn transferred(&self) -> Option<Arc<dyn Callback>> {
+        None
+    }
+
+    /// Tells people of a failed run of a scheduled task, where it ran and where it was scheduled. From any thread.
+    fn run_failed(&self, failed: FailedRun) {
+        let FailedRun {
+            callback, error, ..
+        } = failed;
+        tracing::error!(%error, "a scheduled run of '{callback}' failed");
     }
 
     /// Tells people what the start of this process waits for. Called at most once a second, from any thread.
@@ -67,6 +89,10 @@ impl Landing for HeapLanding {
 
     fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    fn kind(&self) -> BlobKind {
+        self.kind
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any + Send> {

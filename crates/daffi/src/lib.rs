@@ -43,6 +43,7 @@ mod stop;
 mod stream;
 mod stream_sender;
 mod system;
+mod tasks;
 mod value;
 
 pub use builder::{Builder, Direct};
@@ -57,6 +58,7 @@ pub use host::{Host, RustHost};
 pub use items::split_items;
 pub use remote::RemoteError;
 pub use stream_sender::StreamSender;
+pub use tasks::FailedRun;
 pub use value::{
     Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,
     WrongArguments, WrongType, Zone,
@@ -69,7 +71,7 @@ pub use daffi_link::{
 };
 /// The words of the protocol that appear in this API.
 pub use daffi_proto::{
-    ArgumentMismatch, BadItems, BlobKind, CallbackNumber, Encoding, Extension, Failure,
+    ArgumentMismatch, BadItems, BlobKind, CallbackNumber, CancelTask, Encoding, Extension, Failure,
     FailureCode, InvalidName, Limits, MAX_DEPTH, Name, NodeId, Parameter, ParameterKind,
-    ReplyStatus, Signature,
+    ReplyStatus, Signature, TaskId, TaskInfo, Timing,
 };

@@ -7,7 +7,7 @@ use std::path::Path;
 const PAGE: &str = "docs/wire-protocol.md";
 const FOLDER: &str = "crates/daffi-proto/src";
 /// The files that decide what bytes travel.
-const FRAMES: [&str; 7] = [
+const FRAMES: [&str; 8] = [
     "head",
     "request",
     "reply",
@@ -15,6 +15,7 @@ const FRAMES: [&str; 7] = [
     "payload",
     "control",
     "handshake",
+    "builtin",
 ];
 const OPENING: &str = "<!-- frames: ";
 const CLOSING: &str = " -->";

@@ -123,6 +123,7 @@ impl Keeper {
         // All of these end with the thread, when the set of its tasks is dropped.
         spawn_local(Rc::clone(&self).keep_time());
         spawn_local(Rc::clone(&self).run_delays());
+        spawn_local(Rc::clone(&self).run_tasks());
         spawn_local(Rc::clone(&self).run_sweeps());
         spawn_local(Rc::clone(&self).run_link_events());
         spawn_local(Rc::clone(&self).stay_connected());
@@ -288,6 +289,15 @@ impl Keeper {
         loop {
             let due = self.shared.delays.next().await;
             due(Due::Now);
+        }
+    }
+
+    async fn run_tasks(self: Rc<Self>) {
+        loop {
+            let run = self.shared.tasks.next().await;
+            let (node, group) = (Arc::clone(&self.shared), Arc::downgrade(&self.group));
+            self.group
+                .submit(Box::new(move || node.run_task(run, group)));
         }
     }
 

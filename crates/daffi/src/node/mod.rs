@@ -1,6 +1,8 @@
-//! A node: its callers' side ([`choose`], [`send`], [`peer`]), its serving side ([`service`], [`offers`], [`delays`]) and its
+//! A node: its callers' side ([`choose`], [`send`], [`peer`]), its serving side ([`service`], [`offers`], [`delays`], [`builtins`],
+//! [`tasks`]) and its
 //! house-keeper ([`keeper`] and what it leans on), a thread of its own that never runs callbacks.
 
+mod builtins;
 mod choose;
 mod control;
 mod delays;
@@ -15,6 +17,7 @@ mod send;
 mod service;
 mod shared;
 mod starting;
+mod tasks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -153,6 +156,7 @@ impl Node {
         self.shared.wake_waiters();
         self.shared.inbox.send(Command::Retire);
         self.shared.delays.close();
+        self.shared.tasks.close();
         if !self.group.stop(bound) {
             tracing::warn!("some callbacks did not end in time and are left to themselves");
         }

@@ -90,6 +90,13 @@ impl Offers {
         self.table.read().callbacks.get(place).cloned()
     }
 
+    /// What people know a callback by.
+    pub(crate) fn name(&self, number: CallbackNumber) -> Option<Name> {
+        let place = usize::try_from(number.0).ok()?;
+        let table = self.table.read();
+        table.infos.get(place).map(|info| info.name.clone())
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.table.read().names.contains(name)
     }

@@ -80,7 +80,7 @@ impl Service for NodeService {
             body,
             deadline,
         } = served;
-        let Some(callback) = self.node.offers.get(request.callback) else {
+        let Some(callback) = self.node.callback(request.callback) else {
             let text = format!("'{}' has no such callback any more", self.node.process);
             return responder.fail(&Failure::new(FailureCode::UnknownCallback, text));
         };

@@ -13,6 +13,7 @@ use super::delays::Delays;
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
 use super::peer::{Peer, Route};
+use super::tasks::Tasks;
 use crate::error::WaitError;
 use crate::host::Host;
 use crate::stop::{SLICE, StopSignal};
@@ -26,6 +27,8 @@ pub(crate) struct NodeShared {
     pub(crate) offers: Offers,
     /// Requests that wait for their time.
     pub(crate) delays: Delays,
+    /// What others have scheduled here.
+    pub(crate) tasks: Tasks,
     pub(crate) inbox: Inbox,
     pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
@@ -51,6 +54,7 @@ impl NodeShared {
             process,
             offers: Offers::new(limits.callbacks),
             delays: Delays::new(limits.calls_in_flight),
+            tasks: Tasks::new(limits.tasks),
             limits,
             host,
             inbox: Inbox::default(),

@@ -11,3 +11,4 @@ mod start;
 mod stop;
 mod streams;
 mod support;
+mod tasks;

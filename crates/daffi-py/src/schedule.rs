@@ -1,0 +1,163 @@
+//! Scheduled tasks from Python: `call & PERIOD(...)`, what was scheduled where, and its end.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use daffi::{CallError, CancelTask, FailedRun, Global, TaskId, TaskInfo, Timing};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::call::{Given, TRIES, check_arguments, encode, vanished};
+use crate::errors::{Kind, call_error};
+use crate::plan::Plan;
+use crate::runtime::Runtime;
+use crate::waiter::without_lock;
+
+/// When a scheduled call runs, as its modifier says it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Cadence {
+    /// Again and again.
+    Every(Duration),
+    /// At these seconds since 1970.
+    At(Vec<f64>),
+}
+
+impl Cadence {
+    /// The same as time left from now on; a time that has passed is given back.
+    fn timing(&self, now: SystemTime) -> Result<Timing, f64> {
+        let at = match self {
+            Self::Every(every) => return Ok(Timing::Every(*every)),
+            Self::At(at) => at,
+        };
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let left = at.iter().map(|&stamp| {
+            // What is longer than this machine can count is refused where it is scheduled.
+            let left = Duration::try_from_secs_f64(stamp - now.as_secs_f64());
+            match left {
+                Ok(left) => Ok(left),
+                Err(_) if stamp > now.as_secs_f64() => Ok(Duration::MAX),
+                Err(_) => Err(stamp),
+            }
+        });
+        Ok(Timing::After(left.collect::<Result<_, _>>()?))
+    }
+}
+
+/// Schedules a call at one of its candidates and gives its `ScheduledTask`.
+pub(crate) fn schedule<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    static SCHEDULED_TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = SCHEDULED_TASK.import(py, "daffi._scheduled_task", "ScheduledTask")?;
+    let no_times = || Kind::Initialization.error(py, "PERIOD without its times");
+    let cadence = plan.cadence.as_ref().ok_or_else(no_times)?;
+    let uuid = py.import(intern!(py, "uuid"))?.call_method0("uuid4")?;
+    let id = TaskId(uuid.getattr(intern!(py, "bytes"))?.extract()?);
+    let node = plan.node();
+    for attempt in 0..TRIES {
+        let target = match global.target(given.name, node) {
+            Ok(target) => target,
+            Err(CallError::UnknownCallback { .. }) if attempt > 0 => break,
+            Err(error) => return Err(call_error(py, given.name, error)),
+        };
+        check_arguments(py, given, &target)?;
+        let body = encode(given, &target)?;
+        let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
+            let text = format!(
+                "{}: this time has passed: {stamp}\nhint: make a new PERIOD for each call",
+                given.name
+            );
+            Kind::Initialization.error(py, text)
+        })?;
+        let scheduled = without_lock(py, |interrupt| {
+            global.schedule(&target, body, (id, timing), interrupt)
+        })?;
+        match scheduled {
+            Ok(()) => return class.call1((given.name, uuid.str()?, target.process().as_str())),
+            Err(CallError::Vanished { .. }) if node.is_none() => {}
+            Err(error) => return Err(call_error(py, given.name, error)),
+        }
+    }
+    Err(vanished(py, given.name))
+}
+
+/// A task in a list: uuid, callback, how many times are left (None for an interval).
+type Row = ([u8; 16], String, Option<u32>);
+
+/// What this process has scheduled at another.
+#[pyfunction]
+pub(crate) fn scheduled_tasks(py: Python<'_>, runtime: &Runtime, node: &str) -> PyResult<Vec<Row>> {
+    let global = runtime.global(py)?;
+    let tasks = without_lock(py, |interrupt| global.scheduled_tasks(node, interrupt))?;
+    let tasks = tasks.map_err(|error| call_error(py, "get_scheduled_tasks", error))?;
+    Ok(tasks
+        .into_iter()
+        .map(|TaskInfo { id, left, callback }| (id.0, callback.as_str().to_owned(), left))
+        .collect())
+}
+
+/// Ends a task at another process: True, False if it was over, None if there is none.
+#[pyfunction]
+pub(crate) fn cancel_task(
+    py: Python<'_>,
+    runtime: &Runtime,
+    node: &str,
+    uuid: [u8; 16],
+) -> PyResult<Option<bool>> {
+    let global = runtime.global(py)?;
+    let answer = without_lock(py, |interrupt| {
+        global.cancel_task(node, TaskId(uuid), interrupt)
+    })?;
+    match answer {
+        Ok(CancelTask::Cancelled) => Ok(Some(true)),
+        Ok(CancelTask::WasOver) => Ok(Some(false)),
+        Ok(CancelTask::Unknown) => Ok(None),
+        Err(error) => Err(call_error(py, "cancel_scheduled_task_by_uuid", error)),
+    }
+}
+
+/// Writes to the log that a scheduled run failed, where it ran and where it was scheduled.
+pub(crate) fn log_failed_run(py: Python<'_>, failed: FailedRun) {
+    static LOG_FAILED_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let FailedRun {
+        callback,
+        task,
+        error,
+    } = failed;
+    let error = call_error(py, callback.as_str(), error);
+    let logged = LOG_FAILED_RUN
+        .import(py, "daffi._log", "log_failed_run")
+        .and_then(|log| log.call1((callback.as_str(), task.0, error)));
+    if let Err(error) = logged {
+        error.write_unraisable(py, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_travel_as_time_left() {
+        let now = UNIX_EPOCH + Duration::from_secs(100);
+        let timing = Cadence::At(vec![100.5, 103.0]).timing(now);
+        let left = [500, 3000].map(Duration::from_millis).to_vec();
+        assert_eq!(timing, Ok(Timing::After(left)));
+    }
+
+    #[test]
+    fn a_time_that_has_passed_is_given_back() {
+        let now = UNIX_EPOCH + Duration::from_secs(100);
+        assert_eq!(Cadence::At(vec![200.0, 99.0]).timing(now), Err(99.0));
+    }
+
+    #[test]
+    fn a_time_beyond_counting_is_not_taken_for_a_past_one() {
+        let now = UNIX_EPOCH + Duration::from_secs(100);
+        let timing = Cadence::At(vec![1e300]).timing(now);
+        assert_eq!(timing, Ok(Timing::After(vec![Duration::MAX])));
+    }
+}

@@ -1,0 +1,98 @@
+//! Functions that travel with their call: `transfer_and_call` on both sides.
+
+use daffi::{Answer, CallError, CallOptions, Callback, Failure, FailureCode, Invocation};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use crate::codec;
+use crate::context::{Context, time_for, within};
+use crate::errors::call_error;
+use crate::executor::{answer, message, submit_async};
+use crate::result::AsyncResult;
+use crate::runtime::Runtime;
+use crate::waiter::without_lock;
+
+/// What the calls are named after in messages.
+const NAME: &str = "transfer_and_call";
+
+/// Runs a function at another process: `args` are the pickled function and what it is called with.
+#[pyfunction]
+pub(crate) fn transfer<'py>(
+    py: Python<'py>,
+    runtime: &Runtime,
+    node: &str,
+    args: &Bound<'py, PyTuple>,
+    kwargs: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, AsyncResult>> {
+    let global = runtime.global(py)?;
+    let body = codec::encode_arguments(args, Some(kwargs), &|_| None)?;
+    let options = CallOptions {
+        timeout: time_for(py, None)?,
+        answer: Answer::Later,
+        ..CallOptions::default()
+    };
+    let sent = without_lock(py, |interrupt| {
+        global.transfer(node, body, options, interrupt)
+    })?;
+    match sent {
+        Ok(Some(pending)) => Bound::new(py, AsyncResult::new(NAME, pending)),
+        Ok(None) => Err(call_error(py, NAME, CallError::Cancelled)),
+        Err(error) => Err(call_error(py, NAME, error)),
+    }
+}
+
+/// Runs the functions that come with their call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TransferredFunction;
+
+impl TransferredFunction {
+    fn run(py: Python<'_>, invocation: Invocation) {
+        let Invocation {
+            body,
+            responder,
+            cancelled,
+            deadline,
+            ..
+        } = invocation;
+        let context = Context {
+            deadline,
+            cancelled,
+        };
+        let read = codec::decode_arguments(py, body).and_then(|(args, kwargs)| {
+            let (function, is_async) = unpack(&args.get_item(0)?)?;
+            Ok((function, is_async, args.get_slice(1, args.len()), kwargs))
+        });
+        match read {
+            Err(error) => {
+                let failure = Failure::new(FailureCode::BadArguments, message(py, &error));
+                responder.fail(&failure);
+            }
+            Ok((function, true, args, kwargs)) => {
+                submit_async(py, &function, &args, kwargs.as_ref(), responder, context);
+            }
+            Ok((function, false, args, kwargs)) => {
+                let result = within(context, || function.call(args, kwargs.as_ref()));
+                answer(py, responder, result);
+            }
+        }
+    }
+}
+
+impl Callback for TransferredFunction {
+    fn call(&self, invocation: Invocation) {
+        // None when the interpreter shuts down: the responder is dropped, and the caller told.
+        Python::try_attach(|py| Self::run(py, invocation));
+    }
+}
+
+/// The function, and whether calling it gives a coroutine.
+fn unpack<'py>(packed: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, bool)> {
+    static UNPACK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = packed.py();
+    let packed = packed.cast::<PyBytes>()?;
+    UNPACK
+        .import(py, "daffi._transfer", "unpack")?
+        .call1((packed,))?
+        .extract()
+}

@@ -1,0 +1,155 @@
+//! What this node answers beside its own callbacks: all about scheduled tasks, and functions that come with their call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use daffi_link::{Body, Received};
+use daffi_proto::{
+    Builtin, CallbackNumber, Candidate, Failure, FailureCode, Member, NodeId, ReplyStatus,
+    ScheduleTask, Signature, TaskFailed, TaskId, TaskInfo,
+};
+
+use super::shared::NodeShared;
+use crate::call::{Answer, CallOptions, Target};
+use crate::callback::{Callback, Invocation};
+use crate::error::CallError;
+use crate::tasks::{FailedRun, error_of_run};
+
+/// How long a node tries to tell of a failed run. 10 s: who cannot be met within that has other troubles.
+const TELLING: Duration = Duration::from_secs(10);
+
+impl NodeShared {
+    /// What runs requests of this number: a callback of this process, or what every node has.
+    pub(crate) fn callback(self: &Arc<Self>, number: CallbackNumber) -> Option<Arc<dyn Callback>> {
+        if let Some(own) = self.offers.get(number) {
+            return Some(own);
+        }
+        let builtin = Builtin::of(number)?;
+        if builtin == Builtin::Transfer
+            && let Some(transferred) = self.host.transferred()
+        {
+            return Some(transferred);
+        }
+        let node = Arc::clone(self);
+        Some(Arc::new(move |invocation: Invocation| {
+            let Invocation {
+                body, responder, ..
+            } = invocation;
+            match node.answer(builtin, body) {
+                Ok(payload) => responder.reply(ReplyStatus::Value, payload.into()),
+                Err(failure) => responder.fail(&failure),
+            }
+        }))
+    }
+
+    /// Where a request to something that every node has goes.
+    pub(crate) fn builtin(&self, process: &str, builtin: Builtin) -> Result<Target, CallError> {
+        if self.stop.refuses_calls() {
+            return Err(CallError::Stopped);
+        }
+        let registry = self.registry();
+        match registry.process(process) {
+            Some(member) => Ok(self.builtin_of(member, builtin)),
+            None => Err(CallError::UnknownProcess {
+                name: process.to_owned(),
+                others: registry
+                    .members()
+                    .map(|member| member.identity.process.clone())
+                    .collect(),
+            }),
+        }
+    }
+
+    fn builtin_of(&self, member: &Member, builtin: Builtin) -> Target {
+        let (node, process) = (member.identity.id, member.identity.process.clone());
+        Target {
+            peer: self.peer(node, &process),
+            candidate: Candidate {
+                node,
+                process,
+                number: builtin.number(),
+                signature: Arc::new(Signature::any()),
+            },
+        }
+    }
+
+    /// Tells the node that scheduled a task of a run that failed. It may have gone: then those here know alone.
+    pub(super) fn tell_of_failure(
+        self: &Arc<Self>,
+        owner: NodeId,
+        failed: &TaskFailed,
+        record: Body,
+    ) {
+        let registry = self.registry();
+        let Some(member) = registry.member(owner) else {
+            return;
+        };
+        let target = self.builtin_of(member, Builtin::TaskFailed);
+        let mut payload = failed.to_payload();
+        payload.extend_from_slice(&record.payload);
+        let mut body = Some(Body {
+            payload,
+            blobs: record.blobs,
+        });
+        let options = CallOptions {
+            timeout: Some(TELLING),
+            delay: Duration::ZERO,
+            answer: Answer::None,
+        };
+        self.host.run_waiting(&mut || {
+            let body = body.take().unwrap_or_default();
+            if let Err(error) = self.begin(&target, body, options, &mut || false) {
+                tracing::debug!(%error, "a failed run could not be told to who scheduled it");
+            }
+        });
+    }
+
+    fn answer(&self, builtin: Builtin, body: Received) -> Result<Vec<u8>, Failure> {
+        let unreadable = || {
+            let text = format!("cannot read the request for {}", builtin.name());
+            Failure::new(FailureCode::BadArguments, text)
+        };
+        match builtin {
+            Builtin::Schedule => {
+                let (task, arguments) =
+                    ScheduleTask::parse(&body.payload).ok_or_else(unreadable)?;
+                let arguments = Received {
+                    payload: arguments.to_vec(),
+                    blobs: body.blobs,
+                };
+                self.keep_task(task, arguments)?;
+                Ok(Vec::new())
+            }
+            Builtin::Tasks => {
+                let owner = <[u8; 8]>::try_from(&*body.payload).ok();
+                let owner = owner.and_then(|raw| NodeId::new(u64::from_le_bytes(raw)));
+                let mut payload = Vec::new();
+                for task in self.tasks.list(owner.ok_or_else(unreadable)?) {
+                    TaskInfo::write(&task, &mut payload);
+                }
+                Ok(payload)
+            }
+            Builtin::CancelTask => {
+                let (id, _) = TaskId::parse(&body.payload).ok_or_else(unreadable)?;
+                Ok(vec![self.tasks.cancel(id) as u8])
+            }
+            Builtin::TaskFailed => {
+                let (failed, record) = TaskFailed::parse(&body.payload).ok_or_else(unreadable)?;
+                let record = Received {
+                    payload: record.to_vec(),
+                    blobs: body.blobs,
+                };
+                self.host.run_failed(FailedRun {
+                    callback: failed.callback,
+                    task: failed.id,
+                    error: error_of_run(failed.raised, &failed.process, record),
+                });
+                Ok(Vec::new())
+            }
+            Builtin::Transfer => Err(Failure::new(
+                FailureCode::BadArguments,
+                format!("'{}' runs no functions of other processes", self.process),
+            )),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+"""`ScheduledTask`: what `call & PERIOD(...)` gives, a handle to runs that come at another process."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from daffi import _daffi
+from daffi._exceptions import InitializationError, RemoteCallError, RemoteStoppedUnexpectedly
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from daffi._daffi import Runtime
+
+
+class ScheduledTask:
+    """A call that another process runs when its time has come.
+
+    It may be dropped: the task goes on.
+
+    Attributes:
+        func_name: the callback that runs.
+        uuid: the name of the task, for `Global.cancel_scheduled_task_by_uuid`.
+        node: the process that runs it.
+    """
+
+    def __init__(self, func_name: str, uuid: str, node: str) -> None:
+        self.func_name = func_name
+        self.uuid = uuid
+        self.node = node
+
+    def cancel(self) -> bool:
+        """End the task: no more runs. One that is under way goes on.
+
+        Returns:
+            False if it was over, also because its process has stopped.
+        """
+        from daffi._global import get_g  # noqa: PLC0415 - which stands on the modifiers, and they on this
+
+        g = get_g()
+        try:
+            return g.cancel_scheduled_task_by_uuid(self.node, self.uuid)
+        except (InitializationError, RemoteStoppedUnexpectedly):
+            # There is no such process any more, and a task ends with its process.
+            return False
+        except UnknownTaskError:
+            # Over for so long that it is forgotten, or another process has taken the name.
+            return False
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        """Give the task itself, which is there at once: an `async def` fetcher is awaited whatever its modifier."""
+        return self
+        yield  # what makes it a generator
+
+    def __repr__(self) -> str:
+        return f"<daffi.ScheduledTask {self.func_name!r} at {self.node!r}, {self.uuid}>"
+
+
+class UnknownTaskError(RemoteCallError):
+    """No task of this uuid is known there."""
+
+
+def scheduled_tasks(runtime: Runtime, node: str) -> list[dict[str, Any]]:
+    """What this process has scheduled at another and is not over."""
+    tasks: list[dict[str, Any]] = []
+    for identity, func_name, left in _daffi.scheduled_tasks(runtime, node):
+        task: dict[str, Any] = {
+            "condition": "period" if left is None else "at_time",
+            "func_name": func_name,
+            "uuid": str(uuid.UUID(bytes=bytes(identity))),
+        }
+        if left is not None:
+            task["number_of_active_tasks"] = left
+        tasks.append(task)
+    return tasks
+
+
+def cancel(runtime: Runtime, node: str, identity: str) -> bool:
+    """End a task at another process; False if it was over.
+
+    Raises:
+        RemoteCallError: no task of this uuid is known there.
+    """
+    try:
+        raw = uuid.UUID(identity).bytes
+    except (ValueError, AttributeError, TypeError):
+        cancelled = None
+    else:
+        cancelled = _daffi.cancel_task(runtime, node, raw)
+    if cancelled is None:
+        raise UnknownTaskError(f"no scheduled task of this uuid at {node!r}: {identity!r}")
+    return cancelled

@@ -1,0 +1,103 @@
+"""Functions that travel with their call: `Global.transfer_and_call`, on both sides."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import inspect
+import sys
+import sysconfig
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from daffi import _daffi, _serde
+from daffi._exceptions import InitializationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from types import ModuleType
+
+    from daffi._daffi import AsyncResult, Runtime
+
+_INSTALLED: Final = {"site-packages", "dist-packages"}
+
+
+def transfer(
+    runtime: Runtime,
+    node: str,
+    func: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> AsyncResult[Any]:
+    """Have another process run `func`; the outcome to come.
+
+    Raises:
+        InitializationError: `func` cannot be called, or there is no such process.
+        SerializationError: the function or an argument cannot travel.
+    """
+    if not callable(func):
+        raise InitializationError(
+            f"not a function: {func!r}\nhint: g.transfer_and_call(node, func, *args, **kwargs)"
+        )
+    return _daffi.transfer(runtime, node, (_pack(func), *args), dict(kwargs))
+
+
+def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
+    """The function, and whether calling it gives a coroutine. Called by the seam, where it is to run.
+
+    Raises:
+        SerializationError: something that the function needs is missing here.
+    """
+    function = _serde.loads(packed)
+    of_its_class = getattr(function, "__call__", None)  # noqa: B004 - what it is matters, not whether it is there
+    is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(of_its_class)
+    return function, is_async
+
+
+def _pack(func: Callable[..., Any]) -> bytes:
+    cloudpickle = importlib.import_module("cloudpickle")
+    with _by_value(_package(func)):
+        try:
+            packed: bytes = cloudpickle.dumps(func, protocol=5)
+        except Exception as error:
+            raise _serde.unsendable_arguments(error, (func,), None, ["func"]) from error
+    return packed
+
+
+def _package(func: Callable[..., Any]) -> ModuleType | None:
+    """The package whose functions travel by value together with `func`: the user's own, nothing that is installed."""
+    while isinstance(func, functools.partial):
+        func = func.func
+    name = getattr(func, "__module__", None)
+    package = sys.modules.get(name.partition(".")[0]) if isinstance(name, str) else None
+    # What has no file is `__main__` in a REPL, which travels by value anyway, or made of C, which cannot.
+    file = getattr(package, "__file__", None)
+    if file is None or package is None or package.__name__ in {"__main__", "daffi"}:
+        return None
+    path = Path(file)
+    of_python = path.is_relative_to(sysconfig.get_path("stdlib"))
+    return None if of_python or _INSTALLED & set(path.parts) else package
+
+
+_lock: Final = threading.Lock()
+
+
+@contextlib.contextmanager
+def _by_value(package: ModuleType | None) -> Iterator[None]:
+    """Meanwhile functions of this package are pickled whole, not by a name that the other process may not know."""
+    if package is None:
+        yield
+        return
+    cloudpickle = importlib.import_module("cloudpickle")
+    # The list is the process's own, and another thread may be at the same.
+    with _lock:
+        if package.__name__ in cloudpickle.list_registry_pickle_by_value():
+            yield
+            return
+        cloudpickle.register_pickle_by_value(package)
+        try:
+            yield
+        finally:
+            cloudpickle.unregister_pickle_by_value(package)

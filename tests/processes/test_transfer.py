@@ -1,0 +1,183 @@
+"""transfer_and_call: functions of the caller run elsewhere."""
+
+import pytest
+
+
+def test_functions_lambdas_and_coroutine_functions_run_there(serve, call):
+    provider = serve()
+    output = call("""
+        import asyncio, os, functools
+
+        def where(a, b=2, *, c=3):
+            return os.getpid(), a + b + c
+
+        async def later(value):
+            await asyncio.sleep(0.01)
+            return value, os.getpid()
+
+        class Scaler:
+            def __init__(self, factor):
+                self.factor = factor
+
+            def __call__(self, value):
+                return self.factor * value
+
+        pid, total = g.transfer_and_call("provider", where, 1, c=4)
+        assert total == 7
+        print("ran in", pid)
+        assert g.transfer_and_call("provider", lambda *args, **kwargs: (args, kwargs), 1, a=2) == (
+            (1,),
+            {"a": 2},
+        )
+        assert g.transfer_and_call("provider", later, "value") == ("value", pid)
+        assert g.transfer_and_call("provider", functools.partial(where, 1), b=5) == (pid, 9)
+        assert g.transfer_and_call("provider", functools.partial(later, 1)) == (1, pid)
+        assert g.transfer_and_call("provider", Scaler(3), 2) == 6
+        assert g.transfer_and_call("provider", os.getpid) == pid
+        g.stop()
+    """)
+    assert output.strip() == f"ran in {provider.process.pid}"
+
+
+def test_the_async_twin_holds_up_no_event_loop(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            slow = [g.transfer_and_call_async("provider", time.sleep, 0.5) for _ in range(5)]
+            assert await asyncio.gather(*slow) == [None] * 5
+            with raises(InitializationError):
+                await g.transfer_and_call_async("nobody", print)
+
+        with within(2):
+            asyncio.run(main())
+        g.stop()
+    """)
+
+
+def test_a_cancelled_task_cancels_the_function(serve, call):
+    provider = serve()
+    call("""
+        import asyncio
+
+        async def hold():
+            import asyncio, sys
+            sys.holding = True
+            try:
+                await asyncio.Event().wait()
+            finally:
+                print("let go", flush=True)
+
+        def is_held():
+            import sys
+            return hasattr(sys, "holding")
+
+        async def main():
+            task = asyncio.create_task(g.transfer_and_call_async("provider", hold))
+            while not await g.transfer_and_call_async("provider", is_held):
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with raises(asyncio.CancelledError):
+                await task
+
+        asyncio.run(main())
+        g.stop()
+    """)
+    provider.wait_for("^let go$")
+
+
+def test_a_function_of_a_module_that_is_not_there_travels_by_value(serve, call, folder):
+    serve()
+    package = folder / "only_here"
+    package.mkdir()
+    (package / "__init__.py").write_text("FACTOR = 3\n")
+    (package / "helper.py").write_text(
+        "from only_here import FACTOR\ndef scale(a): return FACTOR * a\n"
+    )
+    (package / "work.py").write_text(
+        "from only_here.helper import scale\ndef work(a): return scale(a) + 1\n"
+    )
+    call(f"""
+        import sys
+        sys.path.insert(0, {str(folder)!r})
+        from only_here.work import work
+        import cloudpickle
+        # Not to be imported there: the folder of a script is on its path.
+        there = g.transfer_and_call("provider", lambda: __import__("sys").path)
+        assert {str(folder)!r} not in there
+        assert g.transfer_and_call("provider", work, 2) == 7
+        assert not cloudpickle.list_registry_pickle_by_value()
+        g.stop()
+    """)
+
+
+def test_what_the_function_raises_is_raised_here(serve, call):
+    serve()
+    call("""
+        def fail(text):
+            return int(text)
+
+        with raises(ValueError) as caught:
+            g.transfer_and_call("provider", fail, "x")
+        assert isinstance(caught.error, RemoteCallError)
+        assert caught.error.remote_process == "provider"
+        g.stop()
+    """)
+
+
+def test_an_unknown_node_or_what_is_no_function_is_refused(serve, call):
+    serve()
+    call("""
+        for node in ("nobody", "caller", ""):
+            with raises(InitializationError) as caught:
+                g.transfer_and_call(node, print)
+            assert "provider" in str(caught.error)
+        for func in (None, 5, "print"):
+            with raises(InitializationError) as caught:
+                g.transfer_and_call("provider", func)
+            assert repr(func) in str(caught.error)
+        g.stop()
+    """)
+
+
+def test_what_cannot_travel_says_so(serve, call):
+    serve()
+    call("""
+        import threading
+        lock = threading.Lock()
+        with raises(SerializationError) as caught:
+            g.transfer_and_call("provider", lambda: lock)
+        assert "func" in str(caught.error) and "lock" in str(caught.error)
+        with raises(SerializationError):
+            g.transfer_and_call("provider", print, lock)
+        with raises(SerializationError):
+            g.transfer_and_call("provider", threading.Lock)
+        with raises(GlobalContextError):
+            g.transfer_and_call("provider", print, g)
+        g.stop()
+    """)
+
+
+@pytest.mark.parametrize("offers", [True, False])
+def test_a_node_without_callbacks_runs_functions_too(offers, serve, join, place):
+    place.settings["direct"] = offers
+    serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
+    worker = join(
+        """
+        from place import meet
+        g = meet(process_name="worker")
+        print("up", flush=True)
+        g.join()
+    """,
+        name="worker",
+    )
+    worker.wait_for("^up$")
+    caller = join("""
+        from place import meet
+        g = meet(process_name="caller")
+        g.wait_process("worker")
+        assert g.transfer_and_call("worker", lambda data: len(data), bytes(5_000_000)) == 5_000_000
+        g.stop()
+    """)
+    assert caller.wait_end() == 0, caller.output
