@@ -17,8 +17,10 @@ def tick(*args, **kwargs):
 
 @callback
 def change(items):
-    seen.append(list(items))
-    items.append("changed")
+    numbers, large = items
+    seen.append([list(numbers), type(large).__name__, sum(large)])
+    numbers.append("changed")
+    large[0] = 1
     ticks.release()
 
 @callback
@@ -112,9 +114,9 @@ def test_datetimes_are_points_in_time(provider, call):
 
 def test_every_run_gets_the_arguments_anew(provider, call):
     call("""
-        g.call.change([1, bytes(100_000)]) & PERIOD(interval=0.05)
+        g.call.change([[1], bytearray(100_000)]) & PERIOD(interval=0.05)
         runs = g.call.after(3) & FG
-        assert all(run == [1, bytes(100_000)] for run in runs), runs
+        assert all(run == [[1], "bytearray", 0] for run in runs), runs
         g.stop()
     """)
 

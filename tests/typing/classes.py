@@ -78,7 +78,7 @@ def classes() -> None:
     assert_type(RemoteAccount().deposit(1), float)
     assert_type(RemoteAccount(), RemoteAccount)
     assert_type(Pending().deposit(1), float)
-    RemoteAccount().deposit("1")  # pyright: ignore[reportArgumentType]
+    RemoteAccount().deposit("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
 def functions() -> None:
@@ -87,4 +87,4 @@ def functions() -> None:
     assert_type(both_at_once(1), str)
     assert_type(stacked(1), AsyncResult[str])
     assert_type(stacked_otherwise(1), str)
-    both_at_once("1")  # pyright: ignore[reportArgumentType]
+    both_at_once("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -90,7 +90,7 @@ def without_a_modifier() -> None:
     assert_type(open_end(1) & BG(eta=1), AsyncResult[bytes])
     assert_type(open_end(1) & PERIOD(at_time=[1.5, datetime.now(UTC)]), ScheduledTask)
     assert_type(open_end(1).period(interval=1), ScheduledTask)
-    open_end(1) & PERIOD  # pyright: ignore[reportOperatorIssue]
+    open_end(1) & PERIOD  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
 
 
 async def awaited() -> None:
