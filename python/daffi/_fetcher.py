@@ -116,7 +116,7 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
 def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     def make(function: Any, *, name: str) -> Fetcher[Any, Any]:
         value: Literal["awaitable", "now"] = "awaitable" if is_async(function) else "now"
-        body = function if args_from_body else None
+        body = _made_at_once(function) if args_from_body else None
         made: Fetcher[Any, Any] = Fetcher(name, exec_modifier, body, value=value)
         functools.update_wrapper(made, function)
         return made
@@ -133,3 +133,24 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     if name == "<lambda>":
         raise InitializationError(f"a lambda has no name to call: {place(func)}\nhint: use def")
     return make(func, name=name)
+
+
+def _made_at_once(body: Any) -> Any:
+    """The body of a fetcher as a plain function; one that is `async def` must not wait."""
+    if not is_async(body):
+        return body
+
+    @functools.wraps(body)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        coroutine = body(*args, **kwargs)
+        try:
+            coroutine.send(None)
+        except StopIteration as end:
+            return end.value
+        coroutine.close()
+        raise InitializationError(
+            f"the call is sent when it is made, and this body waits before it has the arguments: {place(body)}\n"
+            "hint: await outside, and pass what came of it"
+        )
+
+    return run

@@ -103,6 +103,11 @@ async def _answer(
         responder.reply(value)
 
 
+async def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives that a callback made without being `async def`. Called by the seam."""
+    return await coroutine
+
+
 _lock = threading.Lock()
 _loop: CallbackLoop | TrioCallbackLoop | None = None
 _in_trio = False

@@ -58,6 +58,31 @@ def test_arguments_come_from_the_body_when_asked(serve, call):
     """)
 
 
+def test_an_async_body_makes_arguments_as_long_as_it_does_not_wait(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        @fetcher(FG, args_from_body=True)
+        async def add(factor):
+            return 3 * factor, 7 * factor
+
+        @fetcher(FG, args_from_body=True)
+        async def echo(word):
+            await asyncio.sleep(0)
+
+        async def main():
+            assert await add(2) == 20
+            with raises(InitializationError) as caught:
+                echo("word")
+            assert "echo" in str(caught.error) and "await outside" in str(caught.error)
+
+        asyncio.run(main())
+        assert add(1) == 10
+        g.stop()
+    """)
+
+
 def test_g_call_reaches_a_callback_by_name(serve, call):
     serve()
     call("""

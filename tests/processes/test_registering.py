@@ -113,7 +113,7 @@ school = School("new")
 
 def test_functions_of_every_kind_are_callbacks(serve, call):
     serve("""
-        import functools
+        import asyncio, functools
         from place import meet, stay
         from daffi import alias, callback
 
@@ -123,6 +123,20 @@ def test_functions_of_every_kind_are_callbacks(serve, call):
                 return 2 * function(*args, **kwargs)
             return wrapper
 
+        def doubled_later(function):
+            async def later(*args):
+                return 2 * await function(*args)
+            return functools.wraps(function)(lambda *args: later(*args))
+
+        def in_its_own_loop(function):
+            return functools.wraps(function)(lambda *args: asyncio.run(function(*args)))
+
+        @callback
+        @in_its_own_loop
+        async def run_to_the_end(a):
+            await asyncio.sleep(0)
+            return a
+
         @callback
         def everything(a, /, b, *rest, key, default=5, **others):
             return a, b, rest, key, default, others
@@ -130,6 +144,12 @@ def test_functions_of_every_kind_are_callbacks(serve, call):
         @callback
         @doubled
         def wrapped(a, b=1):
+            return a + b
+
+        @callback
+        @doubled_later
+        async def wrapped_async(a, b=1):
+            await asyncio.sleep(0)
             return a + b
 
         @callback
@@ -170,6 +190,8 @@ def test_functions_of_every_kind_are_callbacks(serve, call):
     call("""
         assert g.call.everything(1, 2, 3, key=4, other=6).fg() == (1, 2, (3,), 4, 5, {"other": 6})
         assert g.call.wrapped(1).fg() == 4
+        assert g.call.wrapped_async(1).fg() == 4
+        assert g.call.run_to_the_end(1).fg() == 1
         assert g.call.cached(1).fg() == 1
         assert g.call.shown_name().fg() == "renamed"
         assert g.call.add_ten(1).fg() == 11

@@ -12,7 +12,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyTuple, PyType};
 
 use crate::codec;
 use crate::context::{Context, loop_runs, within};
@@ -140,10 +140,19 @@ impl PythonCallback {
             );
             return;
         }
-        let result = within(context, || {
+        let result = within(context.clone(), || {
             self.function.bind(py).call(args, kwargs.as_ref())
         });
-        answer(py, responder, result);
+        match result {
+            Ok(value) if is_coroutine(&value) => {
+                let responder = Responder {
+                    responder: Mutex::new(Some(responder)),
+                    context,
+                };
+                finish_coroutine(py, &value, responder);
+            }
+            result => answer(py, responder, result),
+        }
     }
 
     /// Runs the function once for each item of a stream.
@@ -172,6 +181,26 @@ impl Callback for PythonCallback {
     fn call(&self, invocation: Invocation) {
         // None when the interpreter shuts down: the responder is dropped, and the caller told.
         Python::try_attach(|py| self.run(py, invocation));
+    }
+}
+
+/// Whether a function gave a coroutine though it is none of `async def`: a decorator stands between.
+fn is_coroutine(value: &Bound<'_, PyAny>) -> bool {
+    static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = COROUTINE.import(value.py(), "types", "CoroutineType");
+    class.is_ok_and(|class| value.get_type().is(class))
+}
+
+/// Lets the event loop of the process run a coroutine to its end.
+fn finish_coroutine(py: Python<'_>, coroutine: &Bound<'_, PyAny>, responder: Responder) {
+    static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let given = FINISH
+        .import(py, "daffi._loop", "finish")
+        .and_then(|finish| Ok((finish.clone().unbind(), PyTuple::new(py, [coroutine])?)));
+    match given {
+        Ok((finish, args)) => submit_async(py, &finish, &args, None, responder),
+        // The responder is dropped, so the caller knows.
+        Err(error) => error.write_unraisable(py, None),
     }
 }
 
