@@ -145,11 +145,7 @@ impl PythonCallback {
         });
         match result {
             Ok(value) if is_coroutine(&value) => {
-                let responder = Responder {
-                    responder: Mutex::new(Some(responder)),
-                    context,
-                };
-                finish_coroutine(py, &value, responder);
+                finish_coroutine(py, &value, responder, context);
             }
             result => answer(py, responder, result),
         }
@@ -192,13 +188,16 @@ fn is_coroutine(value: &Bound<'_, PyAny>) -> bool {
 }
 
 /// Lets the event loop of the process run a coroutine to its end.
-fn finish_coroutine(py: Python<'_>, coroutine: &Bound<'_, PyAny>, responder: Responder) {
+fn finish_coroutine(
+    py: Python<'_>,
+    coroutine: &Bound<'_, PyAny>,
+    responder: daffi::Responder,
+    context: Context,
+) {
     static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let given = FINISH
-        .import(py, "daffi._loop", "finish")
-        .and_then(|finish| Ok((finish.clone().unbind(), PyTuple::new(py, [coroutine])?)));
-    match given {
-        Ok((finish, args)) => submit_async(py, &finish, &args, None, responder),
+    let finish = FINISH.import(py, "daffi._loop", "finish");
+    match finish.and_then(|finish| Ok((finish, PyTuple::new(py, [coroutine])?))) {
+        Ok((finish, args)) => submit_async(py, finish, &args, None, responder, context),
         // The responder is dropped, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }

@@ -1,0 +1,27 @@
+"""The parameter `g` of a callback that is called while its Global is still in the constructor."""
+
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from daffi import InitializationError, _global
+
+
+def test_a_callback_that_comes_early_waits_for_its_global(monkeypatch):
+    monkeypatch.setattr(_global._state, "current", None)
+    almost_there = SimpleNamespace(is_running=True)
+    given = []
+    early = threading.Thread(target=lambda: given.append(_global.global_for_callback()))
+    # As the constructor does: the lock is held until the Global is known.
+    with _global._state.lock:
+        early.start()
+        _global._state.current = almost_there
+    early.join(10)
+    assert given == [almost_there]
+
+
+def test_without_a_global_there_is_none_to_give(monkeypatch):
+    monkeypatch.setattr(_global._state, "current", None)
+    with pytest.raises(InitializationError, match="no Global"):
+        _global.global_for_callback()
