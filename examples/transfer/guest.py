@@ -21,11 +21,12 @@ async def version() -> str:
 
 
 def main() -> None:
-    """A function, a lambda with arguments, a coroutine function."""
+    """A function, a lambda, a coroutine function."""
     with Global(process_name="guest") as g:
         g.wait_process("host")
         print("set there:", g.transfer_and_call("host", survey))
-        elsewhere = g.transfer_and_call("host", lambda pid: os.getpid() != pid, os.getpid())
+        ours = os.getpid()
+        elsewhere = g.transfer_and_call("host", lambda: os.getpid() != ours)
         print("in another process:", elsewhere)
         there = asyncio.run(g.transfer_and_call_async("host", version))
         print("Python there:", there)

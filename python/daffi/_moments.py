@@ -53,7 +53,7 @@ def _listed(at_time: object) -> list[Any]:
     if isinstance(at_time, (str, bytes)):
         raise _unreadable(at_time)
     try:
-        return list(at_time)  # pyright: ignore[reportUnknownVariableType,reportArgumentType,reportCallIssue] - or it is none
+        return list(at_time)  # pyright: ignore[reportUnknownVariableType,reportArgumentType] - or it is none
     except TypeError:
         raise _unreadable(at_time) from None
 

@@ -16,7 +16,7 @@ from daffi import _daffi, _serde
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from types import ModuleType
 
     from daffi._daffi import AsyncResult, Runtime
@@ -85,7 +85,7 @@ _lock: Final = threading.Lock()
 
 
 @contextlib.contextmanager
-def _by_value(package: ModuleType | None) -> Iterator[None]:
+def _by_value(package: ModuleType | None) -> Generator[None]:
     """Meanwhile functions of this package are pickled whole, not by a name that the other process may not know."""
     if package is None:
         yield
