@@ -261,6 +261,46 @@ class StreamSender:
         """End the stream where it is; after `finish` there is nothing to end."""
 
 @final
+class Outlet:
+    """Where an async generator puts its items."""
+
+    def push(self, item: object) -> bool:
+        """Add an item; whether the generator goes on now."""
+
+    def end(self) -> None:
+        """Say that the generator gives no more."""
+
+    def fail(self, error: BaseException) -> None:
+        """Say that the generator raised."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody wants more."""
+
+@final
+class RemoteStream(Generic[_R]):
+    """The items of a remote generator, for `for` and `async for`. Closed or no longer used, it ends the generator."""
+
+    def __iter__(self) -> RemoteStream[_R]: ...
+    def __next__(self) -> _R: ...
+    def __aiter__(self) -> RemoteStream[_R]: ...
+    async def __anext__(self) -> _R: ...
+    def __enter__(self) -> RemoteStream[_R]: ...
+    def __exit__(self, *_error: object) -> None: ...
+    @property
+    def ready(self) -> bool:
+        """Whether the next item, or the end, is there."""
+
+    def on_ready(self, wake: Callable[[], object]) -> None:
+        """Call `wake` once, from another thread, when the next item or the end is there."""
+
+    def close(self) -> None:
+        """End the remote generator where it is; nothing comes after."""
+
+    @classmethod
+    def __class_getitem__(cls, key: Any) -> Any: ...
+
+@final
 class Runtime:
     """One running controller, node or both; times in seconds."""
 

@@ -65,7 +65,6 @@ class Registry:
         callbacks = list(callbacks)
         with self._lock:
             for new in callbacks:
-                _refuse_generators(new)
                 known = self._registered.get(new.name)
                 if known is not None and not _is_reload(known, new):
                     raise InitializationError(
@@ -126,14 +125,6 @@ def is_async(function: Any) -> bool:
     kind: Any = type(function)  # pyright: ignore[reportUnknownVariableType]
     called = getattr(kind, "__call__", None)  # noqa: B004 - what it is matters, not whether
     return inspect.iscoroutinefunction(called)
-
-
-def _refuse_generators(callback: Registered) -> None:
-    function = origin(callback.function)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise InitializationError(
-            f"generators cannot be callbacks yet: {place(function)}\nhint: return a list"
-        )
 
 
 def _is_reload(old: Registered, new: Registered) -> bool:

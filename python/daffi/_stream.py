@@ -41,7 +41,7 @@ def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) ->
         raise InitializationError(
             f"STREAM takes an iterable of items, not this: {items!r}\nhint: put it into a list"
         )
-    return items
+    return args[0]
 
 
 def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FBT001 - only the seam calls it
@@ -89,8 +89,9 @@ async def _send_async(sender: StreamSender, items: Items) -> None:
     finally:
         sender.close()
         _close(items)
-        if isinstance(items, AsyncIterable) and hasattr(items, "aclose"):
-            await items.aclose()
+        aclose: Callable[[], Any] | None = getattr(items, "aclose", None)
+        if aclose is not None:
+            await aclose()
 
 
 def _close(items: Items) -> None:

@@ -21,15 +21,18 @@ pub enum Builtin {
     TaskFailed,
     /// Runs a function that comes with the request, in the language of both; its arguments are the payload.
     Transfer,
+    /// Keeps or reads a generator that a callback gave: a [`StreamRequest`](crate::StreamRequest).
+    Stream,
 }
 
 impl Builtin {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Schedule,
         Self::Tasks,
         Self::CancelTask,
         Self::TaskFailed,
         Self::Transfer,
+        Self::Stream,
     ];
 
     /// The number that requests name: from the top of the range, which no callback of a node reaches.
@@ -40,6 +43,7 @@ impl Builtin {
             Self::CancelTask => u32::MAX - 2,
             Self::TaskFailed => u32::MAX - 3,
             Self::Transfer => u32::MAX - 4,
+            Self::Stream => u32::MAX - 5,
         })
     }
 
@@ -58,6 +62,7 @@ impl Builtin {
             Self::CancelTask => "cancelling a scheduled task",
             Self::TaskFailed => "telling of a failed run",
             Self::Transfer => "transfer_and_call",
+            Self::Stream => "reading a stream",
         }
     }
 }

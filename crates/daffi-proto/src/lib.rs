@@ -49,4 +49,7 @@ pub use reply::{Failure, FailureCode, ReplyStatus};
 pub use request::Request;
 pub use schedule::{Due, NotScheduled, Schedule};
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
-pub use streams::{BadItems, Fanout, ITEMS, ItemReader, ItemWriter};
+pub use streams::{
+    BadItems, Fanout, Flow, ITEMS, ItemReader, ItemWriter, Outflow, StreamRequest,
+    read_stream_opened, stream_opened,
+};

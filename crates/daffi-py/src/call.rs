@@ -12,6 +12,7 @@ use crate::codec;
 use crate::context::time_for;
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
+use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
 use crate::schedule::schedule;
@@ -217,11 +218,11 @@ fn broadcast<'py>(
     for (target, outcome) in targets.iter().zip(outcomes) {
         let outcome = outcome.and_then(|pending| {
             pending
-                .and_then(|pending| pending.take())
+                .and_then(|pending| remote_stream::take(&pending))
                 .unwrap_or(Err(CallError::Cancelled))
         });
         let value = match outcome {
-            Ok(received) => codec::decode_value(py, received),
+            Ok((received, opened)) => value_of(py, given.name, received, opened),
             Err(error) => Err(call_error(py, given.name, error)),
         };
         // A node's failure is its value.
@@ -268,12 +269,12 @@ fn foreground<'py>(
             if pending.wait(None, interrupt) == WaitEnd::Interrupted {
                 pending.cancel();
             }
-            pending.take()
+            remote_stream::take(&pending)
         };
         let (sent_to_one_of, outcome) =
             send(py, global, given, plan, budget, Answer::Awaited, wait)?;
         match outcome {
-            Some(Ok(received)) => return codec::decode_value(py, received),
+            Some(Ok((received, opened))) => return value_of(py, given.name, received, opened),
             // It has not run, so it may run elsewhere.
             Some(Err(CallError::Vanished { .. })) if sent_to_one_of > 1 => {}
             Some(Err(error)) => return Err(call_error(py, given.name, error)),

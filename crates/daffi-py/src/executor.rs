@@ -17,6 +17,7 @@ use pyo3::types::{PyTuple, PyType};
 use crate::codec;
 use crate::context::{Context, loop_runs, within};
 use crate::errors::Kind;
+use crate::generator::source_of;
 use crate::items::{Items, Stopped};
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
@@ -275,29 +276,39 @@ impl Responder {
     }
 }
 
-/// Answers with a value or an error of Python; what cannot travel becomes a failure that says so.
+/// Answers with a value, a generator or an error of Python; what cannot travel becomes a failure that says so.
 pub(crate) fn answer(
     py: Python<'_>,
     responder: daffi::Responder,
     result: PyResult<Bound<'_, PyAny>>,
 ) {
-    let raised = match result {
-        Ok(value) => match codec::encode_value(&value) {
-            Ok(body) => return responder.reply(ReplyStatus::Value, body),
-            Err(error) => {
-                let serialization = Kind::Serialization.error(py, "");
-                if error.is_instance(py, &serialization.get_type(py)) {
-                    return responder
-                        .fail(&Failure::new(FailureCode::BadResult, message(py, &error)));
-                }
-                error
-            }
-        },
-        Err(error) => error,
+    let encoded = result.and_then(|value| match source_of(&value)? {
+        Some(source) => Ok(Err(source)),
+        None => codec::encode_value(&value).map(Ok),
+    });
+    match encoded {
+        Ok(Ok(body)) => responder.reply(ReplyStatus::Value, body),
+        Ok(Err(source)) => responder.open(source),
+        Err(error) => {
+            let (status, body) = failed(py, &error);
+            responder.reply(status, body);
+        }
+    }
+}
+
+/// An error of Python as an answer.
+pub(crate) fn failed(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
+    let failure = |code, error: &PyErr| {
+        let failure = Failure::new(code, message(py, error));
+        (ReplyStatus::Failed, failure.to_payload().into())
     };
-    match record(py, &raised) {
-        Ok(body) => responder.reply(ReplyStatus::Raised, body),
-        Err(error) => responder.fail(&Failure::new(FailureCode::Dropped, message(py, &error))),
+    let serialization = Kind::Serialization.error(py, "");
+    if error.is_instance(py, &serialization.get_type(py)) {
+        return failure(FailureCode::BadResult, error);
+    }
+    match record(py, error) {
+        Ok(body) => (ReplyStatus::Raised, body),
+        Err(error) => failure(FailureCode::Dropped, &error),
     }
 }
 

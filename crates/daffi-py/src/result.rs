@@ -7,13 +7,13 @@ use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::codec;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::inbox::LoopInbox;
 use crate::notifier::notify;
 use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
+use crate::remote_stream::{self, value_of};
 use crate::waiter::without_lock;
 
 /// What `call & BG` gives. See `daffi._result` for the part that awaits.
@@ -57,8 +57,8 @@ impl Pending {
     fn take(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
         let cancelled = || call_error(py, name, CallError::Cancelled);
         match self {
-            Self::Call(call) => match call.take().ok_or_else(cancelled)? {
-                Ok(received) => codec::decode_value(py, received).map(Bound::unbind),
+            Self::Call(call) => match remote_stream::take(call).ok_or_else(cancelled)? {
+                Ok((received, opened)) => value_of(py, name, received, opened).map(Bound::unbind),
                 Err(error) => Err(call_error(py, name, error)),
             },
             Self::Promise(promise) => promise.take().unwrap_or_else(|| Err(cancelled())),

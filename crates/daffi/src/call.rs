@@ -5,10 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
-use daffi_proto::{Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature};
+use daffi_proto::{
+    Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, read_stream_opened,
+};
 
 use crate::error::CallError;
 use crate::node::{NodeShared, Peer, Route};
+use crate::stream_reader::OpenedStream;
 
 /// Where a call can go: one node that offers the callback.
 #[derive(Clone)]
@@ -111,6 +114,16 @@ impl PendingCall {
     pub fn take(&self) -> Option<Result<Received, CallError>> {
         let outcome = self.pending.take()?;
         Some(self.read(outcome))
+    }
+
+    /// The remote generator that this value of the call stands for; `None` where it is a value of its own.
+    pub fn opened(&self, value: &Received) -> Option<OpenedStream> {
+        let number = read_stream_opened(&value.payload)?;
+        Some(OpenedStream {
+            node: Arc::clone(&self.node),
+            peer: Arc::clone(&self.peer),
+            number,
+        })
     }
 
     /// Ends the call here and tells the callee; true if it was still under way.

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use daffi_link::{Body, Received};
-use daffi_proto::{Failure, FailureCode, Name, NodeId, ReplyStatus, Signature};
+use daffi_proto::{Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, stream_opened};
 use parking_lot::Mutex;
+
+use crate::outlet::{Outlets, Source};
 
 /// A callback as it is registered.
 #[derive(Clone)]
@@ -58,6 +60,8 @@ pub struct Responder {
     way: Option<Way>,
     /// Undoes the bookkeeping of the request once it is over, answered or not.
     on_over: Option<Box<dyn FnOnce() + Send>>,
+    /// Where an answer goes that is a generator; none where nobody would iterate.
+    outlets: Option<Arc<Outlets>>,
 }
 
 enum Way {
@@ -68,10 +72,29 @@ enum Way {
 }
 
 impl Responder {
-    pub(crate) fn new(link: daffi_link::Responder, on_over: Box<dyn FnOnce() + Send>) -> Self {
+    pub(crate) fn new(
+        link: daffi_link::Responder,
+        outlets: Arc<Outlets>,
+        on_over: Box<dyn FnOnce() + Send>,
+    ) -> Self {
         Self {
             way: Some(Way::Link(link)),
             on_over: Some(on_over),
+            outlets: Some(outlets),
+        }
+    }
+
+    /// Answers with a stream of items; they are produced when the caller asks for them.
+    pub fn open(self, source: Arc<dyn Source>) {
+        let Some(outlets) = &self.outlets else {
+            return self.reply(ReplyStatus::Value, Body::default());
+        };
+        match outlets.open(source) {
+            Some(number) => self.reply(ReplyStatus::Value, stream_opened(number).into()),
+            None => self.fail(&Failure::new(
+                FailureCode::Overloaded,
+                "too many generators are open there",
+            )),
         }
     }
 
@@ -81,6 +104,7 @@ impl Responder {
         Self {
             way: Some(Way::Own(Box::new(end))),
             on_over: None,
+            outlets: None,
         }
     }
 

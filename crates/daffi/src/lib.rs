@@ -38,9 +38,11 @@ mod items;
 mod listener;
 mod node;
 mod outbox;
+mod outlet;
 mod remote;
 mod stop;
 mod stream;
+mod stream_reader;
 mod stream_sender;
 mod system;
 mod tasks;
@@ -56,7 +58,9 @@ pub use face::CallbackError;
 pub use global::Global;
 pub use host::{Host, RustHost};
 pub use items::split_items;
+pub use outlet::{Outlet, Source};
 pub use remote::RemoteError;
+pub use stream_reader::{OpenedStream, StreamReader};
 pub use stream_sender::StreamSender;
 pub use tasks::FailedRun;
 pub use value::{
@@ -72,6 +76,6 @@ pub use daffi_link::{
 /// The words of the protocol that appear in this API.
 pub use daffi_proto::{
     ArgumentMismatch, BadItems, BlobKind, CallbackNumber, CancelTask, Encoding, Extension, Failure,
-    FailureCode, InvalidName, Limits, MAX_DEPTH, Name, NodeId, Parameter, ParameterKind,
-    ReplyStatus, Signature, TaskId, TaskInfo, Timing,
+    FailureCode, InvalidName, ItemWriter, Limits, MAX_DEPTH, Name, NodeId, Parameter,
+    ParameterKind, ReplyStatus, Signature, TaskId, TaskInfo, Timing,
 };

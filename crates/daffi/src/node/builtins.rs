@@ -31,6 +31,9 @@ impl NodeShared {
             return Some(transferred);
         }
         let node = Arc::clone(self);
+        if builtin == Builtin::Stream {
+            return Some(Arc::new(move |invocation| node.outlets.serve(invocation)));
+        }
         Some(Arc::new(move |invocation: Invocation| {
             let Invocation {
                 body, responder, ..
@@ -146,7 +149,8 @@ impl NodeShared {
                 });
                 Ok(Vec::new())
             }
-            Builtin::Transfer => Err(Failure::new(
+            // A stream is served before it comes here.
+            Builtin::Transfer | Builtin::Stream => Err(Failure::new(
                 FailureCode::BadArguments,
                 format!("'{}' runs no functions of other processes", self.process),
             )),

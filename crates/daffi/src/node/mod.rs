@@ -157,6 +157,7 @@ impl Node {
         self.shared.inbox.send(Command::Retire);
         self.shared.delays.close();
         self.shared.tasks.close();
+        self.shared.outlets.close();
         if !self.group.stop(bound) {
             tracing::warn!("some callbacks did not end in time and are left to themselves");
         }

@@ -92,6 +92,7 @@ impl Service for NodeService {
         let under_way = Arc::clone(&self.under_way);
         let responder = Responder::new(
             responder,
+            Arc::clone(&self.node.outlets),
             Box::new(move || {
                 under_way.0.lock().remove(&(link, call));
             }),

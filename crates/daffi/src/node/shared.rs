@@ -16,6 +16,7 @@ use super::peer::{Peer, Route};
 use super::tasks::Tasks;
 use crate::error::WaitError;
 use crate::host::Host;
+use crate::outlet::Outlets;
 use crate::stop::{SLICE, StopSignal};
 
 pub(crate) struct NodeShared {
@@ -29,6 +30,8 @@ pub(crate) struct NodeShared {
     pub(crate) delays: Delays,
     /// What others have scheduled here.
     pub(crate) tasks: Tasks,
+    /// Generators of our callbacks that others iterate.
+    pub(crate) outlets: Arc<Outlets>,
     pub(crate) inbox: Inbox,
     pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
@@ -55,6 +58,7 @@ impl NodeShared {
             offers: Offers::new(limits.callbacks),
             delays: Delays::new(limits.calls_in_flight),
             tasks: Tasks::new(limits.tasks),
+            outlets: Outlets::new(limits.calls_in_flight),
             limits,
             host,
             inbox: Inbox::default(),

@@ -1,0 +1,166 @@
+//! Callbacks that are generators: the items that Python gives, on their way to whoever iterates.
+
+use std::fmt;
+use std::sync::Arc;
+
+use daffi::{ItemWriter, ReplyStatus, Source};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyType;
+
+use crate::codec;
+use crate::context::{Context, within};
+use crate::executor::failed;
+use crate::notifier::notify;
+
+/// The generator in what a callback gave, to be iterated from elsewhere; `None` where it gave something else.
+pub(crate) fn source_of(value: &Bound<'_, PyAny>) -> PyResult<Option<Arc<dyn Source>>> {
+    static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static ASYNC_GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    static SOURCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let (py, class) = (value.py(), value.get_type());
+    if class.is(GENERATOR.import(py, "types", "GeneratorType")?) {
+        return Ok(Some(Arc::new(Generator(Arc::new(value.clone().unbind())))));
+    }
+    if class.is(ASYNC_GENERATOR.import(py, "types", "AsyncGeneratorType")?) {
+        let made = SOURCE
+            .import(py, "daffi._generator", "AsyncSource")?
+            .call1((value,))?;
+        return Ok(Some(Arc::new(AsyncGenerator(Arc::new(made.unbind())))));
+    }
+    Ok(None)
+}
+
+/// A generator: it runs on serving threads.
+struct Generator(Arc<Py<PyAny>>);
+
+impl Source for Generator {
+    fn produce(&self, outlet: &Arc<daffi::Outlet>) {
+        Python::try_attach(|py| produce(self.0.bind(py), outlet));
+    }
+
+    fn close(&self, is_producing: bool) {
+        // One that runs sees it at its next item.
+        if !is_producing {
+            call_soon(&self.0, "close_generator");
+        }
+    }
+}
+
+/// An asynchronous generator: it runs on the event loop of the process.
+struct AsyncGenerator(Arc<Py<PyAny>>);
+
+impl Source for AsyncGenerator {
+    fn produce(&self, outlet: &Arc<daffi::Outlet>) {
+        Python::try_attach(|py| {
+            let started = Bound::new(py, Outlet(Arc::clone(outlet))).and_then(|outlet| {
+                self.0
+                    .bind(py)
+                    .call_method1(intern!(py, "start"), (outlet,))
+            });
+            if let Err(error) = started {
+                fail(py, outlet, &error);
+            }
+        });
+    }
+
+    fn close(&self, _is_producing: bool) {
+        call_soon(&self.0, "close_async");
+    }
+}
+
+/// Calls a function of `daffi._generator`, later and on a thread that may run Python.
+fn call_soon(source: &Arc<Py<PyAny>>, name: &'static str) {
+    let source = Arc::clone(source);
+    notify(move |py| {
+        let called = py
+            .import(intern!(py, "daffi._generator"))
+            .and_then(|module| module.call_method1(name, (source.bind(py),)));
+        if let Err(error) = called {
+            error.write_unraisable(py, None);
+        }
+    });
+}
+
+/// Runs a generator until it pauses or ends.
+fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
+    let py = generator.py();
+    loop {
+        let context = Context {
+            deadline: None,
+            cancelled: outlet.cancel_flag(),
+        };
+        let given = within(context, || generator.try_iter()?.next().transpose());
+        match given {
+            Ok(Some(item)) => match push(outlet, &item) {
+                Ok(true) => {}
+                Ok(false) => {
+                    if outlet.is_closed() {
+                        close(generator);
+                    }
+                    return;
+                }
+                Err(error) => {
+                    fail(py, outlet, &error);
+                    return close(generator);
+                }
+            },
+            Ok(None) => return end(outlet),
+            Err(error) => return fail(py, outlet, &error),
+        }
+    }
+}
+
+fn push(outlet: &daffi::Outlet, item: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(outlet.push(codec::encode_value(item)?))
+}
+
+fn end(outlet: &daffi::Outlet) {
+    outlet.end(ReplyStatus::Value, ItemWriter::new().into_payload().into());
+}
+
+fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
+    let (status, body) = failed(py, error);
+    outlet.end(status, body);
+}
+
+fn close(generator: &Bound<'_, PyAny>) {
+    if let Err(error) = generator.call_method0(intern!(generator.py(), "close")) {
+        error.write_unraisable(generator.py(), Some(generator));
+    }
+}
+
+/// Where an asynchronous generator puts its items.
+#[pyclass(frozen, module = "daffi._daffi")]
+pub(crate) struct Outlet(Arc<daffi::Outlet>);
+
+#[pymethods]
+impl Outlet {
+    /// Adds an item; whether the generator goes on now.
+    fn push(&self, item: &Bound<'_, PyAny>) -> PyResult<bool> {
+        push(&self.0, item)
+    }
+
+    /// The generator gives no more.
+    fn end(&self) {
+        end(&self.0);
+    }
+
+    /// The generator raised.
+    fn fail(&self, py: Python<'_>, error: Bound<'_, PyAny>) {
+        fail(py, &self.0, &PyErr::from_value(error));
+    }
+
+    /// Whether nobody wants more.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.0.is_closed()
+    }
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,119 @@
+//! What a call to a generator gives: its items, for `for` and for `async for`.
+
+use daffi::{CallError, OpenedStream, Received, StreamReader};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::codec;
+use crate::errors::call_error;
+use crate::forked::OfThisProcess;
+use crate::notifier::notify;
+use crate::waiter::without_lock;
+
+/// The value of a call: what came, or the remote generator that it opens.
+///
+/// # Errors
+/// `SerializationError`: it cannot be read here.
+pub(crate) fn value_of<'py>(
+    py: Python<'py>,
+    name: &str,
+    received: Received,
+    opened: Option<OpenedStream>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(opened) = opened else {
+        return codec::decode_value(py, received);
+    };
+    let reader = without_lock(py, |interrupt| opened.read(interrupt))?;
+    let stream = RemoteStream {
+        name: name.to_owned(),
+        reader: OfThisProcess::new(reader.map_err(|error| call_error(py, name, error))?),
+    };
+    Ok(Bound::new(py, stream)?.into_any())
+}
+
+/// The items of a remote generator. Closed, or no longer used, it ends the generator.
+#[pyclass(frozen, weakref, generic, module = "daffi")]
+pub(crate) struct RemoteStream {
+    name: String,
+    reader: OfThisProcess<StreamReader>,
+}
+
+#[pymethods]
+impl RemoteStream {
+    const fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let reader = self.reader.check(py)?;
+        let next = without_lock(py, |interrupt| reader.next(interrupt))?;
+        match next {
+            Ok(Some(item)) => codec::decode_value(py, item).map(Some),
+            Ok(None) => Ok(None),
+            Err(error) => Err(call_error(py, &self.name, error)),
+        }
+    }
+
+    const fn __aiter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        NEXT.import(slf.py(), "daffi._generator", "next_item")?
+            .call1((slf,))
+    }
+
+    /// Whether the next item, or the end, is there.
+    #[getter]
+    fn ready(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.reader.check(py)?.is_ready())
+    }
+
+    /// Calls `wake` once, from another thread, when the next item or the end is there.
+    fn on_ready(&self, py: Python<'_>, wake: Py<PyAny>) -> PyResult<()> {
+        let call = move |py: Python<'_>| {
+            if let Err(error) = wake.call0(py) {
+                error.write_unraisable(py, None);
+            }
+        };
+        self.reader.check(py)?.on_ready(move || notify(call));
+        Ok(())
+    }
+
+    /// Ends the remote generator where it is; nothing comes after.
+    fn close(&self, py: Python<'_>) {
+        if !self.reader.is_foreign() {
+            py.detach(|| self.reader.close());
+        }
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __exit__(&self, py: Python<'_>, _error: &Bound<'_, pyo3::types::PyTuple>) {
+        self.close(py);
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<daffi stream of {:?} from {:?}>",
+            self.name,
+            self.reader.process().as_str()
+        )
+    }
+}
+
+/// What [`value_of`] needs of a call that has ended.
+pub(crate) type Taken = Option<Result<(Received, Option<OpenedStream>), CallError>>;
+
+/// The outcome of a call, with the generator where it opens one.
+pub(crate) fn take(pending: &daffi::PendingCall) -> Taken {
+    let outcome = pending.take()?;
+    Some(outcome.map(|received| {
+        let opened = pending.opened(&received);
+        (received, opened)
+    }))
+}

@@ -1,0 +1,235 @@
+//! The items of a remote generator, at the caller: asked for one batch ahead, given one by one.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use daffi_link::{Received, WaitEnd};
+use daffi_proto::{Builtin, Candidate, Failure, FailureCode, Name, Signature, StreamRequest};
+use parking_lot::Mutex;
+
+use crate::call::{CallOptions, PendingCall, Target};
+use crate::error::CallError;
+use crate::items::split_items;
+use crate::node::{NodeShared, Peer};
+
+/// A remote generator that a call has given and nobody iterates yet.
+pub struct OpenedStream {
+    pub(crate) node: Arc<NodeShared>,
+    pub(crate) peer: Arc<Peer>,
+    pub(crate) number: u64,
+}
+
+/// The receiving end of a remote generator. Dropped or closed early, it ends the generator.
+pub struct StreamReader {
+    node: Arc<NodeShared>,
+    target: Target,
+    number: u64,
+    /// The request that keeps the generator; its end is that of the generator.
+    hold: PendingCall,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Received>,
+    /// The request for the next items.
+    pull: Option<Arc<PendingCall>>,
+    over: bool,
+}
+
+impl OpenedStream {
+    /// Holds the generator open and asks for its first items.
+    ///
+    /// # Errors
+    /// [`CallError`]: the process has gone meanwhile, or `interrupt` said so.
+    pub fn read(self, interrupt: &mut dyn FnMut() -> bool) -> Result<StreamReader, CallError> {
+        let Self { node, peer, number } = self;
+        let candidate = Candidate {
+            node: peer.id(),
+            process: peer.process().clone(),
+            number: Builtin::Stream.number(),
+            signature: Arc::new(Signature::any()),
+        };
+        let target = Target { candidate, peer };
+        let hold = request(&node, &target, StreamRequest::Hold(number), interrupt)?;
+        let reader = StreamReader {
+            node,
+            target,
+            number,
+            hold,
+            state: Mutex::default(),
+        };
+        let pull = reader.ask(interrupt)?;
+        reader.state.lock().pull = Some(pull);
+        Ok(reader)
+    }
+}
+
+impl StreamReader {
+    /// The process of the generator.
+    pub fn process(&self) -> &Name {
+        self.target.process()
+    }
+
+    /// The next item; none at the end, and ever after. `interrupt` is asked at least every 100 ms with no lock held.
+    ///
+    /// # Errors
+    /// [`CallError`]: the generator raised, or its process has gone; the stream is over then. Or
+    /// [`CallError::Interrupted`], and it goes on.
+    pub fn next(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<Option<Received>, CallError> {
+        loop {
+            let pull = {
+                let mut state = self.state.lock();
+                if let Some(item) = state.items.pop_front() {
+                    return Ok(Some(item));
+                }
+                match (&state.pull, state.over) {
+                    (Some(pull), false) => Arc::clone(pull),
+                    (None, _) | (_, true) => return Ok(None),
+                }
+            };
+            if pull.wait(None, interrupt) == WaitEnd::Interrupted {
+                return Err(CallError::Interrupted);
+            }
+            self.take_in(&pull, interrupt)?;
+        }
+    }
+
+    /// Whether [`Self::next`] would not wait.
+    pub fn is_ready(&self) -> bool {
+        let state = self.state.lock();
+        let pull = state.pull.as_ref();
+        state.over || !state.items.is_empty() || pull.is_none_or(|pull| pull.is_done())
+    }
+
+    /// Calls `f` when [`Self::next`] would not wait, at once if that is so. It must be quick and must not wait.
+    pub fn on_ready(&self, f: impl FnOnce() + Send + 'static) {
+        let pull = {
+            let state = self.state.lock();
+            let waits = state.items.is_empty() && !state.over;
+            state.pull.clone().filter(|_| waits)
+        };
+        match pull {
+            Some(pull) => pull.on_done(f),
+            None => f(),
+        }
+    }
+
+    /// Ends the generator where it is.
+    pub fn close(&self) {
+        let pull = {
+            let mut state = self.state.lock();
+            state.over = true;
+            state.items.clear();
+            state.pull.take()
+        };
+        self.hold.cancel();
+        if let Some(pull) = pull {
+            pull.cancel();
+        }
+    }
+
+    /// Takes in what a request for items brought, and asks for more.
+    fn take_in(
+        &self,
+        pull: &Arc<PendingCall>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), CallError> {
+        {
+            let state = self.state.lock();
+            if !state
+                .pull
+                .as_ref()
+                .is_some_and(|current| Arc::ptr_eq(current, pull))
+            {
+                // Another thread iterates, too, and has taken it in.
+                return Ok(());
+            }
+        }
+        let Some(outcome) = pull.take() else {
+            return Ok(());
+        };
+        let items = match outcome.map(|mut received| split_items(&mut received)) {
+            Ok(Some(Ok(items))) => items,
+            // No items: that was the last.
+            Ok(None) => Vec::new(),
+            Ok(Some(Err(error))) => return Err(self.end(self.unreadable(&error.to_string()))),
+            Err(error) => return Err(self.end(error)),
+        };
+        if items.is_empty() {
+            let mut state = self.state.lock();
+            state.over = true;
+            state.pull = None;
+            return Ok(());
+        }
+        // Travels while these are used.
+        let next = self.ask(interrupt);
+        let mut state = self.state.lock();
+        state.items.extend(items);
+        match next {
+            Ok(next) => {
+                state.pull = Some(next);
+                Ok(())
+            }
+            Err(error) => {
+                drop(state);
+                Err(self.end(error))
+            }
+        }
+    }
+
+    fn ask(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<Arc<PendingCall>, CallError> {
+        let pull = StreamRequest::Pull(self.number);
+        request(&self.node, &self.target, pull, interrupt).map(Arc::new)
+    }
+
+    fn end(&self, error: CallError) -> CallError {
+        self.close();
+        gone(error)
+    }
+
+    fn unreadable(&self, text: &str) -> CallError {
+        CallError::Failed {
+            process: self.process().clone(),
+            failure: Failure::new(FailureCode::BadResult, text),
+        }
+    }
+}
+
+fn request(
+    node: &Arc<NodeShared>,
+    target: &Target,
+    request: StreamRequest,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<PendingCall, CallError> {
+    let body = request.to_payload().into();
+    let sent = node.begin(target, body, CallOptions::default(), interrupt);
+    sent.map_err(gone)?.ok_or(CallError::Cancelled)
+}
+
+/// The call that gave the generator has run: to whoever iterates, its process has gone in the middle.
+fn gone(error: CallError) -> CallError {
+    match error {
+        CallError::Vanished { process } => CallError::NodeGone { process },
+        error => error,
+    }
+}
+
+impl Drop for StreamReader {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for OpenedStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OpenedStream({}, {})", self.peer.process(), self.number)
+    }
+}
+
+impl fmt::Debug for StreamReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StreamReader({}, {})", self.process(), self.number)
+    }
+}

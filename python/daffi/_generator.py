@@ -1,0 +1,114 @@
+"""Generators as callbacks: async ones run on the callback loop; what iterates a remote one from an event loop."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any, cast
+
+from daffi import _loop
+from daffi._event_loop import Event
+from daffi._log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Generator
+
+    from daffi._daffi import Outlet, RemoteStream, Responder
+
+
+class AsyncSource:
+    """An async generator that a callback gave; it runs on the callback loop as long as its items are wanted."""
+
+    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
+        self._generator = generator
+        self._run: _Run | None = None
+
+    def start(self, outlet: Outlet) -> None:
+        """Run the generator until its outlet is full or it ends. Called by the seam, from any thread."""
+        self._run = _Run()
+        _loop.submit(self._produce, (outlet,), None, cast("Responder", self._run))
+
+    def close(self) -> None:
+        """End the generator where it is; from any thread."""
+        if self._run is not None:
+            self._run.cancel()
+        _loop.submit(self._close, (), None, cast("Responder", _Run()))
+
+    async def _produce(self, outlet: Outlet) -> None:
+        try:
+            while outlet.push(await anext(self._generator)):
+                pass
+        except StopAsyncIteration:
+            outlet.end()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, whoever iterates gets it
+            outlet.fail(error)
+        if outlet.closed:
+            await self._close()
+
+    async def _close(self) -> None:
+        # While it runs it cannot be closed; then it is being cancelled, and closes itself.
+        with contextlib.suppress(RuntimeError):
+            await self._generator.aclose()
+
+
+class _Run:
+    """Stands where the way back of a call is, for work that answers by itself."""
+
+    def __init__(self) -> None:
+        self._cancel: Callable[[], object] | None = None
+        self._is_cancelled = False
+
+    def cancel(self) -> None:
+        """Cancel the work, at once or when it begins; from any thread."""
+        self._is_cancelled = True
+        if self._cancel is not None:
+            self._cancel()
+
+    def reply(self, value: object) -> None:
+        """Nobody asked."""
+
+    def fail(self, error: BaseException) -> None:
+        """Log what a generator raised while it was closed."""
+        if isinstance(error, Exception):
+            logger.error("a generator that was closed raised: %s", error, exc_info=error)
+
+    def on_cancel(self, cancel: Callable[[], object]) -> None:
+        """Be told by the loop how to cancel the work."""
+        self._cancel = cancel
+        if self._is_cancelled:
+            cancel()
+
+
+def close_async(source: AsyncSource) -> None:
+    """End an async generator that nobody iterates any more. Called by the seam."""
+    source.close()
+
+
+def close_generator(generator: Generator[Any, Any, Any]) -> None:
+    """End a generator that nobody iterates any more. Called by the seam.
+
+    In a thread of its own: its `finally` may take as long as it likes.
+    """
+
+    def close() -> None:
+        # It may have been about to end by itself.
+        with contextlib.suppress(ValueError):
+            generator.close()
+
+    threading.Thread(target=close, name="daffi-close", daemon=True).start()
+
+
+async def next_item(stream: RemoteStream[Any]) -> Any:
+    """Wait for the next item without holding up the event loop. Called by the seam.
+
+    Raises:
+        StopAsyncIteration: there is none.
+    """
+    while not stream.ready:
+        ready = Event()
+        stream.on_ready(ready.set)
+        await ready.wait()
+    try:
+        return next(stream)
+    except StopIteration:
+        raise StopAsyncIteration from None

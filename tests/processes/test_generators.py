@@ -1,0 +1,300 @@
+"""Callbacks that are generators: their items stream back, as fast as the caller takes them."""
+
+import pytest
+
+GENERATORS = """
+import asyncio, threading
+from place import meet, stay
+from daffi import callback
+
+made = 0
+closed = threading.Semaphore(0)
+
+@callback
+def numbers(upto):
+    yield from range(upto)
+
+@callback
+async def numbers_async(upto):
+    for number in range(upto):
+        if number % 1000 == 0:
+            await asyncio.sleep(0)
+        yield number
+
+@callback
+def endless(size=100):
+    global made
+    made = 0
+    try:
+        while True:
+            made += 1
+            yield bytes(size)
+    finally:
+        print("closed", flush=True)
+        closed.release()
+
+@callback
+async def endless_async():
+    try:
+        yield "first"
+        await asyncio.Event().wait()
+    finally:
+        print("closed", flush=True)
+        closed.release()
+
+@callback
+def breaks(after):
+    yield from range(after)
+    raise LookupError("nothing left")
+
+@callback
+async def breaks_async(after):
+    for number in range(after):
+        yield number
+    raise LookupError("nothing left")
+
+@callback
+def large():
+    for number in range(5):
+        yield bytes(1_000_000)
+        yield number
+
+@callback
+def unsendable():
+    yield 1
+    yield threading.Lock()
+
+@callback
+def prompt():
+    yield "now"
+    threading.Event().wait(20)
+    yield "much later"
+
+@callback
+def how_many():
+    return made
+
+@callback
+def wait_closed():
+    return closed.acquire(timeout=10)
+
+@callback
+def pid():
+    import os
+    return os.getpid()
+
+g = meet(process_name="provider"OTHER)
+stay(g)
+"""
+
+
+@pytest.fixture
+def generators(serve):
+    """Start the process with the generators."""
+    return lambda: serve(GENERATORS.replace("OTHER", ""))
+
+
+def test_a_generator_gives_the_caller_an_iterator(generators, call):
+    generators()
+    call("""
+        for callback in (g.call.numbers, g.call.numbers_async):
+            stream = callback(20_000) & FG
+            assert iter(stream) is stream
+            assert list(stream) == list(range(20_000))
+            assert list(stream) == []
+            assert list(callback(0) & FG) == []
+            assert list((callback(3) & BG).get()) == [0, 1, 2]
+        assert "numbers" in repr(g.call.numbers(1) & FG)
+        g.stop()
+    """)
+
+
+def test_a_generator_gives_an_async_iterator_under_await(generators, call):
+    generators()
+    call("""
+        import asyncio, trio
+        @fetcher(FG)
+        async def numbers(upto): __body_unknown__(upto)
+        async def main():
+            assert [n async for n in await numbers(3000)] == list(range(3000))
+            assert [n async for n in await (g.call.numbers_async(5) & BG)] == list(range(5))
+            assert [n async for n in await (g.call.numbers(2) & FG)] == [0, 1]
+        asyncio.run(main())
+        trio.run(main)
+        g.stop()
+    """)
+
+
+def test_two_generators_are_read_side_by_side(generators, call):
+    generators()
+    call("""
+        pairs = list(zip(g.call.numbers(5000) & FG, g.call.numbers_async(5000) & FG))
+        assert pairs == [(n, n) for n in range(5000)]
+        g.stop()
+    """)
+
+
+def test_an_item_comes_at_once_though_the_next_takes_long(generators, call):
+    generators()
+    call("""
+        with within(5):
+            stream = g.call.prompt() & FG
+            assert next(stream) == "now"
+            stream.close()
+        g.stop()
+    """)
+
+
+def test_a_slow_reader_holds_the_generator_back(generators, call):
+    generators()
+    call("""
+        stream = g.call.endless() & FG
+        for _ in range(10):
+            next(stream)
+        first = g.call.how_many() & FG
+        # 64 KiB wait at the generator, two batches of 16 KiB here.
+        assert first <= 1000, first
+        for _ in range(5000):
+            next(stream)
+        assert 5000 <= (g.call.how_many() & FG) <= 6000
+        stream.close()
+        assert g.call.wait_closed() & FG
+        g.stop()
+    """)
+
+
+@pytest.mark.parametrize("name", ["endless", "endless_async"])
+def test_closing_early_closes_the_remote_generator(generators, call, name):
+    generators()
+    call(f"""
+        stream = g.call.{name}() & FG
+        next(stream)
+        stream.close()
+        assert list(stream) == []
+        assert g.call.wait_closed() & FG
+
+        for item in g.call.{name}() & FG:
+            break
+        del item
+        assert g.call.wait_closed() & FG
+
+        with g.call.{name}() & FG as stream:
+            next(stream)
+        assert g.call.wait_closed() & FG
+        g.stop()
+    """)
+
+
+@pytest.mark.parametrize("name", ["endless", "endless_async"])
+def test_a_caller_that_dies_closes_the_remote_generator(generators, join, name):
+    provider = generators()
+    caller = join(f"""
+        import os
+        from place import meet
+        from daffi import *
+        g = meet(process_name="caller")
+        g.wait_process("provider", timeout=10)
+        stream = g.call.{name}() & FG
+        next(stream)
+        os._exit(0)
+    """)
+    caller.wait_end()
+    provider.wait_for("^closed$")
+
+
+def test_what_a_generator_raises_comes_after_its_items(generators, call):
+    generators()
+    call("""
+        for callback in (g.call.breaks, g.call.breaks_async):
+            stream = callback(3) & FG
+            got = []
+            with raises(LookupError, RemoteCallError) as caught:
+                for item in stream:
+                    got.append(item)
+            assert got == [0, 1, 2]
+            assert "nothing left" in str(caught.error)
+            assert list(stream) == []
+        stream = g.call.unsendable() & FG
+        assert next(stream) == 1
+        with raises(SerializationError):
+            next(stream)
+        with raises(GlobalContextError):
+            g.call.numbers() & FG
+        g.stop()
+    """)
+
+
+def test_large_items_stream_back(generators, call):
+    generators()
+    call("""
+        items = list(g.call.large() & FG)
+        assert items[1::2] == list(range(5))
+        assert [len(item) for item in items[::2]] == [1_000_000] * 5
+        g.stop()
+    """)
+
+
+def test_a_generator_whose_process_dies_ends_with_an_error(generators, call):
+    generators()
+    call("""
+        import os, signal
+        pid = g.call.pid() & FG
+        stream = g.call.endless() & FG
+        next(stream)
+        os.kill(pid, signal.SIGKILL)
+        with within(10), raises(RemoteStoppedUnexpectedly):
+            for item in stream:
+                pass
+        g.stop()
+    """)
+
+
+def test_ctrl_c_ends_the_wait_for_an_item(generators, call):
+    generators()
+    call("""
+        import os, signal, threading
+        stream = g.call.endless_async() & FG
+        next(stream)
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with within(5), raises(KeyboardInterrupt):
+            next(stream)
+        stream.close()
+        assert g.call.wait_closed() & FG
+        g.stop()
+    """)
+
+
+def test_a_process_stops_though_its_generators_are_open(generators, call):
+    provider = generators()
+    call("""
+        stream = g.call.endless() & FG
+        next(stream)
+        import os, signal
+        with within(5):
+            os.kill(g.call.pid() & FG, signal.SIGINT)
+            with raises(RemoteStoppedUnexpectedly):
+                for item in stream:
+                    pass
+        g.stop()
+    """)
+    assert provider.wait_end() == 0
+
+
+def test_a_relayed_generator_is_the_same(serve, join):
+    serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
+    provider = join(GENERATORS.replace("OTHER", ", direct=False"), name="provider")
+    provider.wait_for("^ready")
+    caller = join("""
+        from place import meet
+        from daffi import *
+        g = meet(process_name="caller")
+        g.wait_process("provider", timeout=10)
+        assert list(g.call.numbers(20_000) & FG) == list(range(20_000))
+        for name in ("endless", "endless_async"):
+            stream = getattr(g.call, name)() & FG
+            next(stream)
+            stream.close()
+            assert g.call.wait_closed() & FG
+        g.stop()
+    """)
+    assert caller.wait_end() == 0, caller.output
