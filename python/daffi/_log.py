@@ -6,6 +6,8 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from daffi._exceptions import GlobalContextError
+
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
 
@@ -30,7 +32,16 @@ def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
 
 def log_failure(result: AsyncResult[Any]) -> None:
     """Say that a call failed whose result nobody wants. Called by the seam."""
-    if (error := result.error) is not None:
-        logger.error(
-            "%s failed, and nobody waits for it: %s", result.func_name, error, exc_info=error
-        )
+    error = result.error
+    if error is None:
+        return
+    # A call that was sent fails like this only when its own process stops: nothing has gone wrong, and the callback
+    # may well run.
+    of_our_stop = isinstance(error, GlobalContextError)
+    logger.log(
+        logging.DEBUG if of_our_stop else logging.ERROR,
+        "%s failed, and nobody waits for it: %s",
+        result.func_name,
+        error,
+        exc_info=error,
+    )
