@@ -9,7 +9,7 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
 
-from daffi import _daffi, _loop, _scheduled_task, _transfer
+from daffi import _daffi, _loop, _scheduled_task
 from daffi._call import Calls
 from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
@@ -254,6 +254,8 @@ class Global:
             SerializationError: the function, an argument or the value cannot travel.
             RemoteCallError: the function raised.
         """
+        from daffi import _transfer  # noqa: PLC0415 - slow to import, and few processes transfer anything
+
         result = _transfer.transfer(self._runtime, node, func, args, kwargs)
         try:
             return result.get()
@@ -265,6 +267,8 @@ class Global:
         self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> Any:
         """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
+        from daffi import _transfer  # noqa: PLC0415 - as above
+
         result = await in_thread(
             lambda: _transfer.transfer(self._runtime, node, func, args, kwargs)
         )

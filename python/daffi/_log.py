@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, Final
-from uuid import UUID
 
 from daffi._exceptions import GlobalContextError
 
@@ -21,6 +20,8 @@ def waiting(what: str) -> None:
 
 def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
     """Say that a run of a scheduled task failed. Called by the seam where it ran, and where it was scheduled."""
+    from uuid import UUID  # noqa: PLC0415 - slow to import, and few processes schedule anything
+
     logger.error(
         "a scheduled run of %s failed, task %s: %s",
         func_name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any, Self
 
 from daffi import _daffi
@@ -10,6 +9,7 @@ from daffi._exceptions import InitializationError, RemoteCallError, RemoteStoppe
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from uuid import UUID
 
     from daffi._daffi import Runtime
 
@@ -68,7 +68,7 @@ def scheduled_tasks(runtime: Runtime, node: str) -> list[dict[str, Any]]:
         task: dict[str, Any] = {
             "condition": "period" if left is None else "at_time",
             "func_name": func_name,
-            "uuid": str(uuid.UUID(bytes=bytes(identity))),
+            "uuid": str(_uuid(bytes=bytes(identity))),
         }
         if left is not None:
             task["number_of_active_tasks"] = left
@@ -83,7 +83,7 @@ def cancel(runtime: Runtime, node: str, identity: str) -> bool:
         RemoteCallError: no task of this uuid is known there.
     """
     try:
-        raw = uuid.UUID(identity).bytes
+        raw = _uuid(identity).bytes
     except (ValueError, AttributeError, TypeError):
         cancelled = None
     else:
@@ -91,3 +91,9 @@ def cancel(runtime: Runtime, node: str, identity: str) -> bool:
     if cancelled is None:
         raise UnknownTaskError(f"no scheduled task of this uuid at {node!r}: {identity!r}")
     return cancelled
+
+
+def _uuid(*args: Any, **kwargs: Any) -> UUID:
+    from uuid import UUID  # noqa: PLC0415 - slow to import, and few processes schedule anything
+
+    return UUID(*args, **kwargs)
