@@ -56,6 +56,14 @@ class Fetcher(Generic[_P, _T_co]):
         *,
         value: Literal["now", "awaitable", "fitting"] = "now",
     ) -> Fetcher[_P, _T_co]: ...
+    @property
+    def exists(self) -> bool:
+        """Whether another process offers the callback now."""
+
+    @property
+    def info(self) -> dict[str, str]:
+        """The signatures of the callback, by the process that offers it."""
+
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
     @overload
     def __and__(self: Fetcher[_P, Call[_R]], modifier: type[FG] | FG, /) -> Fetcher[_P, _R]: ...

@@ -1,5 +1,8 @@
 //! The local stand-in for a remote callback, and the call that waits for its modifier. On the hot path of every call.
 
+use std::collections::HashMap;
+
+use daffi::CallError;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -7,8 +10,9 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::call::{Given, run, run_in_background};
-use crate::errors::Kind;
+use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
+use crate::runtime::with_current;
 use crate::stream;
 
 /// How a call in the foreground gives its value.
@@ -114,6 +118,28 @@ impl Fetcher {
                 };
                 Ok(Bound::new(py, call)?.into_any())
             }
+        }
+    }
+
+    /// Whether another process offers the callback now.
+    #[getter]
+    fn exists(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(!self.info(py)?.is_empty())
+    }
+
+    /// The signatures of the callback, by the process that offers it.
+    #[getter]
+    fn info(&self, py: Python<'_>) -> PyResult<HashMap<String, String>> {
+        match with_current(py, |global| global.targets(&self.name, None))? {
+            Ok(targets) => Ok(targets
+                .iter()
+                .map(|target| {
+                    let process = target.process().as_str().to_owned();
+                    (process, target.signature().text().to_owned())
+                })
+                .collect()),
+            Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Ok(HashMap::new()),
+            Err(error) => Err(call_error(py, &self.name, error)),
         }
     }
 
