@@ -237,6 +237,10 @@ class Settle:
 class Responder:
     """The way back of one asynchronous callback."""
 
+    @property
+    def wants_value(self) -> bool:
+        """Whether the caller wants the value; where not, a generator is to run to its end."""
+
     def reply(self, value: object) -> None:
         """Answer with the value."""
 

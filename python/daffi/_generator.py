@@ -54,6 +54,8 @@ class AsyncSource:
 class _Run:
     """Stands where the way back of a call is, for work that answers by itself."""
 
+    wants_value = True
+
     def __init__(self) -> None:
         self._cancel: Callable[[], object] | None = None
         self._is_cancelled = False

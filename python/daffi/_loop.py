@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from daffi._context import running
+from daffi._exhaust import exhaust
 from daffi._log import logger
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ async def _answer(
     running.set(responder)
     try:
         value = await function(*args, **kwargs)
+        if not responder.wants_value:
+            await exhaust(value)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop
         responder.fail(error)
     else:

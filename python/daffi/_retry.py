@@ -113,7 +113,7 @@ def background(
     return result
 
 
-def broadcast(
+def gather(
     policy: RetryPolicy,
     name: str,
     plans: Sequence[tuple[str, Plan]],

@@ -1,4 +1,4 @@
-"""`STREAM`: drives a stream from its iterable to its sending end; runs async callbacks for the items of one."""
+"""`STREAM`: drives a stream from its iterable to its sending end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from daffi._daffi import StreamSender
 
@@ -125,12 +125,3 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
-
-
-async def run_items(
-    function: Callable[..., Coroutine[Any, Any, Any]],
-    items: list[tuple[tuple[Any, ...], dict[str, Any]]],
-) -> None:
-    """Run an `async def` callback once for each item, one after the other. Called by the seam, on the callback loop."""
-    for args, kwargs in items:
-        await function(*args, **kwargs)

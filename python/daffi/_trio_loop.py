@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from daffi._context import running
+from daffi._exhaust import exhaust
 
 if TYPE_CHECKING:
     from daffi._loop import Work
@@ -65,6 +66,8 @@ async def _answer(scope: trio.CancelScope, work: Work) -> None:
     with scope:
         try:
             value: Any = await function(*args, **kwargs)
+            if not responder.wants_value:
+                await exhaust(value)
         except trio.Cancelled as error:
             responder.fail(error)
             raise

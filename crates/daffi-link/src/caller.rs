@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_proto::{CallId, InFlight, InsertError, Limits, Request};
+use daffi_proto::{CallId, InFlight, InsertError, Limits, Request, Wanted};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::inbound::{Filled, Inbound, Incoming, Violation};
@@ -153,15 +153,10 @@ impl CallerLink {
     ) -> Result<Arc<Pending>, SendError> {
         self.check_size(&body)?;
         let pending = self.enter(deadline, interrupt)?;
-        match self.outbound.send(
-            &self.wire,
-            Announce::Request {
-                request: *request,
-                reply_wanted: true,
-            },
-            pending.id,
-            body,
-        ) {
+        match self
+            .outbound
+            .send(&self.wire, Announce::Request(*request), pending.id, body)
+        {
             Sent::All => Ok(pending),
             Sent::Waiting => self.see_out(pending, interrupt),
             Sent::Gone => {
@@ -195,10 +190,10 @@ impl CallerLink {
             }
             table.next_id()
         };
-        let announce = Announce::Request {
-            request: *request,
-            reply_wanted: false,
-        };
+        let announce = Announce::Request(Request {
+            wanted: Wanted::Nothing,
+            ..*request
+        });
         match self.outbound.send(&self.wire, announce, id, body) {
             Sent::All => Ok(()),
             Sent::Gone => Err(SendError::Lost(self.hung_up())),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use daffi_proto::{
     BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, FrameKind, Head, Limits,
-    ReplyStatus, Request, read_blob_table,
+    ReplyStatus, Request, Wanted, read_blob_table,
 };
 use rustc_hash::FxHashMap;
 
@@ -22,7 +22,6 @@ pub(crate) enum Incoming {
     Request {
         call: CallId,
         request: Request,
-        reply_wanted: bool,
         body: Received,
     },
     Reply {
@@ -36,7 +35,7 @@ pub(crate) enum Incoming {
     /// A request that fails without being served: what it announced is dropped as it comes.
     Refused {
         call: CallId,
-        reply_wanted: bool,
+        wanted: Wanted,
         failure: Failure,
     },
 }
@@ -247,12 +246,11 @@ impl Inbound {
         let call = head.call;
         match head.known_kind() {
             Some(kind @ FrameKind::Request) if self.reads_requests => {
-                let (request, rest) = Request::parse(body).ok_or(Violation::Body(kind))?;
-                let reply_wanted = head.flags & Request::NO_REPLY == 0;
+                let (request, rest) =
+                    Request::parse(head.flags, body).ok_or(Violation::Body(kind))?;
                 let incoming = Incoming::Request {
                     call,
                     request,
-                    reply_wanted,
                     body: Received::default(),
                 };
                 self.announce(incoming, call, head.flags & Request::BLOBS != 0, rest)
@@ -403,11 +401,9 @@ impl Incoming {
     /// The same call, ended because its message is larger than this side takes.
     fn refused(self, length: u64, limit: u64) -> Self {
         match self {
-            Self::Request {
-                call, reply_wanted, ..
-            } => Self::Refused {
+            Self::Request { call, request, .. } => Self::Refused {
                 call,
-                reply_wanted,
+                wanted: request.wanted,
                 failure: too_large(FailureCode::BadArguments, length, limit),
             },
             Self::Reply { call, .. } => Self::Reply {

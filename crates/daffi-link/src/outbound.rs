@@ -37,13 +37,8 @@ pub(crate) enum Sent {
 /// The two frames that have a payload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Announce {
-    Request {
-        request: Request,
-        reply_wanted: bool,
-    },
-    Reply {
-        status: ReplyStatus,
-    },
+    Request(Request),
+    Reply(ReplyStatus),
 }
 
 /// The sending state of one link, shared by all threads that write to it.
@@ -226,18 +221,14 @@ impl State {
         let start = self.buffer.len();
         self.buffer.extend_from_slice(&[0; Head::SIZE]);
         let (kind, flags) = match announce {
-            Announce::Request {
-                request,
-                reply_wanted,
-            } => {
+            Announce::Request(request) => {
                 self.buffer.extend_from_slice(&request.to_bytes());
-                let no_reply = if reply_wanted { 0 } else { Request::NO_REPLY };
                 (
                     FrameKind::Request,
-                    no_reply | if has_blobs { Request::BLOBS } else { 0 },
+                    request.flags() | if has_blobs { Request::BLOBS } else { 0 },
                 )
             }
-            Announce::Reply { status } => (
+            Announce::Reply(status) => (
                 FrameKind::Reply,
                 status.flags() | if has_blobs { ReplyStatus::BLOBS } else { 0 },
             ),
@@ -385,9 +376,7 @@ mod tests {
         let (here, there) = UnixStream::pair().expect("descriptors");
         let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
         let outbound = Outbound::default();
-        let reply = Announce::Reply {
-            status: ReplyStatus::Value,
-        };
+        let reply = Announce::Reply(ReplyStatus::Value);
         let blob = Blob {
             kind: daffi_proto::BlobKind::Fixed,
             bytes: Arc::new(PeerGoesAtChunk(Mutex::new(vec![Some(there), None]))),
@@ -411,9 +400,7 @@ mod tests {
         let (here, there) = UnixStream::pair().expect("descriptors");
         let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
         let outbound = Outbound::default();
-        let reply = Announce::Reply {
-            status: ReplyStatus::Value,
-        };
+        let reply = Announce::Reply(ReplyStatus::Value);
         let large = || Body {
             payload: Vec::new(),
             blobs: vec![Blob {

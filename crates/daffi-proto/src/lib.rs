@@ -46,7 +46,7 @@ pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, 
 pub use payload::{Encoding, Extension, MAX_DEPTH};
 pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus};
-pub use request::Request;
+pub use request::{Request, Wanted};
 pub use schedule::{Due, NotScheduled, Schedule};
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
 pub use streams::{

@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use crate::{CallbackNumber, NodeId};
 
-/// The fixed part of a `Request` body.
+/// The fixed part of a `Request` body, and what its flags say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     /// On a lane to the controller: the node that is called. On a direct link: none.
@@ -21,6 +21,20 @@ pub struct Request {
     pub time_left: Option<Duration>,
     /// How long the callee waits before it runs the callback (`eta`).
     pub delay: Duration,
+    /// What the caller wants back.
+    pub wanted: Wanted,
+}
+
+/// What the caller of a callback wants back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// The value, or why there is none.
+    #[default]
+    Outcome,
+    /// Whether it failed: a value comes back empty.
+    Failure,
+    /// Nothing, not even a failure.
+    Nothing,
 }
 
 impl Request {
@@ -30,6 +44,17 @@ impl Request {
     pub const BLOBS: u8 = 1;
     /// Flag: the caller wants no reply, not even a failure.
     pub const NO_REPLY: u8 = 2;
+    /// Flag: the caller wants to know of a failure, and no value.
+    pub const NO_VALUE: u8 = 4;
+
+    /// The flags that say what is wanted back.
+    pub const fn flags(&self) -> u8 {
+        match self.wanted {
+            Wanted::Outcome => 0,
+            Wanted::Failure => Self::NO_VALUE,
+            Wanted::Nothing => Self::NO_REPLY,
+        }
+    }
 
     /// The fixed part as it travels. Durations travel in microseconds, rounded up; 0 is "no limit".
     pub fn to_bytes(&self) -> [u8; Self::SIZE] {
@@ -50,7 +75,7 @@ impl Request {
     }
 
     /// Reads the fixed part and gives it with the rest of the body; `None` where the body is too short.
-    pub fn parse(body: &[u8]) -> Option<(Self, &[u8])> {
+    pub fn parse(flags: u8, body: &[u8]) -> Option<(Self, &[u8])> {
         let (target, rest) = body.split_first_chunk::<8>()?;
         let (callback, rest) = rest.split_first_chunk::<4>()?;
         let (time_left, rest) = rest.split_first_chunk::<8>()?;
@@ -61,6 +86,11 @@ impl Request {
             callback: CallbackNumber(u32::from_le_bytes(*callback)),
             time_left: (time_left != 0).then(|| Duration::from_micros(time_left)),
             delay: Duration::from_micros(u64::from_le_bytes(*delay)),
+            wanted: match flags {
+                _ if flags & Self::NO_REPLY != 0 => Wanted::Nothing,
+                _ if flags & Self::NO_VALUE != 0 => Wanted::Failure,
+                _ => Wanted::Outcome,
+            },
         };
         Some((request, rest))
     }
@@ -81,10 +111,15 @@ mod tests {
             callback: CallbackNumber(3),
             time_left: Some(Duration::from_millis(1500)),
             delay: Duration::from_secs(2),
+            wanted: Wanted::Outcome,
         };
-        let mut bytes = request.to_bytes().to_vec();
-        bytes.push(9);
-        assert_eq!(Request::parse(&bytes), Some((request, &[9][..])));
+        for wanted in [Wanted::Outcome, Wanted::Failure, Wanted::Nothing] {
+            let request = Request { wanted, ..request };
+            let mut bytes = request.to_bytes().to_vec();
+            bytes.push(9);
+            let parsed = Request::parse(request.flags(), &bytes);
+            assert_eq!(parsed, Some((request, &[9][..])));
+        }
     }
 
     #[test]
@@ -94,13 +129,14 @@ mod tests {
             callback: CallbackNumber(0),
             time_left: Some(Duration::ZERO),
             delay: Duration::ZERO,
+            wanted: Wanted::Outcome,
         };
-        let (parsed, _) = Request::parse(&request.to_bytes()).expect("the length is right");
+        let (parsed, _) = Request::parse(0, &request.to_bytes()).expect("the length is right");
         assert_eq!(parsed.time_left, Some(Duration::from_micros(1)));
     }
 
     #[test]
     fn a_cut_request_is_none() {
-        assert_eq!(Request::parse(&[0; Request::SIZE - 1]), None);
+        assert_eq!(Request::parse(0, &[0; Request::SIZE - 1]), None);
     }
 }

@@ -213,7 +213,7 @@ fn read_with_everything(bytes: &[u8]) {
     let _ = Hello::decode(bytes);
     let _ = Welcome::decode(bytes);
     let _ = Refused::decode(bytes);
-    let _ = Request::parse(bytes);
+    let _ = Request::parse(0, bytes);
     let _ = read_blob_table(bytes, &Limits::default());
 }
 

@@ -12,7 +12,7 @@ use daffi_proto::{
     ExpectOutcome, ExpectRefusal, Failure, FailureCode, FrameDecoder, FrameKind, Head, Hello,
     HostIdentity, IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId, NodeIdentity,
     Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason, ReplyStatus, Request,
-    Signature, Ticket, Welcome, write_blob_table,
+    Signature, Ticket, Wanted, Welcome, write_blob_table,
 };
 
 /// One file: a kind of frame and examples of it.
@@ -330,6 +330,7 @@ fn small_control() -> Vec<Vectors> {
 
 fn calls() -> Vec<Vectors> {
     let request = |target, time_left| Request {
+        wanted: Wanted::Outcome,
         target,
         callback: CallbackNumber(1),
         time_left,
@@ -367,6 +368,10 @@ fn calls() -> Vec<Vectors> {
                 (
                     "the same without a reply",
                     call(FrameKind::Request, Request::NO_REPLY, 5, &plain),
+                ),
+                (
+                    "the same without its value",
+                    call(FrameKind::Request, Request::NO_VALUE, 5, &plain),
                 ),
                 (
                     "a large argument beside it",

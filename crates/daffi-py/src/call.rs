@@ -146,13 +146,14 @@ fn retried<'py>(
                 .map(|target| target.process().as_str().to_owned())
                 .map(|node| (node.clone(), plan.once(Some(node))))
                 .collect();
-            let values = retry(py, "broadcast", (policy, name, plans, args, kwargs))?;
-            let keep = plan.how == How::Gather;
-            Ok(if keep {
-                values
-            } else {
-                py.None().into_bound(py)
-            })
+            if plan.how == How::Gather {
+                return retry(py, "gather", (policy, name, plans, args, kwargs));
+            }
+            for (_, once) in plans {
+                let result = retry(py, "background", (policy, name, once, args, kwargs))?;
+                AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind())?;
+            }
+            Ok(py.None().into_bound(py))
         }
     }
 }
@@ -188,7 +189,7 @@ fn broadcast<'py>(
     let answer = if gather {
         Answer::Awaited
     } else {
-        Answer::Later
+        plan.answer_later()
     };
     let options = Budget::of(py, plan)?.options(plan, answer);
     let outcomes = without_lock(py, |interrupt| {
@@ -239,15 +240,10 @@ fn background<'py>(
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
     let budget = Budget::of(py, plan)?;
-    let (_, pending) = send(
-        py,
-        global,
-        given,
-        plan,
-        budget,
-        Answer::Later,
-        |pending, _| pending,
-    )?;
+    let answer = plan.answer_later();
+    let (_, pending) = send(py, global, given, plan, budget, answer, |pending, _| {
+        pending
+    })?;
     Bound::new(py, AsyncResult::new(given.name, pending))
 }
 
@@ -271,8 +267,12 @@ fn foreground<'py>(
             }
             remote_stream::take(&pending)
         };
-        let (sent_to_one_of, outcome) =
-            send(py, global, given, plan, budget, Answer::Awaited, wait)?;
+        let answer = if plan.wants_value {
+            Answer::Awaited
+        } else {
+            Answer::Failure
+        };
+        let (sent_to_one_of, outcome) = send(py, global, given, plan, budget, answer, wait)?;
         match outcome {
             Some(Ok((received, opened))) => return value_of(py, given.name, received, opened),
             // It has not run, so it may run elsewhere.

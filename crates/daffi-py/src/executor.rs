@@ -12,13 +12,14 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyTuple, PyType};
+use pyo3::types::PyTuple;
 
 use crate::codec;
 use crate::context::{Context, loop_runs, within};
 use crate::errors::Kind;
-use crate::generator::source_of;
-use crate::items::{Items, Stopped};
+use crate::exhaust::{answer_ended, answer_without_value};
+use crate::generator::{Gave, source_of};
+use crate::items::Items;
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
 use crate::schedule::log_failed_run;
@@ -144,32 +145,35 @@ impl PythonCallback {
         let result = within(context.clone(), || {
             self.function.bind(py).call(args, kwargs.as_ref())
         });
-        match result {
-            Ok(value) if is_coroutine(&value) => {
-                finish_coroutine(py, &value, responder, context);
-            }
-            result => answer(py, responder, result),
+        let value = match result {
+            Ok(value) => value,
+            Err(error) => return answer(py, responder, Err(error)),
+        };
+        // A decorator between `async def` and the callback hides what it is until here.
+        if matches!(Gave::of(&value), Ok(Gave::Coroutine)) {
+            finish_coroutine(py, &value, responder, context);
+        } else if responder.wants_value() {
+            answer(py, responder, Ok(value));
+        } else {
+            answer_without_value(py, responder, &value, context);
         }
     }
 
     /// Runs the function once for each item of a stream.
     fn run_items(&self, py: Python<'_>, items: Items, responder: daffi::Responder) {
         let function = self.function.bind(py);
-        let ended = if self.is_async {
-            let context = items.context.clone();
-            match items.submission(function) {
-                Ok((run, args)) => {
-                    return submit_async(py, run.bind(py), &args, None, responder, context);
-                }
-                Err(stopped) => Err(stopped),
-            }
+        let context = items.context.clone();
+        let left = if self.is_async {
+            items.submission(function).map(Some)
         } else {
             items.run(function)
         };
-        match ended {
-            Ok(()) => answer(py, responder, Ok(py.None().into_bound(py))),
-            Err(Stopped::Raised(error)) => answer(py, responder, Err(error)),
-            Err(Stopped::Failed(failure)) => responder.fail(&failure),
+        match left {
+            Ok(Some((run, args))) => {
+                submit_async(py, run.bind(py), &args, None, responder, context);
+            }
+            Ok(None) => answer_ended(py, responder, Ok(())),
+            Err(stopped) => answer_ended(py, responder, Err(stopped)),
         }
     }
 }
@@ -179,13 +183,6 @@ impl Callback for PythonCallback {
         // None when the interpreter shuts down: the responder is dropped, and the caller told.
         Python::try_attach(|py| self.run(py, invocation));
     }
-}
-
-/// Whether a function gave a coroutine though it is none of `async def`: a decorator stands between.
-fn is_coroutine(value: &Bound<'_, PyAny>) -> bool {
-    static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let class = COROUTINE.import(value.py(), "types", "CoroutineType");
-    class.is_ok_and(|class| value.get_type().is(class))
 }
 
 /// Lets the event loop of the process run a coroutine to its end.
@@ -257,6 +254,15 @@ impl Responder {
         });
     }
 
+    /// Whether the caller wants the value; where not, a generator is to run to its end.
+    #[getter]
+    fn wants_value(&self) -> bool {
+        let responder = self.responder.lock();
+        responder
+            .as_ref()
+            .is_some_and(daffi::Responder::wants_value)
+    }
+
     /// Answers with what was raised.
     fn fail(&self, py: Python<'_>, error: Bound<'_, PyAny>) -> PyResult<()> {
         answer(py, self.take()?, Err(PyErr::from_value(error)));
@@ -282,9 +288,15 @@ pub(crate) fn answer(
     responder: daffi::Responder,
     result: PyResult<Bound<'_, PyAny>>,
 ) {
-    let encoded = result.and_then(|value| match source_of(&value)? {
-        Some(source) => Ok(Err(source)),
-        None => codec::encode_value(&value).map(Ok),
+    let wants_value = responder.wants_value();
+    let encoded = result.and_then(|value| {
+        if !wants_value {
+            return Ok(Ok(Body::default()));
+        }
+        match source_of(&value)? {
+            Some(source) => Ok(Err(source)),
+            None => codec::encode_value(&value).map(Ok),
+        }
     });
     match encoded {
         Ok(Ok(body)) => responder.reply(ReplyStatus::Value, body),

@@ -14,22 +14,50 @@ use crate::context::{Context, within};
 use crate::executor::failed;
 use crate::notifier::notify;
 
+/// What a callback gave when it was called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Gave {
+    Value,
+    /// It is `async def`, or what it is wrapped in hides that it is.
+    Coroutine,
+    Generator,
+    AsyncGenerator,
+}
+
+impl Gave {
+    pub(crate) fn of(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static ASYNC_GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        let (py, class) = (value.py(), value.get_type());
+        Ok(
+            if class.is(COROUTINE.import(py, "types", "CoroutineType")?) {
+                Self::Coroutine
+            } else if class.is(GENERATOR.import(py, "types", "GeneratorType")?) {
+                Self::Generator
+            } else if class.is(ASYNC_GENERATOR.import(py, "types", "AsyncGeneratorType")?) {
+                Self::AsyncGenerator
+            } else {
+                Self::Value
+            },
+        )
+    }
+}
+
 /// The generator in what a callback gave, to be iterated from elsewhere; `None` where it gave something else.
 pub(crate) fn source_of(value: &Bound<'_, PyAny>) -> PyResult<Option<Arc<dyn Source>>> {
-    static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    static ASYNC_GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static SOURCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let (py, class) = (value.py(), value.get_type());
-    if class.is(GENERATOR.import(py, "types", "GeneratorType")?) {
-        return Ok(Some(Arc::new(Generator(Arc::new(value.clone().unbind())))));
-    }
-    if class.is(ASYNC_GENERATOR.import(py, "types", "AsyncGeneratorType")?) {
-        let made = SOURCE
-            .import(py, "daffi._generator", "AsyncSource")?
-            .call1((value,))?;
-        return Ok(Some(Arc::new(AsyncGenerator(Arc::new(made.unbind())))));
-    }
-    Ok(None)
+    let py = value.py();
+    Ok(match Gave::of(value)? {
+        Gave::Value | Gave::Coroutine => None,
+        Gave::Generator => Some(Arc::new(Generator(Arc::new(value.clone().unbind())))),
+        Gave::AsyncGenerator => {
+            let source = SOURCE.import(py, "daffi._generator", "AsyncSource")?;
+            Some(Arc::new(AsyncGenerator(Arc::new(
+                source.call1((value,))?.unbind(),
+            ))))
+        }
+    })
 }
 
 /// A generator: it runs on serving threads.
@@ -125,7 +153,7 @@ fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
     outlet.end(status, body);
 }
 
-fn close(generator: &Bound<'_, PyAny>) {
+pub(crate) fn close(generator: &Bound<'_, PyAny>) {
     if let Err(error) = generator.call_method0(intern!(generator.py(), "close")) {
         error.write_unraisable(generator.py(), Some(generator));
     }

@@ -5,6 +5,7 @@ mod codec;
 mod context;
 mod errors;
 mod executor;
+mod exhaust;
 mod fetcher;
 mod forked;
 mod generator;

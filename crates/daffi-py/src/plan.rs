@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use daffi::Answer;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -33,6 +34,8 @@ pub(crate) enum How {
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) how: How,
+    /// Whether the values of its calls are to come back.
+    pub(crate) wants_value: bool,
     /// The one process to call; of a broadcast, the processes.
     pub(crate) nodes: Option<Vec<String>>,
     pub(crate) timeout: Option<Duration>,
@@ -71,6 +74,7 @@ impl Plan {
         let timeout = (!timeout.is_zero()).then_some(timeout);
         Ok(Self {
             how,
+            wants_value: !matches!(how, How::NoReturn | How::Broadcast),
             nodes,
             timeout,
             delay: seconds(eta)?,
@@ -90,11 +94,21 @@ impl Plan {
         let nodes = node.map(|node| vec![node]).or_else(|| self.nodes.clone());
         Self {
             how: How::Foreground,
+            wants_value: self.wants_value,
             nodes,
             timeout: self.timeout,
             delay: self.delay,
             retry: None,
             cadence: None,
+        }
+    }
+
+    /// How an answer is sent that is not waited for at once.
+    pub(crate) const fn answer_later(&self) -> Answer {
+        if self.wants_value {
+            Answer::Later
+        } else {
+            Answer::Failure
         }
     }
 

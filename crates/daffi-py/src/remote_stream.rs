@@ -21,6 +21,10 @@ pub(crate) fn value_of<'py>(
     opened: Option<OpenedStream>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(opened) = opened else {
+        if received.payload.is_empty() {
+            // The value was not asked for.
+            return Ok(py.None().into_bound(py));
+        }
         return codec::decode_value(py, received);
     };
     let reader = without_lock(py, |interrupt| opened.read(interrupt))?;

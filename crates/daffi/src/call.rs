@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
 use daffi_proto::{
-    Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, read_stream_opened,
+    Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
+    read_stream_opened,
 };
 
 use crate::error::CallError;
@@ -62,8 +63,20 @@ pub enum Answer {
     Awaited,
     /// Looks at it later, or never: the house-keeper sees to it that the call ends meanwhile.
     Later,
+    /// Looks later, or never, whether it failed; the value does not come back.
+    Failure,
     /// Wants none, not even a failure.
     None,
+}
+
+impl Answer {
+    pub(crate) const fn wanted(self) -> Wanted {
+        match self {
+            Self::Awaited | Self::Later => Wanted::Outcome,
+            Self::Failure => Wanted::Failure,
+            Self::None => Wanted::Nothing,
+        }
+    }
 }
 
 /// A call that was sent. Its outcome comes once; any thread may wait for it.

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use daffi_link::{Body, Received};
-use daffi_proto::{Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, stream_opened};
+use daffi_proto::{
+    Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted, stream_opened,
+};
 use parking_lot::Mutex;
 
 use crate::outlet::{Outlets, Source};
@@ -105,6 +107,15 @@ impl Responder {
             way: Some(Way::Own(Box::new(end))),
             on_over: None,
             outlets: None,
+        }
+    }
+
+    /// Whether the value is wanted. Where it is not, there is no need to encode it, and a generator runs to its end here,
+    /// as nobody would iterate it.
+    pub fn wants_value(&self) -> bool {
+        match &self.way {
+            Some(Way::Link(link)) => link.wanted() == Wanted::Outcome,
+            Some(Way::Own(_)) | None => false,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus};
+use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
 use super::group::Shared;
 use super::link::ServedLink;
@@ -20,7 +20,7 @@ pub struct Responder {
 struct Target {
     link: Arc<ServedLink>,
     call: CallId,
-    reply_wanted: bool,
+    wanted: Wanted,
     group: Arc<Shared>,
 }
 
@@ -39,7 +39,7 @@ impl Responder {
     pub(crate) fn new(
         link: Arc<ServedLink>,
         call: CallId,
-        reply_wanted: bool,
+        wanted: Wanted,
         group: Arc<Shared>,
     ) -> Self {
         group.responder_made();
@@ -48,17 +48,17 @@ impl Responder {
             target: Some(Target {
                 link,
                 call,
-                reply_wanted,
+                wanted,
                 group,
             }),
         }
     }
 
-    /// Whether the caller wants an answer at all.
-    pub fn is_wanted(&self) -> bool {
+    /// What the caller wants back.
+    pub fn wanted(&self) -> Wanted {
         self.target
             .as_ref()
-            .is_some_and(|target| target.reply_wanted)
+            .map_or(Wanted::Nothing, |target| target.wanted)
     }
 
     /// Answers with what the callback gave or raised. Never blocks.
@@ -75,13 +75,16 @@ impl Responder {
         let Some(Target {
             link,
             call,
-            reply_wanted,
+            wanted,
             group,
         }) = self.target.take()
         else {
             return;
         };
         link.request_answered();
+        if wanted == Wanted::Failure && status == ReplyStatus::Value {
+            body = Body::default();
+        }
         let (length, limit) = (body.len(), group.message_bytes);
         if length > limit {
             status = ReplyStatus::Failed;
@@ -89,8 +92,8 @@ impl Responder {
                 .to_payload()
                 .into();
         }
-        if reply_wanted {
-            let announce = Announce::Reply { status };
+        if wanted != Wanted::Nothing {
+            let announce = Announce::Reply(status);
             if may_defer(&link, call) {
                 link.defer(announce, call, body);
             } else {

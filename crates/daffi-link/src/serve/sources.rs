@@ -225,11 +225,10 @@ impl Sources {
             Incoming::Request {
                 call,
                 request,
-                reply_wanted,
                 body,
             } => {
-                let responder =
-                    Responder::new(link.clone(), call, reply_wanted, self.shared.clone());
+                let shared = self.shared.clone();
+                let responder = Responder::new(link.clone(), call, request.wanted, shared);
                 if link.unanswered() > self.limits.calls_in_flight {
                     responder.fail(&Failure::new(
                         FailureCode::Overloaded,
@@ -258,11 +257,11 @@ impl Sources {
             }
             Incoming::Refused {
                 call,
-                reply_wanted,
+                wanted,
                 failure,
             } => {
                 let shared = self.shared.clone();
-                Responder::new(link.clone(), call, reply_wanted, shared).fail(&failure);
+                Responder::new(link.clone(), call, wanted, shared).fail(&failure);
                 true
             }
             Incoming::Reply { .. } => false,

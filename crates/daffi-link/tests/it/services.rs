@@ -11,7 +11,7 @@ use daffi_link::{
     HeapAllocator, Outcome, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
     Wire, WireKind,
 };
-use daffi_proto::{Failure, FailureCode, Limits, ReplyStatus};
+use daffi_proto::{Failure, FailureCode, Limits, ReplyStatus, Request, Wanted};
 use parking_lot::Mutex;
 
 use crate::support::*;
@@ -107,6 +107,33 @@ fn a_caller_that_asks_for_more_than_its_share_is_refused() {
     let again = begin(&link, ADD, vec![1]);
     drop(hand.requests.recv_timeout(LONG).unwrap());
     assert_eq!(failure(&finish(&again)), FailureCode::Dropped);
+}
+
+#[test]
+fn a_value_that_is_not_wanted_stays_and_a_failure_comes() {
+    let (group, hand) = handing(true, Limits::default());
+    let link = connect(&group);
+    let forgotten = Request {
+        wanted: Wanted::Failure,
+        ..request(ADD)
+    };
+    let call = || {
+        let call = link.call(&forgotten, vec![1].into(), None, &mut never);
+        (call.unwrap(), hand.requests.recv_timeout(LONG).unwrap().1)
+    };
+    let (returns, responder) = call();
+    assert_eq!(responder.wanted(), Wanted::Failure);
+    responder.reply(ReplyStatus::Value, vec![7; 1000].into());
+    assert!(value(&returns).payload.is_empty());
+    let (raises, responder) = call();
+    responder.reply(ReplyStatus::Raised, vec![7].into());
+    assert!(matches!(
+        finish(&raises),
+        Outcome::Reply { status: ReplyStatus::Raised, body } if body.payload == [7]
+    ));
+    let (ends, responder) = call();
+    drop(responder);
+    assert_eq!(failure(&finish(&ends)), FailureCode::Dropped);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use daffi_link::{
     Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire, WireKind,
     blocking_in_callback,
 };
-use daffi_proto::{BlobKind, CallbackNumber, Limits, ReplyStatus, Request};
+use daffi_proto::{BlobKind, CallbackNumber, Limits, ReplyStatus, Request, Wanted};
 use parking_lot::Mutex;
 
 /// Longer than anything here takes on a machine that is ten times too busy.
@@ -156,6 +156,7 @@ pub(crate) fn caller(socket: UnixStream, limits: Limits) -> Arc<CallerLink> {
 
 pub(crate) fn request(callback: CallbackNumber) -> Request {
     Request {
+        wanted: Wanted::Outcome,
         target: None,
         callback,
         time_left: None,

@@ -61,7 +61,8 @@ pub(super) async fn read_lane(core: &Core, lane: &Connection) -> Result<(), Stri
 async fn forward(core: &Core, lane: &Connection, frame: &Relayed<'_>) -> Result<(), String> {
     let (target, blobs) = match frame.head.known_kind() {
         Some(FrameKind::Request) => {
-            let (request, rest) = Request::parse(frame.body).ok_or("a request is cut")?;
+            let (request, rest) =
+                Request::parse(frame.head.flags, frame.body).ok_or("a request is cut")?;
             let has_blobs = frame.head.flags & Request::BLOBS != 0;
             (request.target, has_blobs.then_some(rest))
         }

@@ -96,6 +96,7 @@ impl NodeShared {
                     .saturating_sub(options.delay)
             }),
             delay: options.delay,
+            wanted: options.answer.wanted(),
         };
         if options.answer == Answer::None {
             route.link.send_without_reply(&request, body, interrupt)?;
@@ -105,7 +106,7 @@ impl NodeShared {
             return Ok(None);
         }
         let pending = route.link.call(&request, body, deadline, interrupt)?;
-        if options.answer == Answer::Later {
+        if matches!(options.answer, Answer::Later | Answer::Failure) {
             self.sweep(route);
         }
         let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));

@@ -7,7 +7,8 @@ use std::os::unix::net::{SocketAddr, UnixStream};
 use daffi::{Limits, Name, NodeId};
 use daffi_proto::{
     CallId, CallbackInfo, ControlFrame, Endpoint, ExpectOutcome, Frame, FrameKind, Head, Hello,
-    HostIdentity, IntroductionOutcome, NodeIdentity, Purpose, Request, Signature, Ticket, Welcome,
+    HostIdentity, IntroductionOutcome, NodeIdentity, Purpose, Request, Signature, Ticket, Wanted,
+    Welcome,
 };
 
 use crate::support::{LONG, Place};
@@ -185,6 +186,7 @@ impl Scripted {
 /// A request without arguments for the first callback of a node, as bytes.
 pub(crate) fn request(target: Option<NodeId>, call: u64) -> Vec<u8> {
     let request = Request {
+        wanted: Wanted::Outcome,
         target,
         callback: daffi::CallbackNumber(0),
         time_left: None,

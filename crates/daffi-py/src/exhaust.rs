@@ -1,0 +1,94 @@
+//! Generators that nobody iterates: where a value is not wanted they run to their end all the same.
+
+use std::time::Instant;
+
+use daffi::{Failure, FailureCode};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyTuple;
+
+use crate::context::{Context, within};
+use crate::executor::{answer, submit_async};
+use crate::generator::{Gave, close};
+
+/// Why not everything ran.
+pub(crate) enum Stopped {
+    /// The callback raised this.
+    Raised(PyErr),
+    /// Something else.
+    Failed(Failure),
+}
+
+/// Runs a generator to its end, in this thread.
+pub(crate) fn exhaust(generator: &Bound<'_, PyAny>, context: &Context) -> Result<(), Stopped> {
+    loop {
+        if let Err(unwanted) = check_wanted(context) {
+            close(generator);
+            return Err(unwanted);
+        }
+        let next = || generator.try_iter()?.next().transpose();
+        match within(context.clone(), next) {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(()),
+            Err(error) => return Err(Stopped::Raised(error)),
+        }
+    }
+}
+
+/// Whether somebody still waits for what this call does: asked between two steps of it.
+pub(crate) fn check_wanted(context: &Context) -> Result<(), Stopped> {
+    let failed = |code, text| Err(Stopped::Failed(Failure::new(code, text)));
+    if context.cancelled.is_cancelled() {
+        return failed(FailureCode::Cancelled, "cancelled between two items");
+    }
+    match context.deadline {
+        Some(deadline) if deadline <= Instant::now() => {
+            failed(FailureCode::Expired, "the time was over between two items")
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Answers a call whose value nobody wants; a generator runs to its end before.
+pub(crate) fn answer_without_value(
+    py: Python<'_>,
+    responder: daffi::Responder,
+    value: &Bound<'_, PyAny>,
+    context: Context,
+) {
+    let ended = match Gave::of(value) {
+        Err(error) => Err(Stopped::Raised(error)),
+        Ok(Gave::Value | Gave::Coroutine) => Ok(()),
+        Ok(Gave::Generator) => exhaust(value, &context),
+        Ok(Gave::AsyncGenerator) => return exhaust_on_loop(py, value, responder, context),
+    };
+    answer_ended(py, responder, ended);
+}
+
+/// Answers without a value.
+pub(crate) fn answer_ended(
+    py: Python<'_>,
+    responder: daffi::Responder,
+    ended: Result<(), Stopped>,
+) {
+    match ended {
+        Ok(()) => answer(py, responder, Ok(py.None().into_bound(py))),
+        Err(Stopped::Raised(error)) => answer(py, responder, Err(error)),
+        Err(Stopped::Failed(failure)) => responder.fail(&failure),
+    }
+}
+
+fn exhaust_on_loop(
+    py: Python<'_>,
+    generator: &Bound<'_, PyAny>,
+    responder: daffi::Responder,
+    context: Context,
+) {
+    static EXHAUST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let exhaust = EXHAUST.import(py, "daffi._exhaust", "exhaust");
+    match exhaust.and_then(|exhaust| Ok((exhaust, PyTuple::new(py, [generator])?))) {
+        Ok((exhaust, args)) => submit_async(py, exhaust, &args, None, responder, context),
+        // The responder is dropped, so the caller knows.
+        Err(error) => error.write_unraisable(py, None),
+    }
+}

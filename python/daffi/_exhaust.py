@@ -1,0 +1,58 @@
+"""Generators that nobody iterates: where a value is not wanted they run to their end all the same."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import functools
+import threading
+import types
+from typing import TYPE_CHECKING, Any
+
+from daffi._event_loop import in_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+
+async def exhaust(value: object) -> None:
+    """Run a generator, sync or async, to its end; what is none is left alone."""
+    if isinstance(value, types.AsyncGeneratorType):
+        async with contextlib.aclosing(value):
+            async for _ in value:
+                pass
+    elif isinstance(value, types.GeneratorType):
+        is_unwanted = threading.Event()
+        # What it runs as goes with it, so that it can ask whether it is cancelled.
+        context = contextvars.copy_context()
+        try:
+            await in_thread(functools.partial(context.run, _exhaust, value, is_unwanted))
+        finally:
+            is_unwanted.set()
+
+
+def _exhaust(generator: Generator[Any, Any, Any], is_unwanted: threading.Event) -> None:
+    with contextlib.closing(generator):
+        for _ in generator:
+            if is_unwanted.is_set():
+                return
+
+
+async def run_items(
+    function: Callable[..., Any],
+    items: list[tuple[tuple[Any, ...], dict[str, Any]]],
+    begun: object = None,
+) -> None:
+    """Run a callback once for each item of a stream, one after the other. Called by the seam, on the callback loop.
+
+    `begun` is what the callback gave for the item before them, if that is not over.
+    """
+    await _finish(begun)
+    for args, kwargs in items:
+        await _finish(function(*args, **kwargs))
+
+
+async def _finish(value: Any) -> None:
+    if isinstance(value, types.CoroutineType):
+        value = await value
+    await exhaust(value)
