@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import functools
 import threading
 import types
 from typing import TYPE_CHECKING, Any
@@ -15,18 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 
-async def exhaust(value: object) -> None:
+async def exhaust(value: Any) -> None:
     """Run a generator, sync or async, to its end; what is none is left alone."""
-    if isinstance(value, types.AsyncGeneratorType):
+    kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType] - of anything
+    if kind is types.AsyncGeneratorType:
         async with contextlib.aclosing(value):
             async for _ in value:
                 pass
-    elif isinstance(value, types.GeneratorType):
+    elif kind is types.GeneratorType:
         is_unwanted = threading.Event()
         # What it runs as goes with it, so that it can ask whether it is cancelled.
         context = contextvars.copy_context()
         try:
-            await in_thread(functools.partial(context.run, _exhaust, value, is_unwanted))
+            await in_thread(lambda: context.run(_exhaust, value, is_unwanted))
         finally:
             is_unwanted.set()
 
@@ -53,6 +53,4 @@ async def run_items(
 
 
 async def _finish(value: Any) -> None:
-    if isinstance(value, types.CoroutineType):
-        value = await value
-    await exhaust(value)
+    await exhaust(await value if type(value) is types.CoroutineType else value)
