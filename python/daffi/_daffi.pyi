@@ -161,22 +161,23 @@ class AsyncResult(Generic[_R]):
     def promise(name: str) -> tuple[AsyncResult[Any], Settle]:
         """A result that Python code gives, with what gives it."""
 
-    def get(self, timeout: float | None = None) -> _R:
-        """Wait for the value, `timeout` seconds at most.
+    def get(self, timeout: Duration = None) -> _R:
+        """Wait for the value, for `timeout` at most; None waits for ever, 0 not at all.
 
         Raises:
             TimeoutError: it did not come in time; the call goes on.
+            GlobalContextError: `timeout` is negative or cannot be read.
             DaffiError: the call failed; see the exception tree.
         """
 
-    async def get_async(self, timeout: float | None = None) -> _R:
+    async def get_async(self, timeout: Duration = None) -> _R:
         """Wait like `get`, without holding up the event loop."""
 
     def __await__(self) -> Generator[Any, None, _R]: ...
-    def result(self, timeout: float | None = None) -> _R:
+    def result(self, timeout: Duration = None) -> _R:
         """Wait like `get`, as `concurrent.futures.Future` spells it."""
 
-    def exception(self, timeout: float | None = None) -> BaseException | None:
+    def exception(self, timeout: Duration = None) -> BaseException | None:
         """Wait like `get` for the error of the call, None if it gave a value."""
 
     @property
@@ -350,6 +351,9 @@ def transfer(
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...
+def in_callback() -> bool:
+    """Whether the running thread or task answers a call."""
+
 def cancelled() -> bool:
     """Whether nobody waits for the call any more that the running callback answers; False outside of callbacks.
 

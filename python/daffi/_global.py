@@ -388,22 +388,29 @@ def get_g() -> Global:
         InitializationError: there is none, or it was stopped.
     """
     current = _state.current
+    if current is None and _daffi.in_callback():
+        wait_almost_started()
+        current = _state.current
     if current is None or not current.is_running:
         raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
     return current
 
 
 def global_for_callback() -> Global:
-    """The Global of this process, for the parameter `g` of a callback.
-
-    A call may come in when the node of a Global is up and its constructor has not quite returned: it waits for that.
+    """The Global of this process, for the parameter `g` of a callback and for what it calls.
 
     Raises:
         InitializationError: there is none, or it was stopped.
     """
-    if _state.current is None and _state.lock.acquire(timeout=ALMOST_STARTED):
-        _state.lock.release()
+    if _state.current is None:
+        wait_almost_started()
     return get_g()
+
+
+def wait_almost_started() -> None:
+    """A call may come in when the node of a Global is up and its constructor has not quite returned: wait for that."""
+    if _state.lock.acquire(timeout=ALMOST_STARTED):
+        _state.lock.release()
 
 
 def _read_port(port: int | str | None) -> int | None:

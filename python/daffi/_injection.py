@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Final
@@ -61,6 +62,33 @@ def filled(function: Any) -> Any:
     others = [other for name, other in signature.parameters.items() if name != NAME]
     made.__signature__ = signature.replace(parameters=others)
     return made
+
+
+def filled_where_left_out(function: Any) -> Any:
+    """The function with its parameter `g` filled at each call that leaves it out.
+
+    It was not written as a callback, and may mean something else by that name.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return function
+    parameter = signature.parameters.get(NAME)
+    if parameter is None or parameter.kind not in {
+        parameter.POSITIONAL_OR_KEYWORD,
+        parameter.KEYWORD_ONLY,
+    }:
+        return function
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(TypeError):
+            if NAME not in signature.bind_partial(*args, **kwargs).arguments:
+                kwargs[NAME] = own_global()
+        # What does not fit is for the function to say.
+        return function(*args, **kwargs)
+
+    return run
 
 
 def own_global() -> Global:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from daffi._durations import seconds
 from daffi._event_loop import ended, ended_within
 from daffi._exceptions import TimeoutError  # noqa: A004 - also the builtin one
 
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
+    from daffi._durations import Duration
 
 
-async def get_async(result: AsyncResult[Any], timeout: float | None = None) -> Any:  # noqa: ASYNC109 - the name users know from `get`
+async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any:  # noqa: ASYNC109 - the name users know from `get`
     """Wait for the outcome of a call in the running event loop, asyncio's or trio's.
 
     Raises:
-        TimeoutError: it did not come within `timeout` seconds; the call goes on.
+        TimeoutError: it did not come within `timeout`; the call goes on.
+        GlobalContextError: `timeout` is negative or cannot be read.
     """
     if not result.ready:
         if timeout is None:
             await ended(result)
         else:
-            await ended_within(result, timeout)
+            patience = seconds(timeout)
+            await ended_within(result, patience)
             if not result.ready:
                 raise TimeoutError(
-                    f"{result.func_name}: no result within {timeout} s; the call goes on"
+                    f"{result.func_name}: no result within {patience} s; the call goes on"
                 )
     return result.get()

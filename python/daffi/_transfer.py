@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from daffi import _daffi, _serde
 from daffi._exceptions import InitializationError
+from daffi._injection import filled_where_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -53,7 +54,7 @@ def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
     function = _serde.loads(packed)
     of_its_class = getattr(function, "__call__", None)  # noqa: B004 - what it is matters, not whether it is there
     is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(of_its_class)
-    return function, is_async
+    return filled_where_left_out(function), is_async
 
 
 def _pack(func: Callable[..., Any]) -> bytes:

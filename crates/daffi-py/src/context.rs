@@ -60,6 +60,12 @@ fn current(py: Python<'_>) -> PyResult<Option<Context>> {
         .map(|responder| responder.get().context()))
 }
 
+/// Whether the running thread or task answers a call.
+#[pyfunction]
+pub(crate) fn in_callback(py: Python<'_>) -> PyResult<bool> {
+    Ok(current(py)?.is_some())
+}
+
 /// The time a call may take that asks for `timeout`: no longer than what is left of the call that makes it.
 ///
 /// # Errors

@@ -42,6 +42,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
+    module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;

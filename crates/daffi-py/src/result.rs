@@ -1,7 +1,7 @@
 //! The outcome of a background call, to come: any thread may wait for it, every look gives the same.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
@@ -101,22 +101,20 @@ impl AsyncResult {
             .get_or_init(py, || self.pending.take(py, &self.name))
     }
 
-    fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+    fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let patience = timeout.map(patience).transpose()?;
         if self.pending.is_done() {
             return Ok(());
         }
         self.pending.check(py)?;
-        let until = match timeout {
-            Some(timeout) => Instant::now().checked_add(seconds(timeout)?),
-            None => None,
-        };
+        let until = patience.and_then(|patience| Instant::now().checked_add(patience));
         match without_lock(py, |interrupt| self.pending.wait(until, interrupt))? {
             WaitEnd::Done => Ok(()),
             WaitEnd::TimedOut => {
                 let text = format!(
                     "{}: no result within {} s; the call goes on",
                     self.name,
-                    timeout.unwrap_or(0.0)
+                    patience.unwrap_or_default().as_secs_f64()
                 );
                 Err(Kind::Timeout.error(py, text))
             }
@@ -135,9 +133,9 @@ impl AsyncResult {
         (result, Settle { promise })
     }
 
-    /// Waits for the value, for `timeout` seconds at most, or raises the error of the call.
+    /// Waits for the value, for `timeout` at most, or raises the error of the call.
     #[pyo3(signature = (timeout=None))]
-    fn get(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
+    fn get(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         self.wait(py, timeout)?;
         match self.settled(py) {
             Ok(value) => Ok(value.clone_ref(py)),
@@ -147,13 +145,17 @@ impl AsyncResult {
 
     /// `get`, as `concurrent.futures.Future` spells it.
     #[pyo3(signature = (timeout=None))]
-    fn result(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Py<PyAny>> {
+    fn result(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
         self.get(py, timeout)
     }
 
     /// Waits like `get`; the error of the call, None if it gave a value.
     #[pyo3(signature = (timeout=None))]
-    fn exception(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Py<PyAny>>> {
+    fn exception(
+        &self,
+        py: Python<'_>,
+        timeout: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<Py<PyAny>>> {
         self.wait(py, timeout)?;
         Ok(self.error(py))
     }
@@ -218,7 +220,10 @@ impl AsyncResult {
 
     /// `get` as a coroutine: waits without holding up the event loop.
     #[pyo3(signature = (timeout=None))]
-    fn get_async<'py>(slf: &Bound<'py, Self>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
+    fn get_async<'py>(
+        slf: &Bound<'py, Self>,
+        timeout: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         GET_ASYNC
             .import(slf.py(), "daffi._result", "get_async")?
@@ -257,6 +262,13 @@ impl AsyncResult {
         };
         format!("<daffi result of {:?}, {state}>", self.name)
     }
+}
+
+/// How long to wait at most, as the user says it: 0 does not wait at all, as everywhere where Python waits.
+fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let read = SECONDS.import(timeout.py(), "daffi._durations", "seconds")?;
+    seconds(read.call1((timeout,))?.extract()?)
 }
 
 /// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.

@@ -11,8 +11,10 @@ use daffi::{
 };
 use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::context::in_callback;
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
@@ -32,6 +34,11 @@ static CURRENT: RwLock<Option<OfThisProcess<Global>>> = RwLock::new(None);
 /// # Errors
 /// `GlobalContextError`: there is none, it was stopped, or it is a parent's.
 pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T) -> PyResult<T> {
+    if CURRENT.read().is_none() && in_callback(py)? {
+        // It may be called before the constructor of its Global has quite returned: waits for that.
+        py.import(intern!(py, "daffi._global"))?
+            .call_method0(intern!(py, "wait_almost_started"))?;
+    }
     match &*CURRENT.read() {
         Some(global) => global.check(py).map(use_it),
         None => Err(Kind::GlobalContext.error(
