@@ -11,8 +11,8 @@ called = threading.Event()
 make_current = _daffi.set_current
 
 def late(runtime=None):
-    # Long enough for a callback that does not wait to fail.
     if runtime is not None and called.wait(10):
+        # Long enough for a callback that does not wait to fail.
         time.sleep(0.3)
     make_current(runtime)
 
