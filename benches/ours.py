@@ -1,5 +1,6 @@
 """daffi as its users run it: one process with the controller and callbacks, one that calls."""
 
+import asyncio
 import json
 import sys
 import time
@@ -69,15 +70,42 @@ def measure(transport: str, where: str, *, count: int, everything: bool) -> dict
         figures["in_flight_s"] = batch_rate(batch, IN_FLIGHT, count // 10)
         figures["threads_s"] = threads_rate([lambda: add(1, 2)] * THREADS, count * 4)
         beside = beside_slow(g, repeats=max(3, count // 200))
+        figures |= asyncio.run(awaited(count))
         figures |= {f"beside_slow_{name}": value for name, value in beside.items()}
     g.stop()
     return figures
 
 
+async def awaited(count: int) -> dict[str, float]:
+    """Times of a call that one task awaits, and calls per second of many tasks."""
+    call = fetcher(FG)(add_async)
+    now = time.perf_counter
+    times = []
+    for _ in range(count):
+        start = now()
+        await call(1, 2)
+        times.append(now() - start)
+    figures = {f"await_{name}": value for name, value in summary(times).items()}
+    share = count // 10
+
+    async def task() -> None:
+        for _ in range(share):
+            await call(1, 2)
+
+    start = now()
+    await asyncio.gather(*(task() for _ in range(IN_FLIGHT)))
+    figures["await_tasks_s"] = IN_FLIGHT * share / (now() - start)
+    return figures
+
+
+async def add_async(a: int, b: int) -> int: ...
+
+
 def add_in_background(a: int, b: int) -> int: ...
 
 
-add_in_background.__name__ = add_in_background.__qualname__ = "add"
+for function in (add_in_background, add_async):
+    function.__name__ = function.__qualname__ = "add"
 
 
 def beside_slow(g: Global, repeats: int) -> dict[str, float]:

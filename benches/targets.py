@@ -59,6 +59,8 @@ ROWS = [
     *_calls("FG add(1, 2), through the relay", "relay", 1.5, 2.5),
     Row("16 threads", "unix.threads_s", "raw_unix.threads_s", "calls/s", at_least=80_000),
     Row("64 BG in flight", "unix.in_flight_s", "raw_unix.in_flight_s", "calls/s", at_least=200_000),
+    Row("await add(1, 2), p50", "unix.await_p50_us", "raw_unix.p50_us"),
+    Row("64 tasks that await", "unix.await_tasks_s", "raw_unix.in_flight_s", "calls/s"),
     Row("fast call beside a sleeping one, p50", "unix.beside_slow_p50_us", at_most=150),
     Row("fast call beside a sleeping one, max", "unix.beside_slow_max_us", at_most=2000),
     Row(

@@ -208,6 +208,9 @@ class AsyncResult(Generic[_R]):
     def func_name(self) -> str:
         """The callback."""
 
+    def look(self) -> bool:
+        """Look whether the call has ended, for some microseconds at most; for a thread that runs an event loop."""
+
     def settle_in(self, inbox: LoopInbox, future: Future[None]) -> None:
         """Settle a future of the loop of this inbox when the call has ended."""
 

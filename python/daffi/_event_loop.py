@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import types
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from daffi._daffi import LoopInbox
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from daffi._daffi import AsyncResult
 
@@ -72,6 +73,21 @@ async def ended(result: AsyncResult[Any]) -> None:
     done: asyncio.Future[None] = loop.create_future()
     result.settle_in(inbox, done)
     await done
+
+
+async def turn() -> None:
+    """Let everything else run that is ready, once."""
+    if in_trio():
+        import trio  # noqa: PLC0415 - whoever runs in it has it
+
+        await trio.lowlevel.checkpoint()
+    else:
+        await _turn()
+
+
+@types.coroutine
+def _turn() -> Generator[None]:
+    yield
 
 
 def in_trio() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from daffi._durations import seconds
-from daffi._event_loop import ended, ended_within
+from daffi._event_loop import ended, ended_within, turn
 from daffi._exceptions import TimeoutError  # noqa: A004 - also the builtin one
 
 if TYPE_CHECKING:
@@ -20,14 +20,16 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
         TimeoutError: it did not come within `timeout`; the call goes on.
         GlobalContextError: `timeout` is negative or cannot be read.
     """
+    patience = None if timeout is None else seconds(timeout)
     if not result.ready:
-        if timeout is None:
-            await ended(result)
-        else:
-            patience = seconds(timeout)
-            await ended_within(result, patience)
-            if not result.ready:
-                raise TimeoutError(
-                    f"{result.func_name}: no result within {patience} s; the call goes on"
-                )
+        # A fast answer comes within one turn of the loop, and then nobody needs to be woken for it.
+        await turn()
+    if result.ready or result.look():
+        return result.get()
+    if patience is None:
+        await ended(result)
+        return result.get()
+    await ended_within(result, patience)
+    if not result.ready:
+        raise TimeoutError(f"{result.func_name}: no result within {patience} s; the call goes on")
     return result.get()

@@ -1,5 +1,7 @@
 """Async callbacks on their own loop, and results awaited by a caller's loop."""
 
+import pytest
+
 
 def test_an_async_callback_answers(serve, call):
     serve()
@@ -164,3 +166,38 @@ def test_async_callbacks_run_in_trio_where_the_global_was_made_under_trio(serve,
         g.stop()
     """)
     provider.wait_for("^cancelled$", patience=5)
+
+
+@pytest.mark.parametrize("start", ["asyncio.run(main())", "trio.run(main)"])
+def test_awaiting_fast_calls_lets_the_other_tasks_run(serve, call, start):
+    serve()
+    call(f"""
+        import asyncio, trio
+        turns = 0
+
+        async def other():
+            global turns
+            while True:
+                turns += 1
+                await (asyncio if "asyncio" in {start!r} else trio).sleep(0)
+
+        async def calling():
+            for number in range(300):
+                assert await (g.call.echo(number) & BG) == number
+            # Trio shuffles, so that a task may come twice in a row.
+            assert turns > 100, turns
+
+        async def main():
+            if "asyncio" in {start!r}:
+                task = asyncio.create_task(other())
+                await calling()
+                task.cancel()
+            else:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(other)
+                    await calling()
+                    nursery.cancel_scope.cancel()
+
+        {start}
+        g.stop()
+    """)

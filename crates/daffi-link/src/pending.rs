@@ -117,6 +117,12 @@ impl Pending {
         self.link.wait(self, until, interrupt)
     }
 
+    /// Reads the link without blocking, for as long as looking has been paying; whether the outcome is there. For a thread
+    /// with other work to do, like one that runs an event loop.
+    pub fn look(&self) -> bool {
+        self.is_done() || self.link.look(self)
+    }
+
     /// Ends the call here and tells the callee that nobody waits any more. True if it was still in flight.
     pub fn cancel(&self) -> bool {
         self.link.abandon(self.id, Outcome::Cancelled)

@@ -160,6 +160,15 @@ impl AsyncResult {
         Ok(self.error(py))
     }
 
+    /// Looks whether the call has ended, for some microseconds at most; for a thread that runs an event loop.
+    fn look(&self, py: Python<'_>) -> PyResult<bool> {
+        let pending = self.pending.check(py)?;
+        Ok(match pending {
+            Pending::Call(call) => py.detach(|| call.look()),
+            Pending::Promise(promise) => promise.is_done(),
+        })
+    }
+
     /// Whether the call has ended.
     #[getter]
     fn ready(&self) -> bool {

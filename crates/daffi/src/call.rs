@@ -118,6 +118,11 @@ impl PendingCall {
         self.pending.wait(until, interrupt)
     }
 
+    /// Looks whether the call has ended, without blocking: for as long as looking has been paying.
+    pub fn look(&self) -> bool {
+        self.pending.look()
+    }
+
     /// Whether the call has ended.
     pub fn is_done(&self) -> bool {
         self.pending.is_done()
