@@ -178,7 +178,11 @@ class AsyncResult(Generic[_R]):
         """Wait like `get`, as `concurrent.futures.Future` spells it."""
 
     def exception(self, timeout: Duration = None) -> BaseException | None:
-        """Wait like `get` for the error of the call, None if it gave a value."""
+        """Wait like `get` for the error of the call, None if it gave a value.
+
+        Raises:
+            CallCancelled: it was cancelled, as by a `concurrent.futures.Future`.
+        """
 
     @property
     def ready(self) -> bool:
@@ -195,7 +199,7 @@ class AsyncResult(Generic[_R]):
         """The error of a call that has ended with one; never waits."""
 
     def cancel(self) -> bool:
-        """End the call here and ask the callee to; False if it had ended."""
+        """End the call here and ask the callee to; False if it had ended in any other way."""
 
     def cancelled(self) -> bool:
         """Whether the call was cancelled."""
@@ -258,6 +262,10 @@ class Responder:
 class StreamSender:
     """The sending end of one stream, for one producer."""
 
+    @property
+    def name(self) -> str:
+        """The callback."""
+
     def push(self, item: object) -> None:
         """Add an item; waits before that while the slowest receiver has too much before it."""
 
@@ -303,6 +311,10 @@ class RemoteStream(Generic[_R]):
     async def __anext__(self) -> _R: ...
     def __enter__(self) -> RemoteStream[_R]: ...
     def __exit__(self, *_error: object) -> None: ...
+    async def __aenter__(self) -> RemoteStream[_R]: ...
+    async def __aexit__(self, *_error: object) -> None: ...
+    async def aclose(self) -> None:
+        """`close`, as async generators spell it: for `contextlib.aclosing`."""
     @property
     def ready(self) -> bool:
         """Whether the next item, or the end, is there."""
@@ -354,6 +366,15 @@ def transfer(
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...
+
+@final
+class Inherited:
+    """What the running callback hands on to a thread that works for it."""
+
+    def adopt(self) -> None:
+        """Do what the callback does from now on, in this thread."""
+
+def inherit() -> Inherited: ...
 def in_callback() -> bool:
     """Whether the running thread or task answers a call."""
 

@@ -100,6 +100,11 @@ def close_generator(generator: Generator[Any, Any, Any]) -> None:
     threading.Thread(target=close, name="daffi-close", daemon=True).start()
 
 
+async def nothing(value: object = None) -> Any:
+    """Give the value, without waiting for anything. Called by the seam."""
+    return value
+
+
 async def next_item(stream: RemoteStream[Any]) -> Any:
     """Wait for the next item without holding up the event loop. Called by the seam.
 

@@ -6,12 +6,12 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from daffi._daffi import AsyncResult, Fetcher
+from daffi._daffi import AsyncResult, Fetcher, inherit
 from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
     import tenacity
 
@@ -69,8 +69,11 @@ class RetryPolicy:
         text = self.str_expression
         return isinstance(error, self._classes()) and (text is None or text in str(error))
 
-    def attempts(self) -> tenacity.Retrying:
-        """What runs a function until it succeeds or the policy says stop; the last error is raised."""
+    def attempts(self, is_over: threading.Event | None = None) -> tenacity.Retrying:
+        """What runs a function until it succeeds or the policy says stop; the last error is raised.
+
+        `is_over` ends the waits between attempts, and the attempts.
+        """
         import tenacity  # noqa: PLC0415 - slow to import, and few calls have a policy
 
         stop: Any = tenacity.stop_never
@@ -79,7 +82,12 @@ class RetryPolicy:
         if self.stop_after_delay is not None:
             after = tenacity.stop_after_delay(seconds(self.stop_after_delay))
             stop = after if self.stop_after_attempt is None else tenacity.stop_any(stop, after)
+        sleep = tenacity.nap.sleep
+        if is_over is not None:
+            stop = tenacity.stop_any(stop, tenacity.stop_when_event_set(is_over))
+            sleep = tenacity.sleep_using_event(is_over)
         return tenacity.Retrying(
+            sleep=sleep,
             stop=stop,
             wait=tenacity.wait_fixed(seconds(self.wait)),
             retry=tenacity.retry_if_exception(self.is_worth),
@@ -99,36 +107,48 @@ def background(
     policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
 ) -> AsyncResult[Any]:
     """The same in a thread of its own, which ends with the call. Called by the seam."""
-    result, settle = AsyncResult.promise(name)
+    attempts = _Attempts(policy, name)
+    call: Fetcher[..., AsyncResult[Any]] = Fetcher(name, once)
+    attempts.start(lambda: call(*args, **(kwargs or {})))
+    return attempts.result
 
-    def run() -> None:
+
+class _Attempts:
+    """The attempts at one call, one after the other, until one is good or nobody wants the result any more."""
+
+    def __init__(self, policy: RetryPolicy, name: str) -> None:
+        self.result, self._settle = AsyncResult.promise(name)
+        self._policy = policy
+        self._attempt: AsyncResult[Any] | None = None
+        self._is_over = threading.Event()
+
+    def start(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
+        self.result.add_done_callback(self._over)
+        # A callback that makes the call hands on its deadline.
+        inherited = inherit()
+
+        def run() -> None:
+            inherited.adopt()
+            self._run(attempt)
+
+        threading.Thread(target=run, name="daffi-retry", daemon=True).start()
+
+    def _run(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
         try:
-            value = foreground(policy, name, once, args, kwargs)
+            value = self._policy.attempts(self._is_over)(self._once, attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is looked at
-            settle(None, error)
+            self._settle(None, error)
         else:
-            settle(value, None)
+            self._settle(value, None)
 
-    threading.Thread(target=run, name="daffi-retry", daemon=True).start()
-    return result
+    def _once(self, attempt: Callable[[], AsyncResult[Any]]) -> Any:
+        self._attempt = attempt()
+        # Set first and looked at after, as `_over` does it the other way round: one of the two sees the other.
+        if self._is_over.is_set():
+            self._attempt.cancel()
+        return self._attempt.get()
 
-
-def gather(
-    policy: RetryPolicy,
-    name: str,
-    plans: Sequence[tuple[str, Plan]],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any] | None,
-) -> dict[str, Any]:
-    """Make a call to each node by itself, each with the policy. Called by the seam."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow to import, and rarely needed
-
-    def one(once: Plan) -> Any:
-        try:
-            return foreground(policy, name, once, args, kwargs)
-        except Exception as error:  # noqa: BLE001 - a node's failure is its value
-            return error
-
-    with ThreadPoolExecutor(max_workers=max(1, len(plans))) as pool:
-        values = pool.map(one, [once for _, once in plans])
-        return dict(zip([node for node, _ in plans], values, strict=True))
+    def _over(self, _: AsyncResult[Any]) -> None:
+        self._is_over.set()
+        if self._attempt is not None:
+            self._attempt.cancel()

@@ -109,12 +109,12 @@ def unsendable_arguments(
     return _unsendable("the arguments", "", None, error)
 
 
-def unsendable_result(error: Exception, value: object) -> BaseException:
-    """The error for a result that cannot be pickled."""
+def unsendable_value(error: Exception, value: object, what: str) -> BaseException:
+    """The error for a value that cannot be pickled: a result, an item of a stream."""
     if _passes(error):
         return error
     path, culprit, reason = _locate(value) or ("", None, error)
-    return _unsendable("the result", path, culprit, reason)
+    return _unsendable(what, path, culprit, reason)
 
 
 def dtype_record(dtype: np.dtype[Any]) -> str | list[Any] | None:

@@ -47,11 +47,13 @@ def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) ->
 def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FBT001 - only the seam calls it
     """Send all items and wait until they are taken. Called by the seam.
 
-    In a running event loop that is to go on meanwhile: a task of asyncio, a coroutine to await in trio.
+    In a running event loop that is to go on meanwhile: something to await, which goes on without that, too.
     """
     is_async = isinstance(items, AsyncIterable)
     if (awaitable or is_async) and in_trio():
-        return _send_async(sender, items)
+        from daffi._trio_stream import TrioStream  # noqa: PLC0415 - needs trio, which only its users have
+
+        return TrioStream(sender.name, lambda: _send_async(sender, items))
     if (awaitable or is_async) and (loop := _running_loop()) is not None:
         task = loop.create_task(_send_async(sender, items))
         _tasks.add(task)

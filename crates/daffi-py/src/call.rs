@@ -2,18 +2,19 @@
 
 use std::time::Instant;
 
-use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Target, WaitEnd};
-use pyo3::intern;
+use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Search, Target, WaitEnd};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::broadcast;
 use crate::codec;
 use crate::context::time_for;
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
+use crate::retry;
 use crate::runtime::with_current;
 use crate::schedule::schedule;
 use crate::stream;
@@ -21,17 +22,17 @@ use crate::waiter::without_lock;
 
 /// How much time a call has, fixed when it is made: another candidate gets what is left.
 #[derive(Clone, Copy)]
-struct Budget(Option<Instant>);
+pub(crate) struct Budget(Option<Instant>);
 
 impl Budget {
-    fn of(py: Python<'_>, plan: &Plan) -> PyResult<Self> {
+    pub(crate) fn of(py: Python<'_>, plan: &Plan) -> PyResult<Self> {
         let timeout = time_for(py, plan.timeout)?;
         Ok(Self(timeout.and_then(|timeout| {
             Instant::now().checked_add(timeout.saturating_add(plan.delay))
         })))
     }
 
-    fn options(self, plan: &Plan, answer: Answer) -> CallOptions {
+    pub(crate) fn options(self, plan: &Plan, answer: Answer) -> CallOptions {
         let left = self
             .0
             .map(|until| until.saturating_duration_since(Instant::now()));
@@ -43,10 +44,6 @@ impl Budget {
         }
     }
 }
-
-/// How often another candidate is tried when one vanishes before the call was sent. 8: each try has lost a node, and
-/// the registry drops it meanwhile.
-pub(crate) const TRIES: usize = 8;
 
 /// The arguments of a call, as they were given.
 pub(crate) struct Given<'a, 'py> {
@@ -66,7 +63,7 @@ pub(crate) fn run<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let global = with_current(py, Global::clone)?;
     if let Some(policy) = &plan.retry {
-        return retried(py, &global, given, plan, policy.bind(py));
+        return retry::run(py, &global, given, plan, policy.bind(py));
     }
     match plan.how {
         How::Period => schedule(py, &global, given, plan),
@@ -78,7 +75,8 @@ pub(crate) fn run<'py>(
             AsyncResult::add_done_callback(&result, log_failure(py)?.unbind())?;
             Ok(py.None().into_bound(py))
         }
-        How::Broadcast | How::Gather => broadcast(py, &global, given, plan),
+        How::Broadcast => broadcast::forget(py, &global, given, plan),
+        How::Gather => broadcast::gather(py, &global, given, plan),
     }
 }
 
@@ -92,145 +90,12 @@ pub(crate) fn run_in_background<'py>(
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
     let global = with_current(py, Global::clone)?;
-    match &plan.retry {
-        Some(policy) => {
-            let once = plan.once(None);
-            retry(
-                py,
-                "background",
-                (policy, given.name, once, given.args, given.kwargs),
-            )
-        }
-        None => Ok(background(py, &global, given, plan)?.into_any()),
-    }
-}
-
-/// Makes a call as often as its policy says.
-fn retried<'py>(
-    py: Python<'py>,
-    global: &Global,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-    policy: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let Given { name, args, kwargs } = *given;
-    match plan.how {
-        How::Foreground => retry(
-            py,
-            "foreground",
-            (policy, name, plan.once(None), args, kwargs),
-        ),
-        How::Background => retry(
-            py,
-            "background",
-            (policy, name, plan.once(None), args, kwargs),
-        ),
-        How::NoReturn => {
-            let result = retry(
-                py,
-                "background",
-                (policy, name, plan.once(None), args, kwargs),
-            )?;
-            AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind())?;
-            Ok(py.None().into_bound(py))
-        }
-        // It has no policy: what was taken is not taken back.
-        How::Stream => stream::run(py, given, plan, false),
-        // It has no policy; see the modifier.
-        How::Period => schedule(py, global, given, plan),
-        How::Broadcast | How::Gather => {
-            let targets = global.targets(name, plan.nodes.as_deref());
-            let targets = targets.map_err(|error| call_error(py, name, error))?;
-            let plans: Vec<_> = targets
-                .iter()
-                .map(|target| target.process().as_str().to_owned())
-                .map(|node| (node.clone(), plan.once(Some(node))))
-                .collect();
-            if plan.how == How::Gather {
-                return retry(py, "gather", (policy, name, plans, args, kwargs));
-            }
-            for (_, once) in plans {
-                let result = retry(py, "background", (policy, name, once, args, kwargs))?;
-                AsyncResult::add_done_callback(result.cast()?, log_failure(py)?.unbind())?;
-            }
-            Ok(py.None().into_bound(py))
-        }
-    }
-}
-
-fn retry<'py>(
-    py: Python<'py>,
-    how: &str,
-    arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let arguments = arguments.into_pyobject(py)?;
-    py.import(intern!(py, "daffi._retry"))?
-        .getattr(how)?
-        .call1(arguments)
-}
-
-/// Sends the call to all its targets, encoded once, and waits for them in turn.
-fn broadcast<'py>(
-    py: Python<'py>,
-    global: &Global,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-) -> PyResult<Bound<'py, PyAny>> {
-    let gather = plan.how == How::Gather;
-    let targets = global.targets(given.name, plan.nodes.as_deref());
-    let targets = targets.map_err(|error| call_error(py, given.name, error))?;
-    for target in &targets {
-        check_arguments(py, given, target)?;
-    }
-    let Some(first) = targets.first() else {
-        return Err(vanished(py, given.name));
+    let result = match (plan.how, &plan.retry) {
+        (How::Gather, _) => broadcast::gather_in_background(py, &global, given, plan)?,
+        (_, Some(policy)) => retry::background(py, &global, given, plan, policy.bind(py))?,
+        (_, None) => background(py, &global, given, plan)?,
     };
-    let body = encode(given, first)?;
-    let answer = if gather {
-        Answer::Awaited
-    } else {
-        plan.answer_later()
-    };
-    let options = Budget::of(py, plan)?.options(plan, answer);
-    let outcomes = without_lock(py, |interrupt| {
-        let sent: Vec<_> = targets
-            .iter()
-            .map(|target| global.begin(target, body.clone(), options, interrupt))
-            .collect();
-        for pending in sent.iter().flatten().flatten().filter(|_| gather) {
-            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
-                pending.cancel();
-            }
-        }
-        sent
-    })?;
-    if !gather {
-        for outcome in outcomes {
-            let result = match outcome {
-                Ok(Some(pending)) => AsyncResult::new(given.name, pending),
-                Ok(None) => continue,
-                Err(error) => AsyncResult::failed(given.name, call_error(py, given.name, error)),
-            };
-            AsyncResult::add_done_callback(&Bound::new(py, result)?, log_failure(py)?.unbind())?;
-        }
-        return Ok(py.None().into_bound(py));
-    }
-    let values = PyDict::new(py);
-    for (target, outcome) in targets.iter().zip(outcomes) {
-        let outcome = outcome.and_then(|pending| {
-            pending
-                .and_then(|pending| remote_stream::take(&pending))
-                .unwrap_or(Err(CallError::Cancelled))
-        });
-        let value = match outcome {
-            Ok((received, opened)) => value_of(py, given.name, received, opened),
-            Err(error) => Err(call_error(py, given.name, error)),
-        };
-        // A node's failure is its value.
-        let value = value.unwrap_or_else(|error| error.into_value(py).into_bound(py).into_any());
-        values.set_item(target.process().as_str(), value)?;
-    }
-    Ok(values.into_any())
+    Ok(result.into_any())
 }
 
 fn background<'py>(
@@ -239,16 +104,14 @@ fn background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let budget = Budget::of(py, plan)?;
-    let answer = plan.answer_later();
-    let (_, pending) = send(py, global, given, plan, budget, answer, |pending, _| {
-        pending
-    })?;
+    let how = (plan, Budget::of(py, plan)?, plan.answer_later());
+    let mut search = global.search(given.name, plan.node());
+    let (_, pending) = send(py, &mut search, given, how, |pending, _| pending)?;
     Bound::new(py, AsyncResult::new(given.name, pending))
 }
 
 /// Logs the failure of a call that nobody looks at.
-fn log_failure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn log_failure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     static LOG_FAILURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     Ok(LOG_FAILURE.import(py, "daffi._log", "log_failure")?.clone())
 }
@@ -260,7 +123,8 @@ fn foreground<'py>(
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
     let budget = Budget::of(py, plan)?;
-    for _ in 0..TRIES {
+    let mut search = global.search(given.name, plan.node());
+    loop {
         let wait = |pending: PendingCall, interrupt: &mut dyn FnMut() -> bool| {
             if pending.wait(None, interrupt) == WaitEnd::Interrupted {
                 pending.cancel();
@@ -272,59 +136,47 @@ fn foreground<'py>(
         } else {
             Answer::Failure
         };
-        let (sent_to_one_of, outcome) = send(py, global, given, plan, budget, answer, wait)?;
+        let (target, outcome) = send(py, &mut search, given, (plan, budget, answer), wait)?;
         match outcome {
             Some(Ok((received, opened))) => return value_of(py, given.name, received, opened),
             // It has not run, so it may run elsewhere.
-            Some(Err(CallError::Vanished { .. })) if sent_to_one_of > 1 => {}
+            Some(Err(error @ CallError::Vanished { .. })) => search.vanished(&target, error),
             Some(Err(error)) => return Err(call_error(py, given.name, error)),
             None => return Err(call_error(py, given.name, CallError::Cancelled)),
         }
     }
-    Err(vanished(py, given.name))
 }
 
-/// Sends the call to one of its candidates and does `then` with it, all without the interpreter lock. Gives how many
-/// candidates may still be tried, 1 where the call named its node.
+/// Sends the call to one of its candidates, which it gives, and does `then` with it, all without the interpreter lock.
 fn send<'py, T: Send>(
     py: Python<'py>,
-    global: &Global,
+    search: &mut Search<'_>,
     given: &Given<'_, 'py>,
-    plan: &Plan,
-    budget: Budget,
-    answer: Answer,
+    (plan, budget, answer): (&Plan, Budget, Answer),
     then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
-) -> PyResult<(usize, T)> {
-    let node = plan.node();
-    for attempt in 0..TRIES {
+) -> PyResult<(Target, T)> {
+    loop {
         let options = budget.options(plan, answer);
-        let target = match global.target(given.name, node) {
-            Ok(target) => target,
-            Err(CallError::UnknownCallback { .. }) if attempt > 0 => break,
-            Err(error) => return Err(call_error(py, given.name, error)),
-        };
+        let target = search
+            .target()
+            .map_err(|error| call_error(py, given.name, error))?;
         check_arguments(py, given, &target)?;
         let body = encode(given, &target)?;
+        let global = search.global();
         let sent = without_lock(py, |interrupt| {
             global
                 .begin(&target, body, options, interrupt)
                 .map(|pending| pending.map(|pending| then(pending, interrupt)))
         })?;
         match sent {
-            Ok(Some(done)) => return Ok((if node.is_some() { 1 } else { TRIES - attempt }, done)),
+            Ok(Some(done)) => return Ok((target, done)),
             Ok(None) => {
                 return Err(Kind::Cancelled.error(py, "a call without an answer has no outcome"));
             }
-            Err(CallError::Vanished { .. }) if node.is_none() => {}
+            Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
             Err(error) => return Err(call_error(py, given.name, error)),
         }
     }
-    Err(vanished(py, given.name))
-}
-
-pub(crate) fn vanished(py: Python<'_>, name: &str) -> PyErr {
-    let text = format!("{name}: every process that offered it went away before the call was sent");
-    Kind::NoCandidate.error(py, text)
 }
 
 pub(crate) fn check_arguments(

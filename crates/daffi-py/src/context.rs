@@ -66,6 +66,27 @@ pub(crate) fn in_callback(py: Python<'_>) -> PyResult<bool> {
     Ok(current(py)?.is_some())
 }
 
+/// What the running callback hands on to a thread that works for it.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct Inherited(Option<Context>);
+
+#[pymethods]
+impl Inherited {
+    /// From now on this thread does what the callback does: its calls end no later, and it can ask whether it is
+    /// cancelled. Not around a function: a thread that the interpreter ends with itself must have no frame of ours below
+    /// Python's.
+    fn adopt(&self) {
+        RUNNING.replace(self.0.clone());
+    }
+}
+
+/// For a thread that the running callback starts.
+#[pyfunction]
+pub(crate) fn inherit(py: Python<'_>) -> PyResult<Inherited> {
+    current(py).map(Inherited)
+}
+
 /// The time a call may take that asks for `timeout`: no longer than what is left of the call that makes it.
 ///
 /// # Errors

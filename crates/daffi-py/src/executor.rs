@@ -145,18 +145,7 @@ impl PythonCallback {
         let result = within(context.clone(), || {
             self.function.bind(py).call(args, kwargs.as_ref())
         });
-        let value = match result {
-            Ok(value) => value,
-            Err(error) => return answer(py, responder, Err(error)),
-        };
-        // A decorator between `async def` and the callback hides what it is until here.
-        if matches!(Gave::of(&value), Ok(Gave::Coroutine)) {
-            finish_coroutine(py, &value, responder, context);
-        } else if responder.wants_value() {
-            answer(py, responder, Ok(value));
-        } else {
-            answer_without_value(py, responder, &value, context);
-        }
+        answer_or_finish(py, responder, result, context);
     }
 
     /// Runs the function once for each item of a stream.
@@ -182,6 +171,25 @@ impl Callback for PythonCallback {
     fn call(&self, invocation: Invocation) {
         // None when the interpreter shuts down: the responder is dropped, and the caller told.
         Python::try_attach(|py| self.run(py, invocation));
+    }
+}
+
+/// Answers with what a synchronous function gave; a coroutine or a generator that nobody wants is finished first.
+pub(crate) fn answer_or_finish(
+    py: Python<'_>,
+    responder: daffi::Responder,
+    result: PyResult<Bound<'_, PyAny>>,
+    context: Context,
+) {
+    match result {
+        // A decorator between `async def` and the callback hides what it is until here.
+        Ok(value) if matches!(Gave::of(&value), Ok(Gave::Coroutine)) => {
+            finish_coroutine(py, &value, responder, context);
+        }
+        Ok(value) if !responder.wants_value() => {
+            answer_without_value(py, responder, &value, context);
+        }
+        result => answer(py, responder, result),
     }
 }
 
@@ -288,40 +296,49 @@ pub(crate) fn answer(
     responder: daffi::Responder,
     result: PyResult<Bound<'_, PyAny>>,
 ) {
-    let wants_value = responder.wants_value();
-    let encoded = result.and_then(|value| {
-        if !wants_value {
-            return Ok(Ok(Body::default()));
-        }
-        match source_of(&value)? {
-            Some(source) => Ok(Err(source)),
-            None => codec::encode_value(&value).map(Ok),
-        }
-    });
-    match encoded {
-        Ok(Ok(body)) => responder.reply(ReplyStatus::Value, body),
-        Ok(Err(source)) => responder.open(source),
+    let value = match result {
+        Ok(value) => value,
         Err(error) => {
-            let (status, body) = failed(py, &error);
-            responder.reply(status, body);
+            let (status, body) = raised(py, &error);
+            return responder.reply(status, body);
         }
+    };
+    if !responder.wants_value() {
+        return responder.reply(ReplyStatus::Value, Body::default());
+    }
+    let encoded = match source_of(&value) {
+        Ok(Some(source)) => return responder.open(source),
+        Ok(None) => codec::encode_value(&value),
+        Err(error) => Err(error),
+    };
+    let (status, body) = match encoded {
+        Ok(body) => (ReplyStatus::Value, body),
+        Err(error) => unsendable(py, &error),
+    };
+    responder.reply(status, body);
+}
+
+/// What a callback raised, as an answer.
+pub(crate) fn raised(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
+    match record(py, error) {
+        Ok(body) => (ReplyStatus::Raised, body),
+        Err(error) => failed(FailureCode::Dropped, py, &error),
     }
 }
 
-/// An error of Python as an answer.
-pub(crate) fn failed(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
-    let failure = |code, error: &PyErr| {
-        let failure = Failure::new(code, message(py, error));
-        (ReplyStatus::Failed, failure.to_payload().into())
-    };
+/// That a value cannot travel, as an answer.
+pub(crate) fn unsendable(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
     let serialization = Kind::Serialization.error(py, "");
     if error.is_instance(py, &serialization.get_type(py)) {
-        return failure(FailureCode::BadResult, error);
+        return failed(FailureCode::BadResult, py, error);
     }
-    match record(py, error) {
-        Ok(body) => (ReplyStatus::Raised, body),
-        Err(error) => failure(FailureCode::Dropped, &error),
-    }
+    // The value itself raised on being sent.
+    raised(py, error)
+}
+
+fn failed(code: FailureCode, py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
+    let failure = Failure::new(code, message(py, error));
+    (ReplyStatus::Failed, failure.to_payload().into())
 }
 
 /// What was raised, as it travels.

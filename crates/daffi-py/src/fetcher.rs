@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use daffi::CallError;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -121,6 +121,39 @@ impl Fetcher {
         }
     }
 
+    fn __or__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_operand(py, &self.name, "|", other))
+    }
+
+    /// The modifier on the left: not how it is written.
+    fn __rand__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_operand(py, &self.name, "left of the &", other))
+    }
+
+    /// A call whose parentheses were forgotten: `await g.call.name`.
+    fn __await__(&self, py: Python<'_>) -> PyResult<()> {
+        let text = format!(
+            "await {0}: the parentheses of the call are missing\nhint: await ({0}(...) & FG)",
+            self.name
+        );
+        Err(Kind::Initialization.error(py, text))
+    }
+
+    /// A call whose parentheses were forgotten: `g.call.name.fg()`.
+    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        if STYLES.contains(&name) {
+            let text = format!(
+                "{0}.{name}: the parentheses of the call are missing\nhint: {0}(...).{name}(...) or {0}(...) & {1}",
+                self.name,
+                name.to_uppercase()
+            );
+            return Err(Kind::Initialization.error(py, text));
+        }
+        Err(PyAttributeError::new_err(format!(
+            "a fetcher has no attribute {name:?}"
+        )))
+    }
+
     /// Whether another process offers the callback now.
     #[getter]
     fn exists(&self, py: Python<'_>) -> PyResult<bool> {
@@ -202,6 +235,14 @@ impl Call {
         run_for(py, &given, plan.get(), self.value)
     }
 
+    fn __or__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_operand(py, &self.name, "|", other))
+    }
+
+    fn __rand__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_operand(py, &self.name, "left of the &", other))
+    }
+
     /// Gives the call itself, not run yet: `await g.call.name(...) & FG` awaits before the modifier comes.
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let module = slf.py().import(intern!(slf.py(), "daffi._call"))?;
@@ -276,6 +317,20 @@ impl Call {
     }
 }
 
+/// How a call is run without an operator.
+const STYLES: [&str; 6] = ["fg", "bg", "no_return", "broadcast", "stream", "period"];
+
+/// The error for an operator that stands where `&` and a modifier belong.
+fn no_operand(py: Python<'_>, name: &str, place: &str, other: &Bound<'_, PyAny>) -> PyErr {
+    let other = other
+        .repr()
+        .map_or_else(|_| "this".to_owned(), |text| text.to_string());
+    let text = format!(
+        "{name}: {other} {place}\nhint: write `{name}(...) & FG`, the modifier on the right"
+    );
+    Kind::Initialization.error(py, text)
+}
+
 /// Runs a call so that a value in the foreground comes as `value` says.
 fn run_for<'py>(
     py: Python<'py>,
@@ -286,7 +341,8 @@ fn run_for<'py>(
     if plan.how == How::Stream {
         return stream::run(py, given, plan, value.is_awaitable(py)?);
     }
-    if plan.how != How::Foreground || !value.is_awaitable(py)? {
+    let has_value = matches!(plan.how, How::Foreground | How::Gather);
+    if !has_value || !value.is_awaitable(py)? {
         return run(py, given, plan);
     }
     static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

@@ -11,7 +11,7 @@ use pyo3::types::PyType;
 
 use crate::codec;
 use crate::context::{Context, within};
-use crate::executor::failed;
+use crate::executor::{raised, unsendable};
 use crate::notifier::notify;
 
 /// What a callback gave when it was called.
@@ -121,27 +121,29 @@ fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
         };
         let given = within(context, || generator.try_iter()?.next().transpose());
         match given {
-            Ok(Some(item)) => match push(outlet, &item) {
-                Ok(true) => {}
-                Ok(false) => {
-                    if outlet.is_closed() {
-                        close(generator);
-                    }
-                    return;
+            Ok(Some(item)) if push(outlet, &item) => {}
+            Ok(Some(_)) => {
+                if outlet.is_closed() {
+                    close(generator);
                 }
-                Err(error) => {
-                    fail(py, outlet, &error);
-                    return close(generator);
-                }
-            },
+                return;
+            }
             Ok(None) => return end(outlet),
             Err(error) => return fail(py, outlet, &error),
         }
     }
 }
 
-fn push(outlet: &daffi::Outlet, item: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(outlet.push(codec::encode_value(item)?))
+/// Whether the generator goes on now. An item that cannot travel is the end.
+fn push(outlet: &daffi::Outlet, item: &Bound<'_, PyAny>) -> bool {
+    match codec::encode_item(item) {
+        Ok(body) => outlet.push(body),
+        Err(error) => {
+            let (status, body) = unsendable(item.py(), &error);
+            outlet.end(status, body);
+            false
+        }
+    }
 }
 
 fn end(outlet: &daffi::Outlet) {
@@ -149,7 +151,7 @@ fn end(outlet: &daffi::Outlet) {
 }
 
 fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
-    let (status, body) = failed(py, error);
+    let (status, body) = raised(py, error);
     outlet.end(status, body);
 }
 
@@ -166,7 +168,7 @@ pub(crate) struct Outlet(Arc<daffi::Outlet>);
 #[pymethods]
 impl Outlet {
     /// Adds an item; whether the generator goes on now.
-    fn push(&self, item: &Bound<'_, PyAny>) -> PyResult<bool> {
+    fn push(&self, item: &Bound<'_, PyAny>) -> bool {
         push(&self.0, item)
     }
 

@@ -1,5 +1,6 @@
 //! The seam of daffi: the private extension module `daffi._daffi` behind the Python package.
 
+mod broadcast;
 mod call;
 mod codec;
 mod context;
@@ -17,6 +18,7 @@ mod plan;
 mod promise;
 mod remote_stream;
 mod result;
+mod retry;
 mod runtime;
 mod schedule;
 mod stream;
@@ -30,6 +32,7 @@ use pyo3::prelude::*;
 fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
+    module.add_class::<context::Inherited>()?;
     module.add_class::<inbox::LoopInbox>()?;
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
@@ -43,6 +46,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
+    module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;

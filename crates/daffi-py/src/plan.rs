@@ -89,11 +89,11 @@ impl Plan {
 }
 
 impl Plan {
-    /// One attempt in the foreground at one node, or at any.
-    pub(crate) fn once(&self, node: Option<String>) -> Self {
+    /// One attempt at one node, or at any.
+    pub(crate) fn once(&self, how: How, node: Option<String>) -> Self {
         let nodes = node.map(|node| vec![node]).or_else(|| self.nodes.clone());
         Self {
-            how: How::Foreground,
+            how,
             wants_value: self.wants_value,
             nodes,
             timeout: self.timeout,

@@ -92,6 +92,29 @@ impl RemoteStream {
         }
     }
 
+    /// `close`, as async generators spell it: for `contextlib.aclosing`.
+    fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.close(py);
+        static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        NOTHING.import(py, "daffi._generator", "nothing")?.call0()
+    }
+
+    fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        NOTHING
+            .import(slf.py(), "daffi._generator", "nothing")?
+            .call1((slf,))
+    }
+
+    #[pyo3(signature = (*_error))]
+    fn __aexit__<'py>(
+        &self,
+        py: Python<'py>,
+        _error: &Bound<'py, pyo3::types::PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.aclose(py)
+    }
+
     fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
         slf
     }

@@ -149,7 +149,7 @@ impl AsyncResult {
         self.get(py, timeout)
     }
 
-    /// Waits like `get`; the error of the call, None if it gave a value.
+    /// Waits like `get`; the error of the call, None if it gave a value. That it was cancelled is raised, as by a Future.
     #[pyo3(signature = (timeout=None))]
     fn exception(
         &self,
@@ -157,7 +157,10 @@ impl AsyncResult {
         timeout: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Py<PyAny>>> {
         self.wait(py, timeout)?;
-        Ok(self.error(py))
+        match self.settled(py) {
+            Err(error) if self.cancelled(py) => Err(error.clone_ref(py)),
+            _ => Ok(self.error(py)),
+        }
     }
 
     /// Looks whether the call has ended, for some microseconds at most; for a thread that runs an event loop.
@@ -195,9 +198,12 @@ impl AsyncResult {
         Some(error.value(py).clone().unbind().into_any())
     }
 
-    /// Ends the call here and asks the callee to; False if it had ended.
+    /// Ends the call here and asks the callee to; False if it had ended in any other way.
     fn cancel(&self, py: Python<'_>) -> bool {
-        !self.pending.is_foreign() && self.pending.cancel(py, &self.name)
+        if self.pending.is_foreign() {
+            return false;
+        }
+        self.pending.cancel(py, &self.name) || self.cancelled(py)
     }
 
     /// Whether the call was cancelled.

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::{Given, TRIES, check_arguments, encode, vanished};
+use crate::call::{Given, check_arguments, encode};
 use crate::errors::{Kind, call_error};
 use crate::plan::Plan;
 use crate::runtime::Runtime;
@@ -56,13 +56,11 @@ pub(crate) fn schedule<'py>(
     let cadence = plan.cadence.as_ref().ok_or_else(no_times)?;
     let uuid = py.import(intern!(py, "uuid"))?.call_method0("uuid4")?;
     let id = TaskId(uuid.getattr(intern!(py, "bytes"))?.extract()?);
-    let node = plan.node();
-    for attempt in 0..TRIES {
-        let target = match global.target(given.name, node) {
-            Ok(target) => target,
-            Err(CallError::UnknownCallback { .. }) if attempt > 0 => break,
-            Err(error) => return Err(call_error(py, given.name, error)),
-        };
+    let mut search = global.search(given.name, plan.node());
+    loop {
+        let target = search
+            .target()
+            .map_err(|error| call_error(py, given.name, error))?;
         check_arguments(py, given, &target)?;
         let body = encode(given, &target)?;
         let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
@@ -77,11 +75,10 @@ pub(crate) fn schedule<'py>(
         })?;
         match scheduled {
             Ok(()) => return class.call1((given.name, uuid.str()?, target.process().as_str())),
-            Err(CallError::Vanished { .. }) if node.is_none() => {}
+            Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
             Err(error) => return Err(call_error(py, given.name, error)),
         }
     }
-    Err(vanished(py, given.name))
 }
 
 /// A task in a list: uuid, callback, how many times are left (None for an interval).

@@ -42,6 +42,7 @@ pub(crate) fn run<'py>(
 /// The sending end of one stream, for one producer.
 #[pyclass(frozen, module = "daffi._daffi")]
 pub(crate) struct StreamSender {
+    #[pyo3(get)]
     name: String,
     /// What the receivers accept, each signature once.
     signatures: Vec<Signature>,
@@ -55,7 +56,7 @@ impl StreamSender {
         for signature in &self.signatures {
             self.check(item, signature)?;
         }
-        let (sender, body) = (self.sender.check(py)?, codec::encode_value(item)?);
+        let (sender, body) = (self.sender.check(py)?, codec::encode_item(item)?);
         let pushed = without_lock(py, |interrupt| sender.push(body, interrupt))?;
         pushed.map_err(|error| call_error(py, &self.name, error))
     }

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyTuple};
 use crate::codec;
 use crate::context::{Context, time_for, within};
 use crate::errors::call_error;
-use crate::executor::{answer, message, submit_async};
+use crate::executor::{answer_or_finish, message, submit_async};
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
 use crate::waiter::without_lock;
@@ -72,8 +72,8 @@ impl TransferredFunction {
                 submit_async(py, &function, &args, kwargs.as_ref(), responder, context);
             }
             Ok((function, false, args, kwargs)) => {
-                let result = within(context, || function.call(args, kwargs.as_ref()));
-                answer(py, responder, result);
+                let result = within(context.clone(), || function.call(args, kwargs.as_ref()));
+                answer_or_finish(py, responder, result, context);
             }
         }
     }

@@ -17,10 +17,6 @@ use crate::items::split_items;
 use crate::remote::RemoteError;
 use crate::value::{Arguments, EncodeError, Value};
 
-/// How often a call looks for another candidate when one vanished before it was sent. 8: more only where nodes come and
-/// go faster than calls are made.
-const CANDIDATES: usize = 8;
-
 /// What a Rust callback gives instead of a value; made of any error by `?`, or of a message.
 #[derive(Debug)]
 pub struct CallbackError(RemoteError);
@@ -233,16 +229,9 @@ impl Global {
             .collect();
         let body = arguments.into_body().map_err(ValueError::Argument)?;
         let began = Instant::now();
-        let mut vanished = None;
-        for _ in 0..CANDIDATES {
-            let target = match (self.target(name, node), vanished.take()) {
-                // A node that vanishes twice is known to others, but cannot be reached from here.
-                (Ok(target), Some((last, error))) if target.node() == last => return Err(error),
-                (Ok(target), _) => target,
-                // The last candidate has gone: that is what happened to this call.
-                (Err(CallError::UnknownCallback { .. }), Some((_, error))) => return Err(error),
-                (Err(error), _) => return Err(error),
-            };
+        let mut search = self.search(name, node);
+        loop {
+            let target = search.target()?;
             check(name, &target, positional, &keywords)?;
             let left = |whole: Duration| whole.saturating_sub(began.elapsed());
             let options = CallOptions {
@@ -250,13 +239,10 @@ impl Global {
                 ..options
             };
             match self.begin(&target, Body::clone(&body), options, &mut || false) {
-                Err(error @ CallError::Vanished { .. }) => {
-                    vanished = Some((target.node(), error));
-                }
+                Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
                 ended => return ended,
             }
         }
-        Err(vanished.map_or(CallError::TimedOut, |(_, error)| error))
     }
 }
 

@@ -186,7 +186,17 @@ impl Global {
     /// # Errors
     /// [`CallError::UnknownCallback`], [`CallError::OnlyLocal`], [`CallError::NoNode`], [`CallError::Stopped`].
     pub fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
-        self.node()?.target(name, node)
+        self.node()?.target(name, node, &[])
+    }
+
+    /// The same without those who have vanished.
+    pub(crate) fn target_beside(
+        &self,
+        name: &str,
+        node: Option<&str>,
+        vanished: &[(NodeId, CallbackNumber)],
+    ) -> Result<Target, CallError> {
+        self.node()?.target(name, node, vanished)
     }
 
     /// All who offer a callback of this name, or those of them that `nodes` names: where a broadcast goes.

@@ -49,7 +49,19 @@ pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
     if encoder.value(value, 0).is_ok() {
         return Ok(encoder.into_body());
     }
-    pickle::dump_value(value)
+    pickle::dump_value(value, "the result")
+}
+
+/// Writes one item of a stream.
+///
+/// # Errors
+/// As [`encode_arguments`].
+pub(crate) fn encode_item(item: &Bound<'_, PyAny>) -> PyResult<Body> {
+    let mut encoder = Encoder::new();
+    if encoder.value(item, 0).is_ok() {
+        return Ok(encoder.into_body());
+    }
+    pickle::dump_value(item, "an item of the stream")
 }
 
 /// Reads what [`encode_arguments`] wrote, here or at a peer. Nothing in it is trusted, pickles aside.

@@ -36,13 +36,14 @@ pub(super) fn dump_arguments(
     })
 }
 
-pub(super) fn dump_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+/// One value; `what` it is, in the message of an error.
+pub(super) fn dump_value(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
     let py = value.py();
     dump(value).map_err(|error| {
         if is_no_reason(py, &error) {
             return error;
         }
-        explained(py, intern!(py, "unsendable_result"), (&error, value))
+        explained(py, intern!(py, "unsendable_value"), (&error, value, what))
     })
 }
 

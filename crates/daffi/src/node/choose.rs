@@ -2,27 +2,30 @@
 
 use std::sync::atomic::Ordering;
 
-use daffi_proto::{Candidate, Registry};
+use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry};
 
 use super::shared::NodeShared;
 use crate::call::Target;
 use crate::error::CallError;
 
 impl NodeShared {
-    /// Chooses where a call goes: the candidate with the fewest calls of ours under way.
-    pub(crate) fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
+    /// Chooses where a call goes: the candidate with the fewest calls of ours under way, and none that has vanished.
+    pub(crate) fn target(
+        &self,
+        name: &str,
+        node: Option<&str>,
+        vanished: &[(NodeId, CallbackNumber)],
+    ) -> Result<Target, CallError> {
         if self.stop.refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();
         let chosen = match (registry.candidates(name), node) {
-            ([only], None) => Some(only),
-            (several, None) => self.least_busy(several.iter()),
-            (several, Some(node)) => self.least_busy(
-                several
-                    .iter()
-                    .filter(|candidate| candidate.process.as_str() == node),
-            ),
+            ([only], None) if vanished.is_empty() => Some(only),
+            (several, node) => self.least_busy(several.iter().filter(|candidate| {
+                node.is_none_or(|node| candidate.process.as_str() == node)
+                    && !vanished.contains(&(candidate.node, candidate.number))
+            })),
         };
         match chosen {
             Some(candidate) => Ok(Target {

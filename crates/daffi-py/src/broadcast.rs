@@ -1,0 +1,136 @@
+//! One call to all who offer it: forgotten, waited for, or awaited.
+
+use daffi::{Answer, CallError, Global, PendingCall, Target, WaitEnd};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::call::{Budget, Given, check_arguments, encode, log_failure};
+use crate::errors::call_error;
+use crate::plan::Plan;
+use crate::remote_stream::{self, value_of};
+use crate::result::AsyncResult;
+use crate::retry;
+use crate::waiter::without_lock;
+
+/// A call to one of the targets, as far as it was sent.
+type Sent = Result<Option<PendingCall>, CallError>;
+
+/// Sends the call to all and gives nothing; failures are logged.
+pub(crate) fn forget<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    let targets = targets(py, global, given, plan)?;
+    for sent in send(py, global, given, (plan, plan.answer_later()), &targets)? {
+        let result = Bound::new(py, result_of(py, given.name, sent))?;
+        AsyncResult::add_done_callback(&result, log_failure(py)?.unbind())?;
+    }
+    Ok(py.None().into_bound(py))
+}
+
+/// Waits for all: `{node: value}`, where a node's failure is its value.
+pub(crate) fn gather<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, PyAny>> {
+    let targets = targets(py, global, given, plan)?;
+    let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
+    let sent = without_lock(py, move |interrupt| {
+        for pending in sent.iter().flatten().flatten() {
+            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
+                pending.cancel();
+            }
+        }
+        sent
+    })?;
+    let values = PyDict::new(py);
+    for (target, sent) in targets.iter().zip(sent) {
+        let outcome = sent.and_then(|pending| {
+            let taken = pending.and_then(|pending| remote_stream::take(&pending));
+            taken.unwrap_or(Err(CallError::Cancelled))
+        });
+        let value = match outcome {
+            Ok((received, opened)) => value_of(py, given.name, received, opened),
+            Err(error) => Err(call_error(py, given.name, error)),
+        };
+        let value = value.unwrap_or_else(|error| error.into_value(py).into_bound(py).into_any());
+        values.set_item(target.process().as_str(), value)?;
+    }
+    Ok(values.into_any())
+}
+
+/// The same to come, for those who await it.
+pub(crate) fn gather_in_background<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Bound<'py, AsyncResult>> {
+    static GATHERED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let rows = match &plan.retry {
+        Some(policy) => retry::each(py, global, given, plan, policy.bind(py))?,
+        None => {
+            let targets = targets(py, global, given, plan)?;
+            let sent = send(py, global, given, (plan, Answer::Later), &targets)?;
+            let rows = targets.iter().zip(sent).map(|(target, sent)| {
+                let result = Bound::new(py, result_of(py, given.name, sent))?;
+                Ok((target.process().as_str().to_owned(), result))
+            });
+            rows.collect::<PyResult<_>>()?
+        }
+    };
+    let gathered = GATHERED
+        .import(py, "daffi._broadcast", "gathered")?
+        .call1((given.name, rows))?;
+    Ok(gathered.cast_into()?)
+}
+
+/// All whom the call goes to; an error where it does not fit one of them.
+pub(crate) fn targets(
+    py: Python<'_>,
+    global: &Global,
+    given: &Given<'_, '_>,
+    plan: &Plan,
+) -> PyResult<Vec<Target>> {
+    let targets = global
+        .targets(given.name, plan.nodes.as_deref())
+        .map_err(|error| call_error(py, given.name, error))?;
+    for target in &targets {
+        check_arguments(py, given, target)?;
+    }
+    Ok(targets)
+}
+
+/// Sends the call to all its targets, encoded once.
+fn send(
+    py: Python<'_>,
+    global: &Global,
+    given: &Given<'_, '_>,
+    (plan, answer): (&Plan, Answer),
+    targets: &[Target],
+) -> PyResult<Vec<Sent>> {
+    let Some(first) = targets.first() else {
+        return Ok(Vec::new());
+    };
+    let body = encode(given, first)?;
+    let options = Budget::of(py, plan)?.options(plan, answer);
+    without_lock(py, |interrupt| {
+        targets
+            .iter()
+            .map(|target| global.begin(target, body.clone(), options, interrupt))
+            .collect()
+    })
+}
+
+fn result_of(py: Python<'_>, name: &str, sent: Sent) -> AsyncResult {
+    match sent {
+        Ok(Some(pending)) => AsyncResult::new(name, pending),
+        Ok(None) => AsyncResult::failed(name, call_error(py, name, CallError::Cancelled)),
+        Err(error) => AsyncResult::failed(name, call_error(py, name, error)),
+    }
+}

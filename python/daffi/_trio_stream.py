@@ -1,0 +1,69 @@
+"""`STREAM` in trio: it runs whether it is awaited or not, as in asyncio, where it is a task."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from daffi._log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+
+class TrioStream:
+    """A stream under way; awaited, it gives None when every receiver has taken the last item."""
+
+    def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
+        self._run = _Run(name, send)
+        # Trio has no task that nobody waits for, except those that belong to the run itself.
+        trio.lowlevel.spawn_system_task(self._run.run, name=f"daffi stream to {name}")
+        weakref.finalize(self, self._run.leave).atexit = False
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return self._run.wait().__await__()
+
+
+class _Run:
+    def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
+        self._name = name
+        self._send = send
+        self._scope = trio.CancelScope()
+        self._ended = trio.Event()
+        self._error: Exception | None = None
+        self._is_seen = False
+        self._is_left = False
+
+    async def run(self) -> None:
+        try:
+            with self._scope:
+                await self._send()
+        except Exception as error:  # noqa: BLE001 - it would end the whole run of trio; whoever awaits gets it
+            self._error = error
+            self._log_if_unseen()
+        finally:
+            self._ended.set()
+
+    async def wait(self) -> None:
+        self._is_seen = True
+        try:
+            await self._ended.wait()
+        except trio.Cancelled:
+            self._scope.cancel()
+            raise
+        if self._error is not None:
+            raise self._error
+
+    def leave(self) -> None:
+        """Nobody holds the stream any more, so nobody will await it."""
+        self._is_left = True
+        self._log_if_unseen()
+
+    def _log_if_unseen(self) -> None:
+        error = self._error
+        if self._is_left and not self._is_seen and error is not None:
+            logger.error(
+                "a stream to %s failed that nobody awaits: %s", self._name, error, exc_info=error
+            )
