@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from daffi._daffi import AsyncResult, Fetcher, inherit
 from daffi._durations import seconds
-from daffi._exceptions import InitializationError
+from daffi._exceptions import CallCancelled, InitializationError
+from daffi._global import get_g
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
     from daffi._daffi import Plan
     from daffi._durations import Duration
+
+SLICE: Final = 0.1
+"""How often the wait for another attempt asks whether anyone still wants it, in seconds; like every other wait."""
 
 Errors = type[BaseException] | tuple[type[BaseException], ...] | list[type[BaseException]]
 
@@ -69,44 +74,54 @@ class RetryPolicy:
         text = self.str_expression
         return isinstance(error, self._classes()) and (text is None or text in str(error))
 
-    def attempts(self, is_over: threading.Event | None = None) -> tenacity.Retrying:
-        """What runs a function until it succeeds or the policy says stop; the last error is raised.
-
-        `is_over` ends the waits between attempts, and the attempts.
-        """
+    def attempts(self, is_over: Callable[[], bool]) -> tenacity.Retrying:
+        """What runs a function until it succeeds, the policy says stop, or `is_over`; the last error is raised."""
         import tenacity  # noqa: PLC0415 - slow to import, and few calls have a policy
 
-        stop: Any = tenacity.stop_never
+        def over(_: object) -> bool:
+            return is_over()
+
+        stops: list[Any] = [over]
         if self.stop_after_attempt is not None:
-            stop = tenacity.stop_after_attempt(self.stop_after_attempt)
+            stops.append(tenacity.stop_after_attempt(self.stop_after_attempt))
         if self.stop_after_delay is not None:
-            after = tenacity.stop_after_delay(seconds(self.stop_after_delay))
-            stop = after if self.stop_after_attempt is None else tenacity.stop_any(stop, after)
-        sleep = tenacity.nap.sleep
-        if is_over is not None:
-            stop = tenacity.stop_any(stop, tenacity.stop_when_event_set(is_over))
-            sleep = tenacity.sleep_using_event(is_over)
+            stops.append(tenacity.stop_after_delay(seconds(self.stop_after_delay)))
         return tenacity.Retrying(
-            sleep=sleep,
-            stop=stop,
+            sleep=lambda length: _sleep(length, is_over),
+            stop=tenacity.stop_any(*stops),
             wait=tenacity.wait_fixed(seconds(self.wait)),
             retry=tenacity.retry_if_exception(self.is_worth),
             reraise=True,
         )
 
 
+def _sleep(length: float, is_over: Callable[[], bool]) -> None:
+    until = time.monotonic() + length
+    while (left := until - time.monotonic()) > 0 and not is_over():
+        time.sleep(min(left, SLICE))
+
+
+def _stopping() -> Callable[[], bool]:
+    """Whether the Global that is there now has stopped since."""
+    try:
+        g = get_g()
+    except InitializationError:  # it stops already; the first attempt says so
+        return lambda: True
+    return lambda: not g.is_running
+
+
 def foreground(
     policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
 ) -> Any:
-    """Make a call until it gives a value or the policy says stop. Called by the seam."""
+    """Make a call until it gives a value, the policy says stop, or the Global stops. Called by the seam."""
     call: Fetcher[..., Any] = Fetcher(name, once)
-    return policy.attempts()(call, *args, **(kwargs or {}))
+    return policy.attempts(_stopping())(call, *args, **(kwargs or {}))
 
 
 def background(
     policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
 ) -> AsyncResult[Any]:
-    """The same in a thread of its own, which ends with the call. Called by the seam."""
+    """The same in a thread of its own, which ends with the call, also when that is cancelled. Called by the seam."""
     attempts = _Attempts(policy, name)
     call: Fetcher[..., AsyncResult[Any]] = Fetcher(name, once)
     attempts.start(lambda: call(*args, **(kwargs or {})))
@@ -121,6 +136,7 @@ class _Attempts:
         self._policy = policy
         self._attempt: AsyncResult[Any] | None = None
         self._is_over = threading.Event()
+        self._is_stopped = _stopping()
 
     def start(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
         self.result.add_done_callback(self._over)
@@ -135,13 +151,18 @@ class _Attempts:
 
     def _run(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
         try:
-            value = self._policy.attempts(self._is_over)(self._once, attempt)
+            value = self._policy.attempts(self._is_done)(self._once, attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is looked at
             self._settle(None, error)
         else:
             self._settle(value, None)
 
+    def _is_done(self) -> bool:
+        return self._is_over.is_set() or self._is_stopped()
+
     def _once(self, attempt: Callable[[], AsyncResult[Any]]) -> Any:
+        if self._is_over.is_set():  # cancelled during the wait
+            raise CallCancelled(self.result.func_name)
         self._attempt = attempt()
         # Set first and looked at after, as `_over` does it the other way round: one of the two sees the other.
         if self._is_over.is_set():

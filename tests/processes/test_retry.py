@@ -86,3 +86,75 @@ def test_a_policy_that_cannot_be_is_refused_where_it_is_made(call, serve):
             RetryPolicy(wait="soon")
         g.stop()
     """)
+
+
+def test_a_cancelled_call_is_not_made_again(serve, call):
+    serve(FLAKY)
+    call("""
+        for wait in ("5ms", "300ms"):
+            policy = RetryPolicy(stop_after_delay="1h", wait=wait)
+            result = g.call.flaky(10**9) & BG(retry_policy=policy)
+            while g.call.reset().fg() == 0:
+                pass
+            assert result.cancel() and result.cancelled()
+            with raises(CallCancelled):
+                result.get()
+            time.sleep(0.1)  # one may have been under way
+            g.call.reset() & FG
+            time.sleep(0.5)  # longer than either wait
+            assert g.call.reset().fg() == 0
+        g.stop()
+    """)
+
+
+def test_a_stop_ends_the_attempts_in_front_and_behind(serve, call):
+    serve(FLAKY)
+    call("""
+        import threading
+        policy = RetryPolicy(stop_after_delay="1h", wait="1h")
+        result = g.call.flaky(10**9) & BG(retry_policy=policy)
+        errors = []
+        def in_front():
+            try:
+                g.call.flaky(10**9) & FG(retry_policy=policy)
+            except Exception as error:
+                errors.append(error)
+        thread = threading.Thread(target=in_front)
+        thread.start()
+        runs = 0
+        while runs < 2:
+            runs += g.call.reset().fg()
+        with within(5):
+            g.stop()
+            # The last error: that of the callback where the stop came right after an attempt.
+            with raises(GlobalContextError, KeyError):
+                result.get()
+            thread.join()
+        assert isinstance(errors[0], (GlobalContextError, KeyError))
+    """)
+
+
+def test_a_policy_holds_for_awaited_calls(serve, call):
+    serve(FLAKY)
+    call("""
+        import asyncio, trio
+        policy = RetryPolicy(KeyError, stop_after_attempt=3, wait="100ms")
+
+        @fetcher(FG(retry_policy=policy))
+        async def flaky(good_run): ...
+
+        async def main():
+            assert await flaky(3) == 3
+            g.call.reset().bg().get()
+            assert await (g.call.flaky(3) & FG(retry_policy=policy)) == 3
+            g.call.reset().bg().get()
+            assert await (g.call.flaky(3) & BG(retry_policy=policy)) == 3
+            g.call.reset().bg().get()
+            with raises(KeyError):
+                await flaky(4)
+            g.call.reset().bg().get()
+
+        asyncio.run(main())
+        trio.run(main)
+        g.stop()
+    """)
