@@ -52,7 +52,8 @@ def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
         SerializationError: something that the function needs is missing here.
     """
     function = _serde.loads(packed)
-    of_its_class = getattr(function, "__call__", None)  # noqa: B004 - what it is matters, not whether it is there
+    # Looked up in its class, as a call does: a class that travels itself is not called like its instances.
+    of_its_class = type(function).__call__
     is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(of_its_class)
     return filled_where_left_out(function), is_async
 

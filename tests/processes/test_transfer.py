@@ -181,3 +181,93 @@ def test_a_node_without_callbacks_runs_functions_too(offers, serve, join, place)
         g.stop()
     """)
     assert caller.wait_end() == 0, caller.output
+
+
+def test_whatever_can_be_called_runs_there(serve, call):
+    serve()
+    call("""
+        class Point:
+            def __init__(self, x):
+                self.x = x
+
+            def moved(self, by):
+                return self.x + by
+
+            async def moved_later(self, by):
+                return self.x + by
+
+            @staticmethod
+            def origin():
+                return 0
+
+            @classmethod
+            def name(cls):
+                return cls.__qualname__
+
+            async def __call__(self, by):
+                return self.x * by
+
+        here = 5
+
+        def numbers(upto):
+            for number in range(upto):
+                yield number + here
+
+        async def numbers_later(upto):
+            for number in range(upto):
+                yield number + here
+
+        # A class whose objects are called asynchronously is called like any other.
+        assert g.transfer_and_call("provider", Point, x=3).x == 3
+        assert g.transfer_and_call("provider", Point(1).moved, 3) == 4
+        assert g.transfer_and_call("provider", Point(1).moved_later, by=3) == 4
+        assert g.transfer_and_call("provider", Point(2), 3) == 6
+        assert g.transfer_and_call("provider", Point.origin) == 0
+        assert g.transfer_and_call("provider", Point.name) == "Point"
+        for function in (numbers, numbers_later):
+            assert list(g.transfer_and_call("provider", function, 2)) == [5, 6]
+        g.stop()
+    """)
+
+
+def test_the_async_twin_is_the_same_in_asyncio_and_in_trio(serve, call):
+    serve()
+    call("""
+        import asyncio, trio
+
+        async def later(a, *, b):
+            return a, b
+
+        async def main():
+            there = g.transfer_and_call_async
+            assert await there("provider", lambda a, *, b: (a, b), 1, b=2) == (1, 2)
+            assert await there("provider", later, 1, b=2) == (1, 2)
+            for node, func in (("nobody", later), ("caller", later), ("provider", 5)):
+                with raises(InitializationError):
+                    await there(node, func)
+            with raises(ValueError) as caught:
+                await there("provider", int, "x")
+            assert isinstance(caught.error, RemoteCallError)
+
+        asyncio.run(main())
+        trio.run(main)
+        g.stop()
+    """)
+
+
+def test_a_function_that_exits_ends_neither_process(serve, call):
+    provider = serve()
+    call("""
+        import sys
+
+        async def leave_later(code):
+            sys.exit(code)
+
+        for leave in (sys.exit, leave_later):
+            with raises(RemoteCallError) as caught:
+                g.transfer_and_call("provider", leave, 3)
+            assert caught.error.remote_type == "SystemExit"
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+    provider.end()
