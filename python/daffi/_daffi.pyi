@@ -219,7 +219,10 @@ class AsyncResult(Generic[_R]):
         """Settle a future of the loop of this inbox when the call has ended."""
 
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
-        """Call `fn` with this result when the call has ended, at once if it has. What it raises is logged."""
+        """Call `fn` with this result when the call has ended, at once if it has.
+
+        What it raises goes to `sys.unraisablehook`, as nobody waits for it.
+        """
 
     @classmethod
     def __class_getitem__(cls, key: Any) -> Any: ...
