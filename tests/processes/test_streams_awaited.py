@@ -1,0 +1,121 @@
+"""STREAM from an event loop: what is awaited, what is closed, and what is not awaited at all."""
+
+from page import ROOT
+
+RECEIVER = ROOT / "tests" / "support" / "receiver.py"
+
+
+def test_an_async_producer_that_raises_gets_its_own_error_and_is_closed(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import asyncio, trio
+        closed = []
+
+        async def broken():
+            try:
+                yield 1
+                raise LookupError("source dried up")
+            finally:
+                closed.append(True)
+
+        async def endless():
+            try:
+                while True:
+                    yield "bad"
+            finally:
+                closed.append(True)
+
+        async def main():
+            with raises(LookupError) as caught:
+                await (g.call.take(broken()) & STREAM)
+            assert not isinstance(caught.error, RemoteCallError)
+            with raises(LookupError) as caught:
+                await (g.call.refuse_bad(endless()) & STREAM)
+            assert isinstance(caught.error, RemoteCallError)
+
+        with raises(LookupError):
+            g.call.take(broken()) & STREAM
+        asyncio.run(main())
+        trio.run(main)
+        assert closed == [True] * 5
+        g.stop()
+    """)
+
+
+def test_a_cancelled_task_ends_its_stream(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import asyncio, itertools, trio
+        closed = []
+
+        def endless():
+            try:
+                yield from itertools.count()
+            finally:
+                closed.append(True)
+
+        async def main():
+            task = asyncio.ensure_future(g.call.take(endless()) & STREAM)
+            while not (await (g.call.taken() & FG)):
+                pass
+            task.cancel()
+            with raises(asyncio.CancelledError):
+                await task
+
+        async def main_of_trio():
+            with trio.move_on_after(0.2) as scope:
+                await (g.call.take(endless()) & STREAM)
+            assert scope.cancelled_caught
+
+        asyncio.run(main())
+        trio.run(main_of_trio)
+        assert closed == [True, True]
+        # Nothing comes any more.
+        before = len(g.call.taken().fg())
+        assert len(g.call.taken().fg()) == before
+        g.stop()
+    """)
+
+
+def test_async_fetchers_stream(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import asyncio, trio
+
+        @fetcher(STREAM)
+        async def take(item): ...
+
+        @fetcher(STREAM, args_from_body=True)
+        async def take_two(upto):
+            for number in range(upto):
+                yield number, "x"
+
+        async def main():
+            assert await take([1, 2]) is None
+            assert await take_two(1) is None
+
+        asyncio.run(main())
+        trio.run(main)
+        assert g.call.taken().fg() == [1, 2, [0, "x"]] * 2
+        g.stop()
+    """)
+
+
+def test_in_asyncio_a_stream_goes_on_though_nobody_awaits_it(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import asyncio
+
+        @fetcher(STREAM)
+        async def take(item): ...
+
+        async def main():
+            take(range(100))
+            with within(10):
+                while len(await (g.call.taken() & FG)) < 100:
+                    pass
+
+        asyncio.run(main())
+        assert g.call.taken().fg() == list(range(100))
+        g.stop()
+    """)
