@@ -35,7 +35,7 @@ class RetryPolicy:
     Args:
         acceptable_errors: one class of errors or several; subclasses count. None: any error of the call.
         stop_after_attempt: how many attempts there are in all; None sets no limit.
-        stop_after_delay: how long after the first attempt no other begins; None sets no limit.
+        stop_after_delay: how long after the first attempt no other begins; None and 0 set no limit.
         wait: how long to wait between two attempts, 5 s unless given.
         str_expression: only errors whose text contains this.
 
@@ -84,8 +84,8 @@ class RetryPolicy:
         stops: list[Any] = [over]
         if self.stop_after_attempt is not None:
             stops.append(tenacity.stop_after_attempt(self.stop_after_attempt))
-        if self.stop_after_delay is not None:
-            stops.append(tenacity.stop_after_delay(seconds(self.stop_after_delay)))
+        if limit := seconds(self.stop_after_delay):
+            stops.append(tenacity.stop_after_delay(limit))
         return tenacity.Retrying(
             sleep=lambda length: _sleep(length, is_over),
             stop=tenacity.stop_any(*stops),

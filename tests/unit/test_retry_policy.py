@@ -83,8 +83,9 @@ def test_no_attempt_begins_when_the_time_is_over():
     assert attempts.runs == 1
 
 
-def test_without_a_limit_attempts_go_on():
-    attempts = Attempts(RetryPolicy(), *[KeyError()] * 100)
+@pytest.mark.parametrize("limit", [None, 0, "0s", timedelta(0)])
+def test_without_a_limit_attempts_go_on(limit):
+    attempts = Attempts(RetryPolicy(stop_after_delay=limit), *[KeyError()] * 100)
     assert attempts.outcome() == "done"
     assert attempts.runs == 101
 
