@@ -178,6 +178,38 @@ def test_unreadable_durations_are_refused(serve, call):
     """)
 
 
+def test_no_time_limit_is_none_whatever_it_is_called(serve, call):
+    serve()
+    call("""
+        from datetime import timedelta
+        for none in (None, 0, 0.0, "0", "0ms", timedelta(0)):
+            assert (g.call.slow(0.05, 1) & FG(timeout=none)) == 1
+            assert (g.call.slow(0.05, 1) & BG(timeout=none, eta=none)).get() == 1
+            assert (g.call.slow(0.05, 1) & BROADCAST(timeout=none, return_result=True)) == {"provider": 1}
+            g.call.slow([0.05]) & STREAM(timeout=none)
+            g.wait_process("provider", timeout=none)
+            g.wait_function("slow", timeout=none)
+        g.stop()
+    """)
+
+
+def test_a_time_limit_may_be_given_in_every_form(serve, call):
+    serve()
+    call("""
+        from datetime import timedelta
+        for limit in (0.1, timedelta(milliseconds=100), "100ms", "0.1", "0.1 s"):
+            with within(2), raises(TimeoutError):
+                g.call.slow(5) & FG(timeout=limit)
+            with within(2), raises(TimeoutError):
+                g.wait_process("nobody", timeout=limit)
+        start = time.monotonic()
+        for delay in (0.1, timedelta(milliseconds=100), "100ms"):
+            assert (g.call.echo(1) & BG(eta=delay)).get() == 1
+        assert time.monotonic() - start >= 0.3
+        g.stop()
+    """)
+
+
 def test_large_results_that_the_house_keeper_reads_arrive_whole(serve, call):
     serve()
     call("""

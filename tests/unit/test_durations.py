@@ -1,9 +1,11 @@
 """Durations: what is read, what is refused, and that no limit is lost."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from daffi import BG, BROADCAST, FG, NO_RETURN, STREAM, Global, RetryPolicy
 from daffi._durations import Duration, seconds
 from daffi._exceptions import GlobalContextError
 
@@ -59,8 +61,62 @@ def test_a_limit_too_short_to_be_counted_is_still_one(tiny: float | str) -> None
         "1m 30",
         "1:30",
         True,
+        -0.001,
+        timedelta(seconds=-1),
+        "1h -5m",
+        "h",
+        b"5s",
+        [5],
     ],
 )
 def test_what_is_no_duration_is_quoted(wrong: float | str) -> None:
-    with pytest.raises(GlobalContextError, match=r"^not a duration: "):
+    with pytest.raises(GlobalContextError) as caught:
         seconds(wrong)
+    assert str(caught.value).startswith(f"not a duration: {wrong!r}\n")
+
+
+# Every place that takes a duration.
+PLACES: list[Callable[[Duration], object]] = [
+    lambda duration: FG(timeout=duration),
+    lambda duration: BG(timeout=duration),
+    lambda duration: BG(eta=duration),
+    lambda duration: NO_RETURN(eta=duration),
+    lambda duration: BROADCAST(timeout=duration),
+    lambda duration: BROADCAST(eta=duration),
+    lambda duration: STREAM(timeout=duration),
+    lambda duration: RetryPolicy(stop_after_delay=duration),
+    lambda duration: RetryPolicy(wait=duration),
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    "duration", [None, 0, 5, 0.25, timedelta(1), "1m24s", "90", "2 hours 5 min"]
+)
+def test_every_modifier_takes_durations_in_every_form(
+    place: Callable[[Duration], object], duration: Duration
+) -> None:
+    place(duration)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("wrong", [-1, timedelta(-1), "soon", "-5s"])
+def test_every_modifier_refuses_what_is_none(
+    place: Callable[[Duration], object], wrong: Duration
+) -> None:
+    with pytest.raises(GlobalContextError) as caught:
+        place(wrong)
+    assert repr(wrong) in str(caught.value)
+
+
+@pytest.mark.parametrize("wrong", [-1, timedelta(-1), "soon", "-5s"])
+def test_the_wait_for_a_controller_refuses_what_is_none(wrong: Duration) -> None:
+    with pytest.raises(GlobalContextError) as caught:
+        Global(host="localhost", port=1, connect_timeout=wrong)
+    assert repr(wrong) in str(caught.value)
+
+
+@pytest.mark.parametrize("short", [0.05, timedelta(milliseconds=50), "50ms", "0.05"])
+def test_the_wait_for_a_controller_may_be_given_in_every_form(short: Duration) -> None:
+    with pytest.raises(TimeoutError):
+        Global(host="localhost", port=1, connect_timeout=short)
