@@ -109,3 +109,158 @@ def test_a_remote_timeout_error_is_not_taken_for_our_own(serve, call):
         assert not isinstance(caught.error, TimeoutError)
         g.stop()
     """)
+
+
+ODD = """
+    import asyncio, sys, threading
+    import daffi
+    from place import meet, stay
+    from daffi import callback
+
+    class OddError(LookupError):
+        def __init__(self, *, code, lock):
+            super().__init__(f"code {code}")
+            self.code = code
+            self.lock = lock
+
+    class Base(BaseException):
+        pass
+
+    @callback
+    def raise_odd():
+        error = OddError(code=7, lock=threading.Lock())
+        error.itself = error
+        error.__cause__ = ValueError("led to it")
+        error.__cause__.__cause__ = error
+        raise error
+
+    @callback
+    def raise_base():
+        raise Base("below Exception")
+
+    @callback
+    def stop_iteration():
+        raise StopIteration(1)
+
+    @callback
+    def generator_exit():
+        raise GeneratorExit
+
+    @callback
+    async def exit_async():
+        sys.exit(3)
+
+    @callback
+    async def interrupt_async():
+        raise KeyboardInterrupt
+
+    @callback
+    async def cancel_itself():
+        raise asyncio.CancelledError
+
+    @callback
+    async def raise_base_async():
+        raise Base("below Exception")
+
+    @callback
+    def raise_of_daffi(name):
+        raise getattr(daffi, name)("of the callback's own")
+
+    @callback
+    async def raise_of_daffi_async(name):
+        raise getattr(daffi, name)("of the callback's own")
+
+    @callback
+    def add(a, b):
+        return a + b
+
+    g = meet(process_name="provider")
+    stay(g)
+"""
+
+
+def test_an_error_arrives_whatever_it_is_made_of(serve, call):
+    serve(ODD)
+    call("""
+        with raises(LookupError) as caught:
+            g.call.raise_odd() & FG
+        error = caught.error
+        assert isinstance(error, RemoteCallError)
+        assert error.remote_type.endswith("OddError") and error.code == 7
+        assert str(error) == "code 7"
+        assert "led to it" in str(error.__cause__)
+        g.stop()
+    """)
+
+
+def test_what_would_end_a_thread_or_a_loop_ends_that_call_alone(serve, call):
+    provider = serve(ODD)
+    call("""
+        kinds = {
+            "raise_base": "Base", "stop_iteration": "StopIteration", "generator_exit": "GeneratorExit",
+            "exit_async": "SystemExit", "interrupt_async": "KeyboardInterrupt",
+            "cancel_itself": "CancelledError", "raise_base_async": "Base",
+        }
+        for _ in range(3):
+            for name, kind in kinds.items():
+                with within(5), raises(RemoteCallError) as caught:
+                    getattr(g.call, name)() & FG
+                assert caught.error.remote_type.endswith(kind), caught.error.remote_type
+        assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+    provider.end()
+
+
+def test_an_error_of_daffi_that_a_callback_raises_is_told_from_one_of_the_call(serve, call):
+    serve(ODD)
+    call("""
+        import daffi
+        for name in (
+            "GlobalContextError", "InitializationError", "CallCancelled", "TimeoutError",
+            "RemoteStoppedUnexpectedly", "UnableToFindCandidate", "DaffiError",
+        ):
+            for raising in (g.call.raise_of_daffi, g.call.raise_of_daffi_async):
+                with raises(RemoteCallError) as caught:
+                    raising(name) & FG
+                assert isinstance(caught.error, getattr(daffi, name)), repr(caught.error)
+                assert "of the callback's own" in str(caught.error)
+                assert caught.error.remote_process == "provider"
+        g.stop()
+    """)
+
+
+def test_an_error_that_crosses_two_processes_shows_both(serve, join, call):
+    serve()
+    between = join(
+        """
+        from place import meet
+        from daffi import *
+
+        @callback
+        def through(message):
+            return g.call.fail(message) & FG
+
+        @callback
+        async def through_async(message):
+            return await (g.call.fail(message) & FG)
+
+        g = meet(process_name="between")
+        g.wait_process("provider")
+        print("up", flush=True)
+        g.join()
+        """,
+        name="between",
+    )
+    between.wait_for("^up$")
+    call("""
+        g.wait_process("between")
+        for through in (g.call.through, g.call.through_async):
+            with raises(ValueError) as caught:
+                through("seven") & FG
+            cause = str(caught.error.__cause__)
+            assert "in process 'between'" in cause and "in process 'provider'" in cause, cause
+            assert "number = int(message)" in cause
+            assert caught.error.remote_type == "ValueError"
+        g.stop()
+    """)
