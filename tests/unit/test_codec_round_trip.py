@@ -1,14 +1,20 @@
 """What is passed is what arrives: every type that travels typed comes back the same, and of the same type."""
 
+import array
 import datetime as dt
 import decimal
+import enum
+import fractions
 import math
+import pathlib
+import re
 import string
 import sys
 import uuid
 import zoneinfo
-from collections import OrderedDict
-from typing import Any
+from collections import Counter, OrderedDict, defaultdict, deque
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -192,6 +198,30 @@ class Text(str):
     __slots__ = ()
 
 
+class Pair(NamedTuple):
+    left: int
+    right: int
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+
+
+class Moment(dt.datetime):
+    pass
+
+
+@dataclass
+class Point:
+    x: int
+    inner: list[Any] = field(default_factory=list)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -205,6 +235,20 @@ class Text(str):
         slice(1, 2),
         dt.UTC,
         Ellipsis,
+        Pair(1, 2),
+        Level.LOW,
+        Access.READ | Access.WRITE,
+        Moment(2020, 1, 1),
+        Point(1, [2]),
+        defaultdict(list, a=[1]),
+        deque([1, 2], maxlen=3),
+        Counter("aab"),
+        pathlib.PurePosixPath("/a/b"),
+        fractions.Fraction(1, 3),
+        re.compile("a+"),
+        array.array("i", [1, 2]),
+        int,
+        len,
     ],
 )
 def test_what_is_not_typed_goes_by_pickle_and_comes_back(value: Any) -> None:

@@ -1,5 +1,7 @@
 """Settings that no Global can have are refused before anything starts, each with what to do."""
 
+import inspect
+
 import pytest
 
 from daffi import Global, InitializationError
@@ -44,3 +46,7 @@ def test_no_time_to_connect_is_no_limit():
     # It gave up before the first attempt.
     with Global(init_controller=True, host="localhost", connect_timeout=0) as g:
         assert g.is_running
+
+
+def test_a_message_may_have_a_gibibyte_unless_said_otherwise():
+    assert inspect.signature(Global.__new__).parameters["max_message"].default == 1 << 30
