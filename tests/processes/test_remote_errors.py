@@ -212,6 +212,42 @@ def test_what_would_end_a_thread_or_a_loop_ends_that_call_alone(serve, call):
     provider.end()
 
 
+def test_what_would_end_a_run_of_trio_ends_that_call_alone(serve, call):
+    serve("""
+        import sys
+        import trio
+        from place import meet
+        from daffi import callback
+
+        @callback
+        async def exit_async():
+            sys.exit(3)
+
+        @callback
+        async def interrupt_async():
+            raise KeyboardInterrupt
+
+        @callback
+        async def add(a, b):
+            return a + b
+
+        async def main():
+            async with meet(process_name="provider") as g:
+                print("ready", g.port, flush=True)
+                await g.join_async()
+
+        trio.run(main)
+    """)
+    call("""
+        for name, kind in (("exit_async", "SystemExit"), ("interrupt_async", "KeyboardInterrupt")):
+            with within(5), raises(RemoteCallError) as caught:
+                getattr(g.call, name)() & FG
+            assert caught.error.remote_type == kind
+            assert (g.call.add(1, 2) & FG) == 3
+        g.stop()
+    """)
+
+
 def test_an_error_of_daffi_that_a_callback_raises_is_told_from_one_of_the_call(serve, call):
     serve(ODD)
     call("""

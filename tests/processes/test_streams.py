@@ -213,9 +213,11 @@ def test_a_receiver_that_raises_ends_the_stream_everywhere(receivers, call):
                     yield "more"
             finally:
                 closed.append(True)
+        held = endless()
         with within(10), raises(ValueError, RemoteCallError) as caught:
-            g.call.take_or_fail(endless()) & STREAM
+            g.call.take_or_fail(held) & STREAM
         assert "no more of this" in str(caught.error)
+        # At once, not when it is collected.
         assert closed
         assert (g.call.taken() & FG(node="provider")) == ["good", "bad"]
         before = g.call.taken() & FG(node="second")

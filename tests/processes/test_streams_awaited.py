@@ -25,19 +25,30 @@ def test_an_async_producer_that_raises_gets_its_own_error_and_is_closed(serve, c
             finally:
                 closed.append(True)
 
+        def endless_sync():
+            try:
+                while True:
+                    yield "bad"
+            finally:
+                closed.append(True)
+
         async def main():
             with raises(LookupError) as caught:
                 await (g.call.take(broken()) & STREAM)
             assert not isinstance(caught.error, RemoteCallError)
-            with raises(LookupError) as caught:
-                await (g.call.refuse_bad(endless()) & STREAM)
-            assert isinstance(caught.error, RemoteCallError)
+            # Closed at once, not when it is collected.
+            for held in (endless(), endless_sync()):
+                closed.clear()
+                with raises(LookupError) as caught:
+                    await (g.call.refuse_bad(held) & STREAM)
+                assert isinstance(caught.error, RemoteCallError)
+                assert closed == [True]
 
         with raises(LookupError):
             g.call.take(broken()) & STREAM
+        assert closed == [True]
         asyncio.run(main())
         trio.run(main)
-        assert closed == [True] * 5
         g.stop()
     """)
 
@@ -54,8 +65,10 @@ def test_a_cancelled_task_ends_its_stream(serve, call):
             finally:
                 closed.append(True)
 
+        held = [endless(), endless()]  # closed at once, not when they are collected
+
         async def main():
-            task = asyncio.ensure_future(g.call.take(endless()) & STREAM)
+            task = asyncio.ensure_future(g.call.take(held[0]) & STREAM)
             while not (await (g.call.taken() & FG)):
                 pass
             task.cancel()
@@ -64,7 +77,7 @@ def test_a_cancelled_task_ends_its_stream(serve, call):
 
         async def main_of_trio():
             with trio.move_on_after(0.2) as scope:
-                await (g.call.take(endless()) & STREAM)
+                await (g.call.take(held[1]) & STREAM)
             assert scope.cancelled_caught
 
         asyncio.run(main())
