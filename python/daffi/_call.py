@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from daffi._daffi import Fetcher
+from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
     from daffi._daffi import Call, Runtime
@@ -20,6 +21,8 @@ class Calls:
         if name.startswith("__") and name.endswith("__"):
             # What Python's own tools look for (copy, pickle, inspect) is no callback.
             raise AttributeError(name)
+        if not name:
+            raise _nameless()
         made: Fetcher[..., Call[Any]] = Fetcher(name, value="fitting")
         # Found directly from the next time on, without coming here.
         self.__dict__[name] = made
@@ -29,6 +32,16 @@ class Calls:
         """What the others offer now, so that a REPL can complete it."""
         offered = self._runtime.registered_callbacks()
         return sorted({name for names in offered.values() for name in names})
+
+    def __and__(self, modifier: object) -> NoReturn:
+        raise _nameless()
+
+    def __call__(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise _nameless()
+
+
+def _nameless() -> InitializationError:
+    return InitializationError("g.call without the name of a callback\nhint: g.call.name(...) & FG")
 
 
 async def itself(call: Call[Any]) -> Call[Any]:

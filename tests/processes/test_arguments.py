@@ -143,17 +143,3 @@ def test_a_global_does_not_travel(serve, call):
             g.call.echo(g) & FG
         g.stop()
     """)
-
-
-def test_forgotten_parentheses_show_the_right_spelling(serve, call):
-    serve()
-    call("""
-        for wrong in (lambda: g.call.add(1, 2) & 5, lambda: g.call & FG):
-            try:
-                wrong()
-            except (GlobalContextError, InitializationError, TypeError) as error:
-                assert "&" in str(error), error
-            else:
-                raise AssertionError("nothing raised")
-        g.stop()
-    """)
