@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import weakref
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -87,6 +88,12 @@ class AwaitableValue(Proxy):
 
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
+
+    def __copy__(self) -> Any:
+        return copy.copy(self.__wrapped__)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        return copy.deepcopy(self.__wrapped__, memo)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _itself, (self.__wrapped__,)
