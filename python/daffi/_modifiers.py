@@ -31,6 +31,7 @@ class FG:
         node: the name of the one process to call; None lets daffi choose.
 
     Raises:
+        InitializationError: `node` is no name.
         GlobalContextError: `timeout` is negative or cannot be read.
     """
 
@@ -46,7 +47,7 @@ class FG:
             "_plan",
             Plan(
                 "fg",
-                nodes=_nodes(self.node),
+                nodes=_node(self.node),
                 timeout=seconds(self.timeout),
                 retry=self.retry_policy,
             ),
@@ -66,6 +67,7 @@ class BG:
         node: the name of the one process to call; None lets daffi choose.
 
     Raises:
+        InitializationError: `node` is no name.
         GlobalContextError: a duration is negative or cannot be read.
     """
 
@@ -82,7 +84,7 @@ class BG:
         kind = "bg" if self.return_result and not self.no_return else "no_return"
         plan = Plan(
             kind,
-            nodes=_nodes(self.node),
+            nodes=_node(self.node),
             timeout=seconds(self.timeout),
             eta=seconds(self.eta),
             retry=self.retry_policy,
@@ -103,6 +105,7 @@ class BROADCAST:
         node: the names of the processes to call, one or several; None means all.
 
     Raises:
+        InitializationError: `node` is neither a name nor several.
         GlobalContextError: a duration is negative or cannot be read.
     """
 
@@ -134,6 +137,7 @@ class NO_RETURN:  # noqa: N801 - the name users write
         node: the name of the one process to call; None lets daffi choose.
 
     Raises:
+        InitializationError: `node` is no name.
         GlobalContextError: `eta` is negative or cannot be read.
     """
 
@@ -143,7 +147,7 @@ class NO_RETURN:  # noqa: N801 - the name users write
     _plan: ClassVar[Plan] = Plan("no_return")
 
     def __post_init__(self) -> None:
-        plan = Plan("no_return", nodes=_nodes(self.node), eta=seconds(self.eta))
+        plan = Plan("no_return", nodes=_node(self.node), eta=seconds(self.eta))
         object.__setattr__(self, "_plan", plan)
 
 
@@ -159,6 +163,7 @@ class STREAM:
         node: the name of the one process to stream to, or several in a list; None means all.
 
     Raises:
+        InitializationError: `node` is neither a name nor several.
         GlobalContextError: `timeout` is negative or cannot be read.
     """
 
@@ -184,7 +189,8 @@ class PERIOD:
         node: the name of the process that is to keep the task; None lets daffi choose.
 
     Raises:
-        InitializationError: both or neither are given, a point in time has passed, the interval is not above zero.
+        InitializationError: both or neither are given, a point in time has passed, the interval is not above zero,
+            `node` is no name.
         GlobalContextError: the interval cannot be read.
     """
 
@@ -202,9 +208,9 @@ class PERIOD:
                 "hint: PERIOD(interval=5), PERIOD(at_time=time.time() + 60)"
             )
         if self.at_time is None:
-            plan = Plan("period", nodes=_nodes(self.node), interval=_interval(self.interval))
+            plan = Plan("period", nodes=_node(self.node), interval=_interval(self.interval))
         else:
-            plan = Plan("period", nodes=_nodes(self.node), at=stamps(self.at_time))
+            plan = Plan("period", nodes=_node(self.node), at=stamps(self.at_time))
         object.__setattr__(self, "_plan", plan)
 
 
@@ -216,11 +222,20 @@ def _interval(interval: Duration) -> float:
     return found
 
 
+def _node(node: str | None) -> list[str] | None:
+    if node is None or isinstance(node, str):  # pyright: ignore[reportUnnecessaryIsInstance] - as below
+        return _nodes(node)
+    raise InitializationError(
+        f"node is the name of a process, here of one process, not this: {node!r}\n"
+        "hint: BROADCAST and STREAM take several"
+    )
+
+
 def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if node is None:
         return None
     if isinstance(node, str):
         return [node]
-    if not isinstance(node, Iterable) or not all(isinstance(name, str) for name in node):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(node, Iterable) or not all(isinstance(name, str) for name in node):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(f"node is the name of a process, not this: {node!r}")
     return list(node)
