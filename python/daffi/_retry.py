@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from dataclasses import dataclass
@@ -115,7 +116,8 @@ def foreground(
 ) -> Any:
     """Make a call until it gives a value, the policy says stop, or the Global stops. Called by the seam."""
     call: Fetcher[..., Any] = Fetcher(name, once)
-    return policy.attempts(_stopping())(call, *args, **(kwargs or {}))
+    # Bound first: tenacity has names of its own for what it takes.
+    return policy.attempts(_stopping())(functools.partial(call, *args, **(kwargs or {})))
 
 
 def background(

@@ -158,3 +158,71 @@ def test_a_policy_holds_for_awaited_calls(serve, call):
         trio.run(main)
         g.stop()
     """)
+
+
+def test_a_call_that_is_made_again_takes_arguments_of_any_name(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def named(**names):
+            return names
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        policy = RetryPolicy(KeyError, stop_after_attempt=2, wait=0)
+        names = {"self": 1, "fn": 2, "policy": 3, "name": 4, "once": 5, "args": 6, "kwargs": 7}
+        assert (g.call.named(**names) & FG(retry_policy=policy)) == names
+        assert (g.call.named(**names) & BG(retry_policy=policy)).get() == names
+        everywhere = BROADCAST(retry_policy=policy, return_result=True)
+        assert (g.call.named(**names) & everywhere) == {"provider": names}
+        g.stop()
+    """)
+
+
+def test_each_process_of_a_broadcast_is_tried_again_by_itself(serve, join, call):
+    serve(FLAKY)
+    second = FLAKY.replace('process_name="provider"', 'process_name="second"').replace(
+        "runs = 0\n", "runs = 5\n", 1
+    )
+    join(second.replace("stay(g)", "print('up', flush=True); g.join()"), name="second").wait_for(
+        "^up$"
+    )
+    call("""
+        g.wait_process("second")
+        policy = RetryPolicy(KeyError, stop_after_attempt=3, wait=0)
+        everywhere = BROADCAST(retry_policy=policy, return_result=True)
+        # The one needs a third attempt, the other none.
+        assert (g.call.flaky(3) & everywhere) == {"provider": 3, "second": 6}
+        values = g.call.flaky(9, "ValueError") & everywhere
+        assert all(isinstance(value, ValueError) for value in values.values())
+        assert (g.call.reset() & BROADCAST(return_result=True)) == {"provider": 4, "second": 7}
+        g.stop()
+    """)
+
+
+def test_an_async_fetcher_is_tried_again_while_it_is_awaited(serve, call):
+    serve(FLAKY)
+    call("""
+        import asyncio
+
+        policy = RetryPolicy(KeyError, stop_after_attempt=5, wait="1ms")
+
+        @fetcher(FG(retry_policy=policy))
+        async def flaky(good_run): ...
+
+        async def main():
+            assert await flaky(3) == 3
+            await g.call.reset().fg()
+            assert flaky(2) == 2
+            await g.call.reset().fg()
+            with raises(KeyError):
+                await flaky(9)
+
+        asyncio.run(main())
+        assert g.call.reset().fg() == 5
+        g.stop()
+    """)
