@@ -98,3 +98,39 @@ def test_a_node_that_does_not_answer_in_time_has_a_timeout_for_its_value(serve, 
         assert isinstance(values["provider"], TimeoutError)
         g.stop()
     """)
+
+
+def test_a_node_that_dies_in_a_broadcast_has_its_end_for_its_value(serve, join, call):
+    serve(FIRST)
+    dying = SECOND.replace('raise ValueError("not here")', "__import__('os')._exit(9)")
+    join(dying, name="second").wait_for("^ready")
+    call("""
+        g.wait_process("second")
+        with within(10):
+            values = g.call.where("fail") & BROADCAST(return_result=True)
+        assert values["provider"] == "provider"
+        assert isinstance(values["second"], RemoteStoppedUnexpectedly)
+        g.stop()
+    """)
+
+
+def test_a_broadcast_waits_for_all_at_once(two, call):
+    call("""
+        g.wait_process("second")
+        with within(0.9):
+            values = g.call.where() & BROADCAST(return_result=True, eta=0.5)
+        assert values == {"provider": "provider", "second": "second"}
+        g.stop()
+    """)
+
+
+def test_a_broadcast_does_not_reach_the_calling_process(two, call):
+    call("""
+        @callback
+        def where(word="x"):
+            raise AssertionError("a call to myself")
+
+        g.wait_process("second")
+        assert set(g.call.where() & BROADCAST(return_result=True)) == {"provider", "second"}
+        g.stop()
+    """)

@@ -130,3 +130,38 @@ def test_with_args_from_body_the_body_makes_the_arguments_here(serve, call):
         assert total(2) == 12
         g.stop()
     """)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_an_async_function_can_be_both(serve, run, place, spelling):
+    script = f"""
+import asyncio
+from place import meet, stay, PLACE
+from daffi import FG, callback, callback_and_fetcher, fetcher
+
+NAME = "provider" if PLACE.get("init_controller") else "caller"
+
+{spelling}
+async def who(greeting, *, mark="!"):
+    await asyncio.sleep(0)
+    return greeting + " " + NAME + mark
+
+def now(called):
+    return called & FG if type(called).__name__ == "Call" else called
+
+async def main():
+    print(await now(who("hello")))
+    print(now(who("hello", mark="?")))
+
+g = meet(process_name=NAME)
+if NAME == "provider":
+    stay(g)
+else:
+    g.wait_function("who", timeout=20)
+    asyncio.run(main())
+    g.stop()
+"""
+    serve(script)
+    caller = run(script, name="caller", settings=place.there)
+    assert caller.wait_end() == 0
+    assert caller.lines == ["hello provider!", "hello provider?"]
