@@ -116,7 +116,7 @@ def test_a_value_that_nobody_uses_has_its_failure_logged(serve, call):
 def test_every_spelling_of_a_call_by_name_can_be_awaited(serve, call):
     serve()
     call("""
-        import asyncio
+        import asyncio, trio
 
         async def main():
             assert await g.call.add(1, 2) & FG == 3
@@ -126,9 +126,12 @@ def test_every_spelling_of_a_call_by_name_can_be_awaited(serve, call):
             assert await (g.call.add & FG)(1, 2) == 3
             assert await g.call.add(1, 2).fg() == 3
             assert await (g.call.add(1, 2) & BG) == 3
+            assert (await g.call.add(1, 2) & BG).get() == 3
+            assert await (await g.call.add(1, 2) & BG(timeout=5)) == 3
             assert (g.call.add(1, 2) & FG) == 3
 
         asyncio.run(main())
+        trio.run(main)
         assert type(g.call.add(1, 2) & FG) is int
         g.stop()
     """)
