@@ -462,6 +462,15 @@ def _check_kinds(settings: Settings) -> None:
             raise InitializationError(
                 f"{name} has characters that UTF-8 lacks: {value!r}\nhint: write others"
             )
+    switches: dict[str, object] = {
+        "init_controller": settings.init_controller,
+        "init_node": settings.init_node,
+    }
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise InitializationError(
+                f"{name} is not True or False: {value!r}\nhint: write {name}=True"
+            )
     largest: object = settings.max_message
     if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(

@@ -50,3 +50,26 @@ def test_no_time_to_connect_is_no_limit():
 
 def test_a_message_may_have_a_gibibyte_unless_said_otherwise():
     assert inspect.signature(Global.__new__).parameters["max_message"].default == 1 << 30
+
+
+@pytest.mark.parametrize("value", ["False", 1, None], ids=repr)
+def test_init_controller_is_true_or_false(value):
+    # What comes from an environment variable is text, and no text is false.
+    with pytest.raises(InitializationError, match="init_controller"):
+        Global(init_controller=value)
+
+
+def test_six_settings_go_by_position_and_the_others_by_name_only():
+    parameters = inspect.signature(Global).parameters.values()
+    by_position = [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert by_position == [
+        "process_name",
+        "init_controller",
+        "init_node",
+        "host",
+        "port",
+        "unix_sock_path",
+    ]
+    assert all(p.kind is p.KEYWORD_ONLY for p in parameters if p.name not in by_position)
+    with Global("by_position", True, True, "localhost", None, None) as g:
+        assert (g.process_name, g.is_controller, g.host) == ("by_position", True, "localhost")
