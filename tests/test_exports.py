@@ -2,6 +2,7 @@
 
 import inspect
 import types
+from pathlib import Path
 
 import daffi
 
@@ -40,6 +41,22 @@ PUBLIC = {
 def test_all_names_are_listed_and_there():
     assert set(daffi.__all__) == PUBLIC
     assert all(hasattr(daffi, name) for name in daffi.__all__)
+
+
+def test_a_star_import_gives_every_public_name():
+    names = {}
+    exec("from daffi import *", names)
+    assert names.keys() - {"__builtins__"} == PUBLIC
+
+
+def test_every_module_is_private():
+    modules = {path.stem for path in Path(daffi.__file__).parent.glob("*.py")}
+    assert all(name.startswith("_") for name in modules), modules
+
+
+def test_the_package_says_that_it_is_typed():
+    # Without this file type checkers see nothing of the signatures.
+    assert Path(daffi.__file__).with_name("py.typed").is_file()
 
 
 def test_nothing_else_is_public():
