@@ -16,10 +16,6 @@ def test_a_free_port_is_chosen_and_readable(run):
         + """
 g = meet(host="localhost", init_controller=True)
 assert g.host == "localhost" and 0 < g.port < 65536 and g.is_controller
-other = g.process_name
-assert other
-g.stop()
-g = meet(host="localhost", port=str(g.port) if g.port else None, init_controller=True)
 g.stop()
 """
     )
@@ -31,20 +27,6 @@ def test_the_socket_folder_is_private(run, folder):
     script.wait_for("^ready")
     assert stat.S_IMODE(os.stat(folder / "daffi").st_mode) == 0o700
     assert stat.S_ISSOCK(os.stat(folder / "daffi" / ".sock").st_mode)
-
-
-def test_another_folder_can_be_named(run, folder):
-    script = run(
-        PRELUDE
-        + f"""
-import pathlib
-g = meet(unix_sock_path="{folder}/elsewhere", init_controller=True)
-assert pathlib.Path("{folder}/elsewhere/.sock").is_socket()
-assert g.port is None and g.host is None
-g.stop()
-"""
-    )
-    assert script.wait_end() == 0
 
 
 def test_a_place_taken_by_a_live_controller_is_refused(serve, run, place):
@@ -161,29 +143,6 @@ def test_the_name_of_a_dead_process_is_free_again(serve, run, place):
     second.end()
 
 
-def test_one_global_a_process(run):
-    script = run(
-        PRELUDE
-        + """
-with raises(InitializationError):
-    get_g()
-g = meet(init_controller=True, process_name="one")
-assert get_g() is g
-assert meet(init_controller=True, process_name="one") is g
-with raises(InitializationError):
-    meet(init_controller=True, process_name="two")
-g.stop()
-with raises(InitializationError):
-    get_g()
-with meet(init_controller=True, process_name="two") as second:
-    assert second.process_name == "two" and get_g() is second
-with raises(InitializationError):
-    get_g()
-"""
-    )
-    assert script.wait_end() == 0
-
-
 def test_settings_that_contradict_each_other_are_refused(run):
     script = run(
         PRELUDE
@@ -217,30 +176,6 @@ stay(made[0])
     )
     script.wait_for("^ready")
     script.end()
-
-
-def test_what_is_wrongly_decorated_is_refused(run):
-    script = run(
-        PRELUDE
-        + """
-with raises(InitializationError):
-    callback(lambda: 1)
-with raises(InitializationError):
-    callback(7)
-
-@callback
-def once(): ...
-
-def elsewhere():
-    def once(): ...
-
-    return once
-
-with raises(InitializationError):
-    callback(elsewhere())
-"""
-    )
-    assert script.wait_end() == 0
 
 
 def test_a_controller_does_not_listen_where_other_machines_reach_it(run):
