@@ -15,10 +15,11 @@ from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._registry import registry
+from daffi._signals import EndingOn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from daffi._durations import Duration
 
@@ -282,7 +283,7 @@ class Global:
 
         Handlers of your own for these signals run, too.
         """
-        signals = _ending_on_signals(self._runtime)
+        signals = EndingOn(self._runtime, signal.SIGINT, signal.SIGTERM)
         interrupted = False
         try:
             with signals:
@@ -292,11 +293,17 @@ class Global:
         self._take_down(INTERRUPTED_SECONDS if interrupted or signals.came else STOP_SECONDS)
 
     async def join_async(self) -> None:
-        """`join` without holding up the event loop. Signals are the event loop's: cancel the task to end it."""
+        """`join` without holding up the event loop.
+
+        SIGTERM ends it as it ends `join`. Ctrl+C is the event loop's, which cancels the task; that ends it, too.
+        """
+        signals = EndingOn(self._runtime, signal.SIGTERM)
         try:
-            await in_thread(self._runtime.wait_stopped)
+            with signals:
+                await in_thread(self._runtime.wait_stopped)
         finally:
-            await in_thread(self.stop)
+            bound = INTERRUPTED_SECONDS if signals.came else STOP_SECONDS
+            await in_thread(lambda: self._take_down(bound))
 
     def stop(self, kill_all_connected_nodes: bool = False) -> None:  # noqa: FBT001, FBT002 - positional by the promise of the API
         """Stop taking part. Running callbacks may finish within 10 s; calls still under way end with an error.
@@ -501,34 +508,6 @@ def _differs(live: Settings, asked: Settings) -> str:
 
 def _limit(timeout: Duration) -> float | None:
     return seconds(timeout) or None
-
-
-class _ending_on_signals:  # noqa: N801 - used like the functions of contextlib
-    """While it lasts, SIGINT and SIGTERM end the wait of a `join`; handlers that were there run, too.
-
-    Off the main thread Python takes no handlers: there only what the main thread does about a signal counts.
-    """
-
-    def __init__(self, runtime: _daffi.Runtime) -> None:
-        self._runtime = runtime
-        self._before: dict[int, Any] = {}
-        self.came = False
-
-    def __enter__(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._handle)
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        before = self._before.get(number)
-        self.came = True
-        self._runtime.request_stop()
-        if callable(before) and before is not signal.default_int_handler:
-            before(number, frame)
 
 
 def _stop_at_exit() -> None:
