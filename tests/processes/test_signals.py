@@ -29,6 +29,24 @@ print("interrupted", flush=True)
     assert script.wait_end(SOON) == 0
 
 
+def test_after_an_interrupted_start_another_can_follow(run):
+    script = run(
+        PRELUDE
+        + """
+with raises(KeyboardInterrupt):
+    print("waiting", flush=True)
+    meet()
+with raises(InitializationError):
+    get_g()
+with meet(init_controller=True) as g:
+    assert g.is_running
+"""
+    )
+    script.wait_for("^waiting$")
+    script.signal(signal.SIGINT)
+    assert script.wait_end(SOON) == 0
+
+
 def test_interrupt_ends_a_call(serve, join):
     provider = serve()
     script = join(
@@ -97,22 +115,59 @@ def test_signals_end_join_cleanly(serve, number):
     assert "Traceback" not in provider.output
 
 
-def test_a_handler_of_the_user_still_runs(run):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_handler_of_the_user_runs_beside_join_and_stays_after_it(run, number):
     script = run(
         PRELUDE
         + """
 import signal
-signal.signal(signal.SIGTERM, lambda number, frame: print("mine", flush=True))
+
+def mine(number, frame):
+    assert frame is not None
+    print("mine", number, flush=True)
+
+signal.signal(signal.SIGINT, mine)
+signal.signal(signal.SIGTERM, mine)
 g = meet(init_controller=True)
 stay(g)
+assert signal.getsignal(signal.SIGINT) is mine and signal.getsignal(signal.SIGTERM) is mine
 print("left", flush=True)
 """
     )
     script.wait_for("^ready")
-    script.signal(signal.SIGTERM)
-    script.wait_for("^mine$", patience=SOON)
+    script.signal(number)
+    script.wait_for(f"^mine {number}$", patience=SOON)
     script.wait_for("^left$", patience=SOON)
     assert script.wait_end(SOON) == 0
+
+
+def test_a_handler_of_the_user_may_end_the_process_with_a_status_of_its_own(run):
+    script = run(
+        PRELUDE
+        + """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(7))
+stay(meet(init_controller=True))
+"""
+    )
+    script.wait_for("^ready")
+    script.signal(signal.SIGTERM)
+    assert script.wait_end(SOON) == 7
+
+
+def test_after_join_the_handlers_are_those_from_before(run):
+    script = run(
+        PRELUDE
+        + """
+import signal, threading
+before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+g = meet(init_controller=True)
+threading.Timer(0.2, g.stop).start()
+g.join()
+assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+"""
+    )
+    assert script.wait_end() == 0
 
 
 def test_a_process_with_callbacks_under_way_ends_on_interrupt(serve, join):

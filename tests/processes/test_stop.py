@@ -71,18 +71,42 @@ def test_stop_from_inside_a_callback(serve, call):
     assert provider.wait_end() == 0
 
 
-def test_a_new_global_can_follow_and_callbacks_stay(serve, call):
-    serve()
+def test_callbacks_stay_registered_for_a_later_global(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import FG, callback
+
+        @callback
+        def ask_back(name, *args):
+            g.wait_function(name, timeout=10)
+            return getattr(g.call, name)(*args) & FG
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
     call("""
         @callback
-        def mine():
-            return "still here"
+        def function():
+            return "function"
 
-        assert (g.call.add(1, 2) & FG) == 3
+        @callback
+        class Service:
+            def method(self, g):
+                return g.process_name
+
+        service = Service()
+        assert g.call.ask_back("function").fg() == "function"
         g.stop()
+
+        @callback
+        def made_while_there_was_none():
+            return "made between"
+
         g = meet(process_name="again")
         g.wait_process("provider", timeout=10)
-        assert (g.call.add(2, 3) & FG) == 5
+        assert g.call.ask_back("function").fg() == "function"
+        assert g.call.ask_back("method").fg() == "again"
+        assert g.call.ask_back("made_while_there_was_none").fg() == "made between"
         g.stop()
     """)
 
@@ -92,43 +116,85 @@ def test_a_process_that_never_stops_still_exits(serve, call):
     call("assert (g.call.add(1, 2) & FG) == 3")
 
 
-def test_kill_all_ends_the_others(serve, join):
-    boss = serve("""
-        from place import meet
-
-        g = meet(process_name="provider")
-        print("ready", g.port, flush=True)
-        g.wait_process("first", timeout=10)
-        g.wait_process("second", timeout=10)
-        assert g.kill_all() == []
-        print("alone", flush=True)
-        g.stop()
-    """)
-    source = """
-        import sys
-        from place import meet
-        g = meet(process_name=sys.argv[1])
-        g.join()
-        print("left", flush=True)
-    """
-    others = [join(source, name, name=name) for name in ("first", "second")]
-    boss.wait_for("^alone$")
-    for other in others:
-        other.wait_for("^left$", patience=5)
-        assert other.wait_end() == 0
-    assert boss.wait_end() == 0
-
-
-def test_an_asyncio_program_uses_async_with(serve, call):
+def test_a_with_block_stops_at_its_end_whatever_happens_in_it(serve, call):
     serve()
     call("""
-        import asyncio
+        g.stop()
+        with meet(process_name="block") as block:
+            assert block.is_running and get_g() is block
+            block.wait_process("provider", timeout=10)
+        assert not block.is_running
+
+        with raises(LookupError):
+            with meet(process_name="block") as block:
+                raise LookupError
+        assert not block.is_running
+
+        with meet(process_name="block") as block:
+            block.stop()
+    """)
+
+
+def test_an_async_with_block_stops_at_its_end_whatever_happens_in_it(serve, call):
+    serve()
+    call("""
+        import asyncio, trio
         g.stop()
 
         async def main():
             async with meet(process_name="modern") as g:
                 await g.wait_process_async("provider", timeout=10)
                 assert await (g.call.add(1, 2) & BG) == 3
+            assert not g.is_running
+            with raises(LookupError):
+                async with meet(process_name="modern") as g:
+                    raise LookupError
+            assert not g.is_running
+
+        asyncio.run(main())
+        trio.run(main)
+    """)
+
+
+def test_the_end_of_an_async_with_block_leaves_the_loop_free(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import FG, callback
+
+        @callback
+        def nap_over_there():
+            return g.call.nap() & FG
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        import asyncio, threading
+        g.stop()
+        napping = threading.Event()
+
+        @callback
+        def nap():
+            napping.set()
+            time.sleep(0.5)  # the stop waits for it
+
+        async def main():
+            ticks = 0
+
+            async def tick():
+                nonlocal ticks
+                while True:
+                    ticks += 1
+                    await asyncio.sleep(0.01)
+
+            async with meet(process_name="modern") as g:
+                await g.wait_process_async("provider", timeout=10)
+                g.call.nap_over_there() & NO_RETURN
+                await asyncio.to_thread(napping.wait)
+                ticking = asyncio.create_task(tick())
+                await asyncio.sleep(0)
+            ticking.cancel()
+            assert ticks > 5, ticks
 
         asyncio.run(main())
     """)
