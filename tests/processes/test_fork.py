@@ -34,6 +34,116 @@ def test_a_child_cannot_use_the_parents_global_and_harms_it_not(serve, call):
     """)
 
 
+def test_in_a_child_every_use_of_the_parents_global_raises_at_once(serve, call):
+    serve()
+    call("""
+        import asyncio, os, trio, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+
+        @fetcher(FG)
+        async def slow_async(seconds, value=None): ...
+
+        pending = g.call.add(1, 2)
+        held = g.call.slow(0.5, "kept") & BG
+
+        async def awaited(make):
+            return await make()
+
+        USES = {
+            "FG": lambda: g.call.add(1, 2) & FG,
+            "BG": lambda: g.call.add(1, 2) & BG,
+            "NO_RETURN": lambda: g.call.add(1, 2) & NO_RETURN,
+            "BROADCAST": lambda: g.call.add(1, 2) & BROADCAST,
+            "STREAM": lambda: g.call.echo([1]) & STREAM,
+            "PERIOD": lambda: g.call.add(1, 2) & PERIOD(interval=1),
+            "pending call": lambda: pending & FG,
+            "awaited fetcher": lambda: asyncio.run(awaited(lambda: slow_async(0))),
+            "retry": lambda: g.call.add(1, 2) & FG(retry_policy=RetryPolicy(stop_after_delay=60)),
+            "exists": lambda: g.call.add.exists,
+            "info": lambda: g.call.add.info,
+            "result": lambda: held.get(),
+            "awaited result": lambda: asyncio.run(awaited(lambda: held)),
+            "awaited in trio": lambda: trio.run(awaited, lambda: held),
+            "registered_callbacks": lambda: g.registered_callbacks,
+            "completion": lambda: dir(g.call),
+            "wait_process": lambda: g.wait_process("nobody"),
+            "wait_function_async": lambda: asyncio.run(awaited(lambda: g.wait_function_async("nobody"))),
+            "join": lambda: g.join(),
+            "join_async": lambda: asyncio.run(awaited(g.join_async)),
+            "kill_all": lambda: g.kill_all(),
+            "scheduled tasks": lambda: g.get_scheduled_tasks("provider"),
+            "transfer": lambda: g.transfer_and_call("provider", len, "text"),
+        }
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                assert not g.is_running
+                for name, use in USES.items():
+                    with within(2):
+                        try:
+                            use()
+                        except GlobalContextError:
+                            continue
+                    raise AssertionError(name)
+                with raises(InitializationError):
+                    get_g()
+                # What ends it does nothing: so a `with` block around the fork ends well.
+                g.stop()
+                status = 0
+            except BaseException as error:
+                print(repr(error), flush=True)
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert held.get() == "kept"
+        assert (g.call.add(3, 4) & FG) == 7
+        g.stop()
+    """)
+
+
+def test_a_child_offers_the_callbacks_of_its_parent_with_its_own(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import FG, callback
+
+        @callback
+        def ask(node):
+            return g.call.who().fg(node=node)
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+
+        @callback
+        def who():
+            return get_g().process_name
+
+        g.stop()
+        g = meet(process_name="parent")
+        g.wait_process("provider", timeout=10)
+        assert g.call.ask("parent").fg() == "parent"
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                own = meet(process_name="child")
+                own.wait_process("provider", timeout=10)
+                assert own.call.ask("child").fg() == "child"
+                assert own.call.ask("parent").fg() == "parent"
+                own.stop()
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert g.call.ask("parent").fg() == "parent"
+        g.stop()
+    """)
+
+
 def test_a_child_can_have_its_own(serve, call):
     serve()
     call("""

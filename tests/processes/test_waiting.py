@@ -83,3 +83,69 @@ def test_the_async_twins_leave_the_loop_free(serve, call):
         asyncio.run(main())
         g.stop()
     """)
+
+
+def test_a_wait_is_woken_by_the_event_itself(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def learn(name):
+            def lesson(): ...
+            lesson.__name__ = name
+            callback(lesson)
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        import threading
+        ROUNDS = 100
+        # Who looked every 50 ms would need half of that, on average, in each round.
+        with within(ROUNDS * 0.05 / 2):
+            for number in range(ROUNDS):
+                waiting = threading.Thread(target=g.wait_function, args=[f"lesson_{number}"])
+                waiting.start()
+                g.call.learn(f"lesson_{number}") & FG
+                waiting.join()
+        g.stop()
+    """)
+
+
+def test_its_own_process_and_callbacks_are_no_others(serve, call):
+    serve()
+    call("""
+        @callback
+        def mine(): ...
+
+        for wait, name in ((g.wait_process, g.process_name), (g.wait_function, "mine")):
+            with within(2), raises(TimeoutError):
+                wait(name, timeout="100ms")
+        g.stop()
+    """)
+
+
+def test_an_async_wait_that_is_cancelled_ends_at_once_and_so_does_its_loop(serve, call):
+    serve()
+    call("""
+        import asyncio, trio
+
+        async def in_asyncio(wait):
+            task = asyncio.ensure_future(wait("nobody"))
+            await asyncio.sleep(0.05)
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled()
+
+        async def in_trio(wait):
+            with trio.move_on_after(0.05) as scope:
+                await wait("nobody")
+            assert scope.cancelled_caught
+
+        with within(3):
+            for wait in (g.wait_process_async, g.wait_function_async):
+                asyncio.run(in_asyncio(wait))
+                trio.run(in_trio, wait)
+        g.stop()
+    """)
