@@ -56,7 +56,7 @@ class ClassCallback:
         # Only its signature is of interest, which has lost `self`.
         accepts = method.bound(object(), cls)
         run = _without_instance(cls, method) if method.needs_instance else accepts
-        return Registered(method.name, method.raw, run, accepts)
+        return Registered(method.name, method.raw, run, accepts, cls)
 
     def _watch_instances(self) -> None:
         cls = self._cls
@@ -95,7 +95,7 @@ class ClassCallback:
 
     def _serve(self, instance: object) -> None:
         bound = [
-            Registered(method.name, method.raw, method.bound(instance, self._cls))
+            Registered(method.name, method.raw, method.bound(instance, self._cls), owner=self._cls)
             for method in self._methods
             if method.needs_instance
         ]

@@ -33,12 +33,19 @@ class Registered:
     """What runs when a call comes."""
     accepts: Any = None
     """What has the signature that callers must fit; unless given, what runs."""
+    owner: type | None = None
+    """Of a method, the class that is a callback; it may have inherited the method."""
     spec: object = field(init=False)
     """What its module was loaded from: reloading a module makes a new one."""
 
     def __post_init__(self) -> None:
         module = sys.modules.get(getattr(self.function, "__module__", None) or "")
         self.spec = getattr(module, "__spec__", None)
+
+    def place(self) -> str:
+        """Where it was written, for messages."""
+        where = place(self.function)
+        return where if self.owner is None else f"{where}, of {self.owner.__qualname__}"
 
     def offer(self) -> Offer:
         """What the runtime needs to know."""
@@ -68,8 +75,8 @@ class Registry:
                 known = self._registered.get(new.name)
                 if known is not None and not _is_reload(known, new):
                     raise InitializationError(
-                        f"there is already a callback named {new.name!r} in this process: {place(known.function)}; "
-                        f"this is the second: {place(new.function)}\n"
+                        f"there is already a callback named {new.name!r} in this process: {known.place()}; "
+                        f"this is the second: {new.place()}\n"
                         "hint: a name is one function for all processes; rename one of the two, or use @alias"
                     )
             self.replace(callbacks)
@@ -129,10 +136,12 @@ def is_async(function: Any) -> bool:
 
 def _is_reload(old: Registered, new: Registered) -> bool:
     """Whether the new one comes from running the code of the old one again, changed or not."""
+    if old.owner is not new.owner and not _is_rewritten(old.owner, new.owner):
+        return False
     if old.function is new.function:
         return True
     before, after = origin(old.function), origin(new.function)
-    if _written_as(before) != _written_as(after) or "<locals>" in after.__qualname__:
+    if not _is_rewritten(before, after):
         return False
     first, second = getattr(before, "__code__", None), getattr(after, "__code__", None)
     if first is None or second is None:
@@ -144,6 +153,11 @@ def _is_reload(old: Registered, new: Registered) -> bool:
     # At a prompt and in a notebook a definition is changed by writing it again.
     interactive = second.co_filename.startswith("<")
     return same_lines or interactive or old.spec is not new.spec
+
+
+def _is_rewritten(before: object, after: Any) -> bool:
+    """Whether the code at one place, which runs once for each load of its module, made both."""
+    return _written_as(before) == _written_as(after) and "<locals>" not in after.__qualname__
 
 
 def _written_as(function: object) -> tuple[object, object]:

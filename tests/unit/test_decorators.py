@@ -1,9 +1,11 @@
 """Wrong use of a decorator: the right class of error, with the place where the decorator stands."""
 
+import asyncio
 import functools
 import importlib
 import inspect
 import sys
+import threading
 
 import pytest
 
@@ -75,6 +77,21 @@ def test_a_second_callback_of_one_name_names_both_places():
         "@callback\ndef in_class(): ...\n@callback\nclass C:\n    def in_class(self): ...",
         wants="already a callback named 'in_class'",
         line=6,
+    )
+
+
+def test_a_method_that_two_callback_classes_share_is_a_second_of_its_name():
+    # Nobody was told, and calls went to whichever class had its instance last.
+    refused(
+        "@callback\nclass Base:\n    def shared(self): ...\n@callback\nclass Sub(Base): ...",
+        wants=r"already a callback named 'shared'.* of Base; .* of Sub",
+        line=4,
+    )
+    refused(
+        "class Mixin:\n    @staticmethod\n    def mixed_in(g): ...\n"
+        "@callback\nclass A(Mixin): ...\n@callback\nclass B(Mixin): ...",
+        wants="already a callback named 'mixed_in'",
+        line=3,
     )
 
 
@@ -150,6 +167,67 @@ def test_the_decorated_function_and_class_stay_what_they_were():
     assert (inspect.signature(StaysClass), StaysClass.stays_method, StaysClass.__doc__) == before
     assert type(StaysClass) is type
     assert StaysClass(5).stays_method() == 5
+
+
+def test_callbacks_of_every_kind_run_here_as_if_they_were_none():
+    @callback
+    def local_def(a, /, *rest, key=1):
+        return a, rest, key
+
+    @callback
+    async def local_async(a):
+        return a
+
+    @callback
+    def local_generator(upto):
+        received = yield from range(upto)
+        return received
+
+    @callback
+    async def local_async_generator(upto):
+        for number in range(upto):
+            yield number
+
+    async def collected():
+        return [number async for number in local_async_generator(3)]
+
+    assert local_def(1, 2, key=3) == (1, (2,), 3)
+    assert asyncio.run(local_async(5)) == 5
+    assert list(local_generator(3)) == [0, 1, 2]
+    assert asyncio.run(collected()) == [0, 1, 2]
+    assert inspect.iscoroutinefunction(local_async)
+    assert inspect.isgeneratorfunction(local_generator)
+    assert inspect.isasyncgenfunction(local_async_generator)
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        local_def()
+
+
+def test_of_threads_that_make_an_instance_at_once_one_succeeds():
+    others_refused, refused = threading.Event(), threading.Semaphore(0)
+    made = []
+
+    @callback
+    class Contested:
+        def __init__(self):
+            assert others_refused.wait(10)
+
+        def contested_method(self):
+            return 1
+
+    def make():
+        try:
+            made.append(Contested())
+        except InitializationError:
+            refused.release()
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    assert all(refused.acquire(timeout=10) for _ in threads[1:])
+    others_refused.set()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
 
 
 def test_a_class_that_makes_one_object_only_may_be_asked_for_it_again():
