@@ -45,6 +45,16 @@ def wrapped(a, g, b):
     return a, g.process_name, b
 
 @callback
+def items(upto, g):
+    for number in range(upto):
+        yield number, g.process_name
+
+@callback
+async def async_items(g, upto):
+    for number in range(upto):
+        yield number, g.process_name
+
+@callback
 def back(g, name):
     return getattr(g.call, name)() & FG
 
@@ -88,6 +98,8 @@ def test_a_parameter_g_is_filled_remotely(serve, call):
         assert g.call.async_method(1).fg() == (1, here)
         assert g.call.static_method(1).fg() == (1, here)
         assert g.call.class_method(1).fg() == ("Service", here, 1)
+        assert list(g.call.items(2).fg()) == [(0, here), (1, here)]
+        assert list(g.call.async_items(2).fg()) == [(0, here), (1, here)]
         g.stop()
     """)
 
@@ -107,6 +119,10 @@ assert asyncio.run(waiting(1)) == (1, here)
 assert service.method(1, 3) == (1, here, 3)
 assert Service.static_method(1) == (1, here)
 assert Service.class_method(1) == ("Service", here, 1)
+assert list(items(2)) == [(0, here), (1, here)]
+async def collected():
+    return [item async for item in async_items(2)]
+assert asyncio.run(collected()) == [(0, here), (1, here)]
 assert asyncio.iscoroutinefunction(waiting) and plain.__name__ == "plain"
 stay(g)
 """
@@ -147,12 +163,78 @@ def test_passing_g_raises_global_context_error_at_the_caller(serve, call):
     """)
 
 
+def test_passing_g_is_refused_in_every_style_of_call(serve, call):
+    serve(PROVIDER + "stay(g)")
+    call("""
+        import asyncio
+
+        @fetcher(FG)
+        def first(g, a, b=2): ...
+
+        @fetcher(FG)
+        async def waiting(a, g): ...
+
+        async def awaited(make):
+            return await make()
+
+        for wrong in (
+            lambda: first(1, g=1),
+            lambda: asyncio.run(awaited(lambda: waiting(1, g=1))),
+            lambda: asyncio.run(awaited(lambda: g.call.waiting(1, g=1) & FG)),
+            lambda: g.call.first(1, g=1) & BG,
+            lambda: g.call.first(1, g=1) & NO_RETURN,
+            lambda: g.call.first(1, g=1) & BROADCAST,
+            lambda: g.call.first(1, g=1) & BROADCAST(return_result=True),
+            lambda: g.call.first(1, g=1) & PERIOD(interval=100),
+        ):
+            with raises(GlobalContextError) as caught:
+                wrong()
+            assert "unexpected keyword argument 'g'" in str(caught.error), caught.error
+        g.stop()
+    """)
+
+
 def test_a_global_as_an_argument_raises_global_context_error_at_the_caller(serve, call):
     serve()
     call("""
-        for wrong in (g.call.echo(g), g.call.echo(value=g), g.call.echo([1, {"deep": g}])):
+        class Holder:
+            def __init__(self):
+                self.kept = g
+
+        for wrong in (
+            g.call.echo(g), g.call.echo(value=g), g.call.echo([1, {"deep": g}]), g.call.echo({g: 1}),
+            g.call.echo(Holder()), g.call.echo(g.stop), g.call.echo(get_g()),
+        ):
             with raises(GlobalContextError) as caught:
                 wrong.fg()
             assert "a Global does not travel" in str(caught.error), caught.error
+        assert g.call.calls_so_far().fg() == []
+        g.stop()
+    """)
+
+
+def test_a_global_as_an_argument_is_refused_in_every_style_of_call(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def awaited(make):
+            return await make()
+
+        for wrong in (
+            lambda: g.call.echo(g) & BG,
+            lambda: g.call.echo(g) & NO_RETURN,
+            lambda: g.call.echo(g) & BROADCAST,
+            lambda: g.call.echo(g) & BROADCAST(return_result=True),
+            lambda: g.call.echo([g]) & STREAM,
+            lambda: g.call.echo(g) & PERIOD(interval=100),
+            lambda: asyncio.run(awaited(lambda: g.call.echo(g) & FG)),
+            lambda: g.transfer_and_call("provider", len, g),
+            lambda: g.transfer_and_call("provider", lambda: g),
+        ):
+            with raises(GlobalContextError) as caught:
+                wrong()
+            assert "a Global does not travel" in str(caught.error), caught.error
+        assert g.call.calls_so_far().fg() == []
         g.stop()
     """)
