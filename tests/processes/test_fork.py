@@ -130,6 +130,9 @@ def test_a_child_offers_the_callbacks_of_its_parent_with_its_own(serve, call):
         if child == 0:
             status = 1
             try:
+                @callback
+                def of_the_child(): ...
+
                 own = meet(process_name="child")
                 own.wait_process("provider", timeout=10)
                 assert own.call.ask("child").fg() == "child"

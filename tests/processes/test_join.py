@@ -118,7 +118,8 @@ async def main():
 
 with within(5):
     g = run(main)
-g.stop()
+    # It comes back when the process is stopped.
+    g.join()
 assert not g.is_running
 """
     )
@@ -177,6 +178,29 @@ async def main():
 asyncio.run(main())
 assert signal.getsignal(signal.SIGTERM) is before
 assert came == []
+"""
+    )
+    assert script.wait_end() == 0
+
+
+def test_a_handler_that_is_set_during_join_async_stays(run):
+    script = run(
+        PRELUDE
+        + """
+import asyncio, signal
+
+def mine(number, frame): ...
+
+async def main():
+    g = meet(init_controller=True)
+    joined = asyncio.create_task(g.join_async())
+    await asyncio.sleep(0)
+    signal.signal(signal.SIGTERM, mine)
+    joined.cancel()
+    await asyncio.wait([joined])
+
+asyncio.run(main())
+assert signal.getsignal(signal.SIGTERM) is mine
 """
     )
     assert script.wait_end() == 0

@@ -83,6 +83,34 @@ def test_stop_ends_the_others_first_where_it_is_told_to(serve, join):
     assert boss.wait_end() == 0
 
 
+def test_a_process_that_was_ended_may_take_part_again(serve, join):
+    boss = serve(WITH_NODE + "assert g.kill_all() == []\nprint('killed', flush=True)\ng.join()")
+    other = join(
+        """
+        from place import meet
+        from daffi import *
+
+        g = meet(process_name="other")
+        print("up", flush=True)
+        while g.is_running:
+            pass
+
+        @callback
+        def late(): ...
+
+        with meet(process_name="other") as again:
+            assert again is not g and get_g() is again
+            assert set(again.registered_callbacks) == {"provider"}
+        """,
+        name="other",
+    )
+    other.wait_for("^up$")
+    boss.signal(signal.SIGUSR1)
+    assert other.wait_end() == 0
+    boss.wait_for("^killed$")
+    boss.end()
+
+
 def test_stop_alone_leaves_the_others_running(serve, join):
     boss = serve(WITH_NODE + "g.stop()")
     scripts = others_up(join)
