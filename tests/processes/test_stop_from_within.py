@@ -1,0 +1,151 @@
+"""`stop` where daffi itself runs the code that calls it: it never waits for itself, and what runs may answer."""
+
+import pytest
+
+PROCESS = """
+import asyncio, threading
+from place import meet, stay
+from daffi import BG, FG, callback
+
+@callback
+def in_a_callback():
+    g.stop()
+    return "answered"
+
+@callback
+async def in_an_async_callback():
+    g.stop()
+    return "answered"
+
+@callback
+def with_its_own_g(g):
+    g.stop()
+    return "answered"
+
+@callback
+class Shop:
+    def in_a_method(self):
+        g.stop()
+        return "answered"
+
+shop = Shop()
+
+@callback
+def in_a_thread_it_waits_for():
+    thread = threading.Thread(target=g.stop)
+    thread.start()
+    while g.is_running:
+        pass
+    return "answered"
+
+@callback
+def in_a_with_block():
+    with g:
+        return "answered"
+
+@callback
+def at_the_end_of_a_call_of_its_own():
+    (g.call.back() & BG).add_done_callback(lambda result: g.stop())
+
+@callback
+def in_a_generator():
+    yield "answered"
+    g.stop()
+
+@callback
+def forever():
+    threading.Event().wait()
+
+g = meet(process_name="provider")
+stay(g)
+assert not g.is_running
+print("left", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "in_a_callback",
+        "in_an_async_callback",
+        "with_its_own_g",
+        "in_a_method",
+        "in_a_thread_it_waits_for",
+        "in_a_with_block",
+    ],
+)
+def test_a_callback_that_stops_its_process_answers(serve, call, name):
+    provider = serve(PROCESS)
+    call(f"""
+        with within(5):
+            assert (g.call.{name}() & FG) == "answered"
+        g.stop()
+    """)
+    provider.wait_for("^left$", patience=5)
+    assert provider.wait_end() == 0
+
+
+def test_a_generator_may_stop_its_process(serve, call):
+    provider = serve(PROCESS)
+    call("""
+        with within(5):
+            items = g.call.in_a_generator() & FG
+            assert next(items) == "answered"
+            try:
+                assert list(items) == []
+            except RemoteStoppedUnexpectedly:
+                pass
+        g.stop()
+    """)
+    provider.wait_for("^left$", patience=5)
+    assert provider.wait_end() == 0
+
+
+def test_what_is_called_at_the_end_of_a_call_may_stop_its_process(serve, call):
+    provider = serve(PROCESS)
+    call("""
+        import threading
+        called = threading.Event()
+
+        @callback
+        def back():
+            called.set()
+
+        with within(10):
+            g.call.at_the_end_of_a_call_of_its_own() & NO_RETURN
+            assert called.wait(5)
+        g.stop()
+    """)
+    provider.wait_for("^left$", patience=5)
+    assert provider.wait_end() == 0
+
+
+def test_the_producer_of_a_stream_may_stop_its_process(serve, call):
+    serve()
+    call("""
+        def items():
+            yield 1
+            g.stop()
+            yield 2
+
+        with within(5), raises(DaffiError):
+            g.call.echo(items()) & STREAM
+        assert not g.is_running
+    """)
+
+
+def test_a_signal_handler_may_stop_its_process(run):
+    script = run("""
+        import signal
+        from place import meet, stay
+        from daffi import *
+
+        signal.signal(signal.SIGTERM, lambda number, frame: g.stop())
+        g = meet(init_controller=True)
+        stay(g)
+        print("left", flush=True)
+    """)
+    script.wait_for("^ready")
+    script.signal(15)
+    script.wait_for("^left$", patience=5)
+    assert script.wait_end(5) == 0
