@@ -45,32 +45,6 @@ def test_stop_ends_the_calls_under_way(serve, call):
     """)
 
 
-def test_stop_from_inside_a_callback(serve, call):
-    provider = serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        def close_shop():
-            g.stop()
-            return "closed"
-
-        g = meet(process_name="provider")
-        stay(g)
-        print("left", flush=True)
-    """)
-    call("""
-        with within(10):
-            try:
-                print(g.call.close_shop() & FG)
-            except DaffiError as error:
-                print(type(error).__name__)
-            g.stop()
-    """)
-    provider.wait_for("^left$", patience=10)
-    assert provider.wait_end() == 0
-
-
 def test_callbacks_stay_registered_for_a_later_global(serve, call):
     serve("""
         from place import meet, stay
@@ -230,27 +204,6 @@ def test_a_process_ends_cleanly_though_callbacks_still_run(serve, call):
         for result in results:
             with within(15), raises(RemoteStoppedUnexpectedly):
                 result.get()
-        g.stop()
-    """)
-    assert provider.wait_end() == 0
-
-
-def test_an_async_callback_may_stop_its_process_and_answer(serve, call):
-    provider = serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        async def close_shop():
-            g.stop()
-            return "closed"
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
-    call("""
-        with within(5):
-            assert (g.call.close_shop() & FG) == "closed"
         g.stop()
     """)
     assert provider.wait_end() == 0
