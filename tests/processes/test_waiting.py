@@ -7,7 +7,7 @@ g = meet(process_name="caller")
 """
 
 
-def test_waiting_for_a_process_and_a_function(serve, join):
+def test_a_wait_ends_when_the_process_or_function_comes(serve, join):
     serve()
     caller = join(
         PRELUDE
