@@ -17,7 +17,7 @@ MEMBER = """
         return me, number
 
     @callback
-    def wander(seed, calls):
+    def wander(g, seed, calls):  # it may be called before its own process knows `g` below
         choose = random.Random(seed)
         others = [name for name in g.registered_callbacks if name != "caller"]
         for number in range(calls):
