@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
+from daffi._names import checked
 from daffi._place import here, place
 from daffi._registry import registry
 
@@ -40,6 +41,7 @@ def alias(name: str) -> Callable[[F], F]:
         raise InitializationError(
             f'an alias is a name that is not empty, not this: {name!r}, {here()}\nhint: @alias("name")'
         )
+    checked(name, InitializationError, "an alias")
     return lambda function: _mark(function, ALIAS, value=name)
 
 

@@ -9,6 +9,7 @@ from daffi._alias import is_local, name_of
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
 from daffi._injection import filled
+from daffi._names import checked
 from daffi._place import here, place
 from daffi._registry import Registered, registry
 
@@ -74,6 +75,7 @@ def _check(function: object) -> str:
         raise InitializationError(
             f"a lambda has no name to be called by: {place(function)}\nhint: use def"
         )
+    checked(name, InitializationError, f"the name of a callback, {place(function)}")
     if is_local(function):
         raise InitializationError(
             f"@local is for methods of a class that is a callback: {place(function)}\n"

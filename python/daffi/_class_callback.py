@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from daffi._exceptions import InitializationError
 from daffi._injection import filled
 from daffi._methods import StandIn, methods
-from daffi._place import place
+from daffi._place import here, place
 from daffi._registry import Registered, registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from daffi._methods import Method
+
+
+IMMUTABLE: Final = 1 << 8
+"""`Py_TPFLAGS_IMMUTABLETYPE`: of a class that takes no other `__init__`."""
 
 
 def register(cls: type) -> None:
@@ -42,6 +46,11 @@ class ClassCallback:
 
     def register(self) -> None:
         """Offer the methods and wait for the instance."""
+        if self._cls.__flags__ & IMMUTABLE:
+            raise InitializationError(
+                f"a class that is not written in Python cannot be a callback: {self._cls!r}, {here()}\n"
+                "hint: derive one from it"
+            )
         found = methods(self._cls)
         self._methods = [_filled(_served(method)) for method in found]
         registry.add([self._before_instance(method) for method in self._methods])

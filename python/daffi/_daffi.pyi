@@ -378,6 +378,9 @@ class Inherited:
         """Do what the callback does from now on, in this thread."""
 
 def inherit() -> Inherited: ...
+def name_problem(name: object) -> str | None:
+    """What is wrong with a name; None where it can be one."""
+
 def in_callback() -> bool:
     """Whether the running thread or task answers a call."""
 

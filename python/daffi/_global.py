@@ -14,6 +14,7 @@ from daffi._call import Calls
 from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._names import checked
 from daffi._registry import registry
 from daffi._signals import EndingOn
 
@@ -200,7 +201,9 @@ class Global:
 
         Raises:
             TimeoutError: it did not come in time.
+            GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
+        checked(name, GlobalContextError, "the name of a process")
         self._runtime.wait_process(name, _limit(timeout))
 
     async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
@@ -212,7 +215,9 @@ class Global:
 
         Raises:
             TimeoutError: none did in time.
+            GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
+        checked(name, GlobalContextError, "the name of a callback")
         self._runtime.wait_function(name, _limit(timeout))
 
     async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin

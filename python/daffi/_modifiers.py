@@ -10,6 +10,7 @@ from daffi._daffi import Plan
 from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 from daffi._moments import stamps
+from daffi._names import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,8 +235,7 @@ def _node(node: str | None) -> list[str] | None:
 def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if node is None:
         return None
-    if isinstance(node, str):
-        return [node]
-    if not isinstance(node, Iterable) or not all(isinstance(name, str) for name in node):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
+    if not isinstance(node, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(f"node is the name of a process, not this: {node!r}")
-    return list(node)
+    names = [node] if isinstance(node, str) else list(node)
+    return [checked(name, InitializationError, "the name of a process") for name in names]

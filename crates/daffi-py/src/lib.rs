@@ -44,6 +44,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<remote_stream::RemoteStream>()?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::name_problem, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
     module.add_function(wrap_pyfunction!(context::inherit, module)?)?;

@@ -13,6 +13,7 @@ use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::context::in_callback;
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
@@ -294,6 +295,18 @@ impl Drop for Runtime {
         if !self.global.is_foreign() && self.global.is_running() {
             Python::try_attach(|py| py.detach(|| self.global.stop(ABANDONED)));
         }
+    }
+}
+
+/// What is wrong with a name; nothing where it can be one.
+#[pyfunction]
+pub(crate) fn name_problem(name: &Bound<'_, PyAny>) -> Option<String> {
+    let Ok(text) = name.cast::<PyString>() else {
+        return Some("a name is text".to_owned());
+    };
+    match text.to_str() {
+        Ok(text) => Name::new(text).err().map(|problem| problem.to_string()),
+        Err(_) => Some("it has characters that UTF-8 lacks".to_owned()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
+use daffi_link::{Outcome, Pending, Received, WaitEnd, blocking_in_callback};
 use daffi_proto::{
     Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
     read_stream_opened,
@@ -177,13 +177,11 @@ impl PendingCall {
                     record: body,
                 }),
                 ReplyStatus::Failed => {
-                    Err(read_failure(process, Failure::from_payload(&body.payload)))
+                    let failure = read_failure(process, Failure::from_payload(&body.payload));
+                    Err(self.node.blamed(failure))
                 }
             },
-            Outcome::Lost(Lost::Closed) if self.node.stop().refuses_calls() => {
-                Err(CallError::Stopped)
-            }
-            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
+            Outcome::Lost(_) => Err(self.node.blamed(CallError::NodeGone { process })),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),
         }

@@ -186,7 +186,7 @@ impl StreamReader {
 
     fn end(&self, error: CallError) -> CallError {
         self.close();
-        gone(error)
+        self.node.blamed_for_stream(error)
     }
 
     fn unreadable(&self, text: &str) -> CallError {
@@ -205,15 +205,8 @@ fn request(
 ) -> Result<PendingCall, CallError> {
     let body = request.to_payload().into();
     let sent = node.begin(target, body, CallOptions::default(), interrupt);
-    sent.map_err(gone)?.ok_or(CallError::Cancelled)
-}
-
-/// The call that gave the generator has run: to whoever iterates, its process has gone in the middle.
-fn gone(error: CallError) -> CallError {
-    match error {
-        CallError::Vanished { process } => CallError::NodeGone { process },
-        error => error,
-    }
+    sent.map_err(|error| node.blamed_for_stream(error))?
+        .ok_or(CallError::Cancelled)
 }
 
 impl Drop for StreamReader {

@@ -253,9 +253,7 @@ impl Shared {
         let pending = match sent {
             Ok(Some(pending)) => Arc::new(pending),
             Ok(None) => return Ok(()),
-            // It was there when the stream began: to its producer it has gone in the middle.
-            Err(CallError::Vanished { process }) => return Err(CallError::NodeGone { process }),
-            Err(error) => return Err(error),
+            Err(error) => return Err(self.node.blamed_for_stream(error)),
         };
         self.state.lock().under_way[receiver] = Some(Arc::clone(&pending));
         if is_over() || pending.wait(None, &mut is_over) == WaitEnd::Interrupted {
@@ -263,8 +261,7 @@ impl Shared {
         }
         match pending.take() {
             Some(Ok(_)) => Ok(()),
-            Some(Err(CallError::Vanished { process })) => Err(CallError::NodeGone { process }),
-            Some(Err(error)) => Err(error),
+            Some(Err(error)) => Err(self.node.blamed_for_stream(error)),
             None => Err(CallError::Cancelled),
         }
     }

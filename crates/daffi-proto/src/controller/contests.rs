@@ -59,16 +59,22 @@ impl ControllerState {
             return;
         };
         let first = &node.member.identity;
-        let text = format!(
-            "a live node has the name {:?}: process {} on {}",
-            first.process.as_str(),
-            first.pid,
-            first.host.as_str(),
-        );
         let mut contests = self.contests.iter();
         let contest =
             contests.find(|(_, contest)| contest.holder == holder && contest.token == token);
-        if let Some((&connection, _)) = contest {
+        if let Some((&connection, contest)) = contest {
+            // The identity of a host tells hosts apart, and nothing to people.
+            let is_near = contest.newcomer.host == first.host;
+            let text = format!(
+                "a live node has the name {:?}: process {} {}",
+                first.process.as_str(),
+                first.pid,
+                if is_near {
+                    "of this user and machine"
+                } else {
+                    "of another user or machine"
+                },
+            );
             self.forget_contest(connection);
             turn.refuse(connection, RefusalReason::NameTaken, &text);
         }

@@ -14,7 +14,7 @@ use super::inbox::{Command, Inbox};
 use super::offers::Offers;
 use super::peer::{Peer, Route};
 use super::tasks::Tasks;
-use crate::error::WaitError;
+use crate::error::{CallError, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
 use crate::stop::{SLICE, StopSignal};
@@ -169,6 +169,27 @@ impl NodeShared {
     pub(crate) fn sweep(&self, route: &Arc<Route>) {
         if !route.swept.swap(true, Ordering::AcqRel) {
             self.inbox.send(Command::Sweep(Arc::clone(route)));
+        }
+    }
+
+    /// Why a call really ended: a peer that goes while this process stops goes because of that, and a call that was not
+    /// sent could not be.
+    pub(crate) fn blamed(&self, error: CallError) -> CallError {
+        match error {
+            CallError::NodeGone { .. } | CallError::Vanished { .. }
+                if self.stop.refuses_calls() =>
+            {
+                CallError::Stopped
+            }
+            error => error,
+        }
+    }
+
+    /// The same for a stream that has begun: to its ends, a node that vanishes has gone in the middle.
+    pub(crate) fn blamed_for_stream(&self, error: CallError) -> CallError {
+        match self.blamed(error) {
+            CallError::Vanished { process } => CallError::NodeGone { process },
+            error => error,
         }
     }
 

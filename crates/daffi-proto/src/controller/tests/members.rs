@@ -159,7 +159,7 @@ fn a_second_of_a_live_name_is_refused_naming_the_first() {
     );
     assert_eq!(
         refused.text,
-        "a live node has the name \"node-1\": process 7 on host"
+        "a live node has the name \"node-1\": process 7 of this user and machine"
     );
     assert_eq!(bench.waits(seconds(1)), []);
 }

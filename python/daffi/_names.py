@@ -1,0 +1,13 @@
+"""What may be the name of a process or a callback."""
+
+from __future__ import annotations
+
+from daffi._daffi import name_problem
+
+
+def checked(name: str, error: type[Exception], what: str) -> str:
+    """The name, if it can be one; else an `error` that says what is wrong with `what`."""
+    problem = name_problem(name)
+    if problem is not None:
+        raise error(f"not {what}: {name!r}: {problem}")
+    return name

@@ -1,0 +1,30 @@
+"""Forgotten parentheses and turned-round operands on a name: the right spelling is wanted."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "g.call.echo.fg()",
+        "g.call.echo.bg(timeout=1)",
+        "await g.call.echo",
+        "await (g.call.echo & FG)",
+        "g.call.echo(1) | FG",
+        "FG & g.call.echo(1)",
+        "FG(timeout=1) & g.call.echo(1)",
+    ],
+)
+def test_what_is_no_call_of_a_name_shows_the_right_spelling(serve, call, wrong):
+    serve()
+    call(f"""
+        import asyncio
+
+        async def main():
+            with raises(InitializationError) as caught:
+                {wrong}
+            assert "&" in str(caught.error), caught.error
+
+        asyncio.run(main())
+        g.stop()
+    """)
