@@ -280,6 +280,30 @@ def test_a_process_stops_though_its_generators_are_open(generators, call):
     assert provider.wait_end() == 0
 
 
+def test_what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_once(generators, call):
+    generators()
+    call("""
+        import os, select, signal
+        stream = g.call.endless() & FG
+        # With this answer the first items have come, too.
+        made = 0
+        while made == 0:
+            made = g.call.how_many() & FG
+        pid = g.call.pid() & FG
+        ended = select.poll()
+        ended.register(os.pidfd_open(pid))
+        os.kill(pid, signal.SIGKILL)
+        ended.poll()
+        # Not after a wait for another controller: the generator has gone with its process.
+        seen = 0
+        with within(3), raises(RemoteStoppedUnexpectedly):
+            for item in stream:
+                seen += 1
+        assert seen > 0
+        g.stop()
+    """)
+
+
 def test_a_relayed_generator_is_the_same(serve, join):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     provider = join(GENERATORS.replace("OTHER", ", direct=False"), name="provider")

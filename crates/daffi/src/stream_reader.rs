@@ -35,6 +35,8 @@ struct State {
     items: VecDeque<Received>,
     /// The request for the next items.
     pull: Option<Arc<PendingCall>>,
+    /// Why there will be no more items than these.
+    failure: Option<CallError>,
     over: bool,
 }
 
@@ -84,6 +86,10 @@ impl StreamReader {
                 if let Some(item) = state.items.pop_front() {
                     return Ok(Some(item));
                 }
+                if let Some(failure) = state.failure.take() {
+                    drop(state);
+                    return Err(self.end(failure));
+                }
                 match (&state.pull, state.over) {
                     (Some(pull), false) => Arc::clone(pull),
                     (None, _) | (_, true) => return Ok(None),
@@ -100,14 +106,15 @@ impl StreamReader {
     pub fn is_ready(&self) -> bool {
         let state = self.state.lock();
         let pull = state.pull.as_ref();
-        state.over || !state.items.is_empty() || pull.is_none_or(|pull| pull.is_done())
+        let is_there = !state.items.is_empty() || state.failure.is_some();
+        state.over || is_there || pull.is_none_or(|pull| pull.is_done())
     }
 
     /// Calls `f` when [`Self::next`] would not wait, at once if that is so. It must be quick and must not wait.
     pub fn on_ready(&self, f: impl FnOnce() + Send + 'static) {
         let pull = {
             let state = self.state.lock();
-            let waits = state.items.is_empty() && !state.over;
+            let waits = state.items.is_empty() && state.failure.is_none() && !state.over;
             state.pull.clone().filter(|_| waits)
         };
         match pull {
@@ -122,6 +129,7 @@ impl StreamReader {
             let mut state = self.state.lock();
             state.over = true;
             state.items.clear();
+            state.failure = None;
             state.pull.take()
         };
         self.hold.cancel();
@@ -168,20 +176,25 @@ impl StreamReader {
         let mut state = self.state.lock();
         state.items.extend(items);
         match next {
-            Ok(next) => {
-                state.pull = Some(next);
-                Ok(())
-            }
-            Err(error) => {
-                drop(state);
-                Err(self.end(error))
-            }
+            Ok(next) => state.pull = Some(next),
+            // After these items.
+            Err(error) => state.failure = Some(error),
         }
+        Ok(())
     }
 
     fn ask(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<Arc<PendingCall>, CallError> {
         let pull = StreamRequest::Pull(self.number);
-        request(&self.node, &self.target, pull, interrupt).map(Arc::new)
+        // The generator ends with the request that holds it: another way to its process leads to nothing.
+        let mut is_over = || self.hold.is_done() || interrupt();
+        let asked = request(&self.node, &self.target, pull, &mut is_over).map(Arc::new);
+        match asked {
+            Err(CallError::Interrupted) if self.hold.is_done() => {
+                let held = self.hold.take();
+                Err(held.and_then(Result::err).unwrap_or(CallError::Cancelled))
+            }
+            asked => asked,
+        }
     }
 
     fn end(&self, error: CallError) -> CallError {
