@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from daffi._daffi import Responder
+    from daffi._daffi import Outlet, Responder
 
-running: Final[ContextVar[Responder | None]] = ContextVar("daffi_running", default=None)
-"""The way back of the call that this task answers; read by the seam."""
+running: Final[ContextVar[Responder | Outlet | None]] = ContextVar("daffi_running", default=None)
+"""The way back of the call that this task answers, or of the items that it gives; read by the seam."""

@@ -249,6 +249,10 @@ class Responder:
     """The way back of one asynchronous callback."""
 
     @property
+    def chain(self) -> int | None:
+        """What the call belongs to."""
+
+    @property
     def wants_value(self) -> bool:
         """Whether the caller wants the value; where not, a generator is to run to its end."""
 
@@ -290,6 +294,10 @@ class StreamSender:
 @final
 class Outlet:
     """Where an async generator puts its items."""
+
+    @property
+    def chain(self) -> int:
+        """What the calls belong to that the generator makes."""
 
     def push(self, item: object) -> bool:
         """Add an item; whether the generator goes on now."""
@@ -378,6 +386,7 @@ class Inherited:
         """Do what the callback does from now on, in this thread."""
 
 def inherit() -> Inherited: ...
+def loop_thread() -> None: ...
 def name_problem(name: object) -> str | None:
     """What is wrong with a name; None where it can be one."""
 

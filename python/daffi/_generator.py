@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, cast
 
 from daffi import _loop
+from daffi._context import running
 from daffi._event_loop import Event
 from daffi._log import logger
 
@@ -25,7 +26,7 @@ class AsyncSource:
 
     def start(self, outlet: Outlet) -> None:
         """Run the generator until its outlet is full or it ends. Called by the seam, from any thread."""
-        self._run = _Run()
+        self._run = _Run(outlet.chain)
         _loop.submit(self._produce, (outlet,), None, cast("Responder", self._run))
 
     def close(self) -> None:
@@ -35,6 +36,7 @@ class AsyncSource:
         _loop.submit(self._close, (), None, cast("Responder", _Run()))
 
     async def _produce(self, outlet: Outlet) -> None:
+        running.set(outlet)
         try:
             while outlet.push(await anext(self._generator)):
                 pass
@@ -56,7 +58,8 @@ class _Run:
 
     wants_value = True
 
-    def __init__(self) -> None:
+    def __init__(self, chain: int | None = None) -> None:
+        self.chain = chain
         self._cancel: Callable[[], object] | None = None
         self._is_cancelled = False
 

@@ -10,6 +10,7 @@ import trio
 
 from daffi._context import running
 from daffi._exhaust import exhaust
+from daffi._loop import gone, here
 
 if TYPE_CHECKING:
     from daffi._loop import Work
@@ -19,7 +20,8 @@ class TrioCallbackLoop:
     """A trio run in a thread, and the calls that wait to be started in it; bounded as in `CallbackLoop`."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Work] = deque()
+        self.waiting: deque[Work] = deque()
+        self.held = 0
         self._is_called = False
         ready = threading.Event()
         self.thread = threading.Thread(
@@ -30,42 +32,45 @@ class TrioCallbackLoop:
 
     def submit(self, work: Work) -> None:
         """Start a call in the run; from any thread."""
-        self._waiting.append(work)
+        self.waiting.append(work)
         # The order of the two is explained in `CallbackLoop.submit`.
         if not self._is_called:
             self._is_called = True
             self._token.run_sync_soon(self._start_all)
 
-    def stop(self, bound: float) -> None:
-        """Cancel what runs and end the run and its thread; waits for that `bound` seconds at most."""
+    def begin_stop(self) -> None:
+        """Cancel what runs and end the run and its thread."""
         self._token.run_sync_soon(self._nursery.cancel_scope.cancel)
-        self.thread.join(bound)
 
     async def _main(self, ready: threading.Event) -> None:
+        here(self)
         self._token = trio.lowlevel.current_trio_token()
-        async with trio.open_nursery() as nursery:
-            self._nursery = nursery
-            ready.set()
-            await trio.sleep_forever()
+        try:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                ready.set()
+                await trio.sleep_forever()
+        finally:
+            gone()
 
     def _start_all(self) -> None:
         self._is_called = False
-        while self._waiting:
-            work = self._waiting.popleft()
+        while self.waiting:
+            work = self.waiting.popleft()
             scope = trio.CancelScope()
             self._nursery.start_soon(_answer, scope, work)
-            work[3].on_cancel(lambda scope=scope: self._cancel(scope))
+            work.responder.on_cancel(lambda scope=scope: self._cancel(scope))
 
     def _cancel(self, scope: trio.CancelScope) -> None:
         self._token.run_sync_soon(scope.cancel)
 
 
 async def _answer(scope: trio.CancelScope, work: Work) -> None:
-    function, args, kwargs, responder = work
+    responder = work.responder
     running.set(responder)
     with scope:
         try:
-            value: Any = await function(*args, **kwargs)
+            value: Any = await work.function(*work.args, **work.kwargs)
             if not responder.wants_value:
                 await exhaust(value)
         except trio.Cancelled as error:

@@ -280,7 +280,9 @@ def test_a_process_stops_though_its_generators_are_open(generators, call):
     assert provider.wait_end() == 0
 
 
-def test_what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_once(generators, call):
+def test_what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_once(
+    generators, call
+):
     generators()
     call("""
         import os, select, signal

@@ -5,13 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from daffi._loop import CallbackLoop
+from daffi._loop import CallbackLoop, Work
 
 LONG = 20
 
 
 class Answered:
     """Stands for the way back of one call."""
+
+    wants_value = True
+    chain = None
 
     def __init__(self):
         self.values = []
@@ -38,7 +41,7 @@ def test_work_handed_in_while_the_loop_empties_the_queue_is_started():
 
     class Slow(deque):
         def append(self, work):
-            if work[3] is second:
+            if work.responder is second:
                 # Just before the work is there, the loop comes to the end of the queue.
                 hold.set()
                 assert first.event.wait(LONG)
@@ -46,11 +49,13 @@ def test_work_handed_in_while_the_loop_empties_the_queue_is_started():
 
     hold = threading.Event()
     loop._loop.call_soon_threadsafe(hold.wait, LONG)
-    loop._waiting = Slow()
+    loop.waiting = Slow()
     for answered in (first, second, third):
-        loop.submit((number, (1,), {}, answered))
+        loop.submit(Work(number, (1,), {}, answered))
     assert third.event.wait(LONG)
     assert second.event.wait(LONG)
-    loop.stop(LONG)
+    assert [answered.values for answered in (first, second, third)] == [[1]] * 3
+    loop.begin_stop()
+    loop.thread.join(LONG)
     assert not loop.thread.is_alive()
     loop._loop.close()

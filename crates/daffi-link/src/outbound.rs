@@ -222,7 +222,7 @@ impl State {
         self.buffer.extend_from_slice(&[0; Head::SIZE]);
         let (kind, flags) = match announce {
             Announce::Request(request) => {
-                self.buffer.extend_from_slice(&request.to_bytes());
+                request.write(&mut self.buffer);
                 (
                     FrameKind::Request,
                     request.flags() | if has_blobs { Request::BLOBS } else { 0 },

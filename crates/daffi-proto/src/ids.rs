@@ -33,6 +33,11 @@ impl fmt::Display for NodeId {
     }
 }
 
+/// Calls that were made because of each other, from the first callback that called on. A random number, so that nobody
+/// need agree on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChainId(pub u64);
+
 /// One call on one link: unique among the calls of the side that made it, for the life of the link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CallId(pub u64);

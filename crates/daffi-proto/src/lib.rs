@@ -40,7 +40,9 @@ pub use handshake::{
     Welcome,
 };
 pub use head::{BadHead, FrameKind, Head};
-pub use ids::{CallId, CallbackNumber, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket};
+pub use ids::{
+    CallId, CallbackNumber, ChainId, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket,
+};
 pub use limits::Limits;
 pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
 pub use payload::{Encoding, Extension, MAX_DEPTH};

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! 0        8          12          20      28
-//! | target | callback | time left | delay | [blob table] payload ... |
+//! | target | callback | time left | delay | [chain] [blob table] payload ... |
 //! ```
 
 use core::time::Duration;
 
-use crate::{CallbackNumber, NodeId};
+use crate::{CallbackNumber, ChainId, NodeId};
 
 /// The fixed part of a `Request` body, and what its flags say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Request {
     pub delay: Duration,
     /// What the caller wants back.
     pub wanted: Wanted,
+    /// What it belongs to, where a callback made it.
+    pub chain: Option<ChainId>,
 }
 
 /// What the caller of a callback wants back.
@@ -47,17 +49,21 @@ impl Request {
     /// Flag: the caller wants to know of a failure, and no value.
     pub const NO_VALUE: u8 = 4;
 
-    /// The flags that say what is wanted back.
+    /// Flag: the number of the chain follows the fixed part.
+    pub const CHAIN: u8 = 8;
+
+    /// The flags that say what is wanted back, and whether there is a chain.
     pub const fn flags(&self) -> u8 {
-        match self.wanted {
+        let wanted = match self.wanted {
             Wanted::Outcome => 0,
             Wanted::Failure => Self::NO_VALUE,
             Wanted::Nothing => Self::NO_REPLY,
-        }
+        };
+        wanted | if self.chain.is_some() { Self::CHAIN } else { 0 }
     }
 
-    /// The fixed part as it travels. Durations travel in microseconds, rounded up; 0 is "no limit".
-    pub fn to_bytes(&self) -> [u8; Self::SIZE] {
+    /// Writes what precedes the payload and its table. Durations travel in microseconds, rounded up; 0 is "no limit".
+    pub fn write(&self, out: &mut Vec<u8>) {
         let mut bytes = [0; Self::SIZE];
         let (target, rest) = bytes.split_at_mut(8);
         let (callback, rest) = rest.split_at_mut(4);
@@ -71,15 +77,24 @@ impl Request {
                 .to_le_bytes(),
         );
         delay.copy_from_slice(&micros(self.delay).to_le_bytes());
-        bytes
+        out.extend_from_slice(&bytes);
+        if let Some(ChainId(chain)) = self.chain {
+            out.extend_from_slice(&chain.to_le_bytes());
+        }
     }
 
-    /// Reads the fixed part and gives it with the rest of the body; `None` where the body is too short.
+    /// Reads what [`Self::write`] wrote and gives it with the rest of the body; `None` where the body is too short.
     pub fn parse(flags: u8, body: &[u8]) -> Option<(Self, &[u8])> {
         let (target, rest) = body.split_first_chunk::<8>()?;
         let (callback, rest) = rest.split_first_chunk::<4>()?;
         let (time_left, rest) = rest.split_first_chunk::<8>()?;
-        let (delay, rest) = rest.split_first_chunk::<8>()?;
+        let (delay, mut rest) = rest.split_first_chunk::<8>()?;
+        let mut chain = None;
+        if flags & Self::CHAIN != 0 {
+            let (number, others) = rest.split_first_chunk::<8>()?;
+            chain = Some(ChainId(u64::from_le_bytes(*number)));
+            rest = others;
+        }
         let time_left = u64::from_le_bytes(*time_left);
         let request = Self {
             target: NodeId::new(u64::from_le_bytes(*target)),
@@ -91,6 +106,7 @@ impl Request {
                 _ if flags & Self::NO_VALUE != 0 => Wanted::Failure,
                 _ => Wanted::Outcome,
             },
+            chain,
         };
         Some((request, rest))
     }
@@ -112,10 +128,21 @@ mod tests {
             time_left: Some(Duration::from_millis(1500)),
             delay: Duration::from_secs(2),
             wanted: Wanted::Outcome,
+            chain: None,
         };
-        for wanted in [Wanted::Outcome, Wanted::Failure, Wanted::Nothing] {
-            let request = Request { wanted, ..request };
-            let mut bytes = request.to_bytes().to_vec();
+        let chains = [None, Some(ChainId(u64::MAX))];
+        let wanted = [Wanted::Outcome, Wanted::Failure, Wanted::Nothing];
+        for (wanted, chain) in wanted
+            .into_iter()
+            .flat_map(|wanted| chains.map(|chain| (wanted, chain)))
+        {
+            let request = Request {
+                wanted,
+                chain,
+                ..request
+            };
+            let mut bytes = Vec::new();
+            request.write(&mut bytes);
             bytes.push(9);
             let parsed = Request::parse(request.flags(), &bytes);
             assert_eq!(parsed, Some((request, &[9][..])));
@@ -130,13 +157,18 @@ mod tests {
             time_left: Some(Duration::ZERO),
             delay: Duration::ZERO,
             wanted: Wanted::Outcome,
+            chain: None,
         };
-        let (parsed, _) = Request::parse(0, &request.to_bytes()).expect("the length is right");
+        let mut bytes = Vec::new();
+        request.write(&mut bytes);
+        let (parsed, _) = Request::parse(0, &bytes).expect("the length is right");
         assert_eq!(parsed.time_left, Some(Duration::from_micros(1)));
     }
 
     #[test]
     fn a_cut_request_is_none() {
         assert_eq!(Request::parse(0, &[0; Request::SIZE - 1]), None);
+        let without_chain = [0; Request::SIZE + 7];
+        assert_eq!(Request::parse(Request::CHAIN, &without_chain), None);
     }
 }

@@ -214,6 +214,7 @@ fn read_with_everything(bytes: &[u8]) {
     let _ = Welcome::decode(bytes);
     let _ = Refused::decode(bytes);
     let _ = Request::parse(0, bytes);
+    let _ = Request::parse(Request::CHAIN, bytes);
     let _ = read_blob_table(bytes, &Limits::default());
 }
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daffi_proto::{
-    BlobInfo, BlobKind, CallId, CallbackInfo, CallbackNumber, ControlFrame, Encoding, Endpoint,
-    ExpectOutcome, ExpectRefusal, Failure, FailureCode, FrameDecoder, FrameKind, Head, Hello,
-    HostIdentity, IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId, NodeIdentity,
-    Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason, ReplyStatus, Request,
-    Signature, Ticket, Wanted, Welcome, write_blob_table,
+    BlobInfo, BlobKind, CallId, CallbackInfo, CallbackNumber, ChainId, ControlFrame, Encoding,
+    Endpoint, ExpectOutcome, ExpectRefusal, Failure, FailureCode, FrameDecoder, FrameKind, Head,
+    Hello, HostIdentity, IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId,
+    NodeIdentity, Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason,
+    ReplyStatus, Request, Signature, Ticket, Wanted, Welcome, write_blob_table,
 };
 
 /// One file: a kind of frame and examples of it.
@@ -329,18 +329,25 @@ fn small_control() -> Vec<Vectors> {
 }
 
 fn calls() -> Vec<Vectors> {
-    let request = |target, time_left| Request {
+    let of_chain = |target, time_left, chain| Request {
         wanted: Wanted::Outcome,
+        chain,
         target,
         callback: CallbackNumber(1),
         time_left,
         delay: Duration::ZERO,
     };
+    let bytes = |request: Request| {
+        let mut bytes = Vec::new();
+        request.write(&mut bytes);
+        bytes
+    };
+    let request = |target, time_left| bytes(of_chain(target, time_left, None));
     // MessagePack of the arguments `(1, 2)` and no keywords.
     let payload = [Encoding::Typed as u8, 0x92, 1, 2, 0x80];
-    let plain = [&request(None, None).to_bytes()[..], &payload].concat();
+    let plain = [&request(None, None)[..], &payload].concat();
     let relayed = [
-        &request(Some(node(CONSUMER)), Some(Duration::from_secs(2))).to_bytes()[..],
+        &request(Some(node(CONSUMER)), Some(Duration::from_secs(2)))[..],
         &payload,
     ]
     .concat();
@@ -348,7 +355,9 @@ fn calls() -> Vec<Vectors> {
         kind: BlobKind::Fixed,
         length: 100_000,
     }];
-    let mut large = request(None, None).to_bytes().to_vec();
+    let chain = Some(ChainId(0x0102_0304_0506_0708));
+    let nested = [&bytes(of_chain(None, None, chain))[..], &payload].concat();
+    let mut large = request(None, None);
     write_blob_table(&mut large, blobs.into_iter());
     large.extend_from_slice(&[Encoding::Typed as u8, 0x91, 0xd6, 7, 0, 0, 0, 0, 0x80]);
     let failure = Failure::new(FailureCode::Unreachable, "the node has left").to_payload();
@@ -372,6 +381,10 @@ fn calls() -> Vec<Vectors> {
                 (
                     "the same without its value",
                     call(FrameKind::Request, Request::NO_VALUE, 5, &plain),
+                ),
+                (
+                    "the same, made by a callback",
+                    call(FrameKind::Request, Request::CHAIN, 5, &nested),
                 ),
                 (
                     "a large argument beside it",

@@ -2,14 +2,16 @@
 
 use std::time::Instant;
 
-use daffi::{Answer, Body, CallError, CallOptions, Global, PendingCall, Search, Target, WaitEnd};
+use daffi::{
+    Answer, Body, CallError, CallOptions, ChainId, Global, PendingCall, Search, Target, WaitEnd,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::broadcast;
 use crate::codec;
-use crate::context::time_for;
+use crate::context::bounds;
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
@@ -20,27 +22,31 @@ use crate::schedule::schedule;
 use crate::stream;
 use crate::waiter::without_lock;
 
-/// How much time a call has, fixed when it is made: another candidate gets what is left.
+/// How much time a call has, fixed when it is made: another candidate gets what is left. And the chain that it is of.
 #[derive(Clone, Copy)]
-pub(crate) struct Budget(Option<Instant>);
+pub(crate) struct Budget {
+    until: Option<Instant>,
+    chain: Option<ChainId>,
+}
 
 impl Budget {
     pub(crate) fn of(py: Python<'_>, plan: &Plan) -> PyResult<Self> {
-        let timeout = time_for(py, plan.timeout)?;
-        Ok(Self(timeout.and_then(|timeout| {
-            Instant::now().checked_add(timeout.saturating_add(plan.delay))
-        })))
+        let (timeout, chain) = bounds(py, plan.timeout)?;
+        let until = timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_add(plan.delay)));
+        Ok(Self { until, chain })
     }
 
     pub(crate) fn options(self, plan: &Plan, answer: Answer) -> CallOptions {
         let left = self
-            .0
+            .until
             .map(|until| until.saturating_duration_since(Instant::now()));
         let timeout = left.map(|left| left.saturating_sub(plan.delay));
         CallOptions {
             timeout,
             delay: plan.delay,
             answer,
+            chain: self.chain,
         }
     }
 }

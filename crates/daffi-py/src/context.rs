@@ -1,15 +1,16 @@
 //! The call that this thread, or this task of the callback loop, is running: its deadline and whether it is cancelled.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use daffi::CancelFlag;
+use daffi::{CancelFlag, ChainId};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::executor::Responder;
+use crate::generator::Outlet;
 
 /// What a callback inherits from the call that runs it.
 #[derive(Clone, Debug)]
@@ -18,19 +19,16 @@ pub(crate) struct Context {
     pub(crate) deadline: Option<Instant>,
     /// Whether the caller still waits.
     pub(crate) cancelled: CancelFlag,
+    /// What the calls that it makes belong to.
+    pub(crate) chain: Option<ChainId>,
 }
 
 thread_local! {
     static RUNNING: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
 
-/// Whether this process has ever run an async callback: looking for one costs as much as encoding two numbers.
+/// Whether this process has ever had an event loop for callbacks: looking for one costs as much as encoding two numbers.
 static HAS_LOOP: AtomicBool = AtomicBool::new(false);
-
-/// An async callback is going to run.
-pub(crate) fn loop_runs() {
-    HAS_LOOP.store(true, Ordering::Relaxed);
-}
 
 /// Runs a synchronous callback as what this thread does.
 pub(crate) fn within<R>(context: Context, run: impl FnOnce() -> R) -> R {
@@ -38,6 +36,53 @@ pub(crate) fn within<R>(context: Context, run: impl FnOnce() -> R) -> R {
     let result = run();
     RUNNING.set(outer);
     result
+}
+
+thread_local! {
+    /// Whether this thread runs an event loop of callbacks.
+    static RUNS_LOOP: Cell<bool> = const { Cell::new(false) };
+}
+
+/// This thread runs an event loop of callbacks from now on.
+#[pyfunction]
+pub(crate) fn loop_thread() {
+    RUNS_LOOP.set(true);
+    HAS_LOOP.store(true, Ordering::Relaxed);
+}
+
+/// An async callback that waits in a blocking way holds up its event loop. While this lives, calls that come because of
+/// what it waits for run on another loop: it would wait for itself.
+pub(crate) struct HeldLoop<'py>(Option<(Python<'py>, ChainId)>);
+
+impl<'py> HeldLoop<'py> {
+    /// Begins a wait of this thread.
+    pub(crate) fn begin(py: Python<'py>) -> PyResult<Self> {
+        if !RUNS_LOOP.get() {
+            return Ok(Self(None));
+        }
+        let chain = current(py)?.and_then(|context| context.chain);
+        if let Some(chain) = chain {
+            tell_loop(py, "hold", chain)?;
+        }
+        Ok(Self(chain.map(|chain| (py, chain))))
+    }
+}
+
+impl Drop for HeldLoop<'_> {
+    fn drop(&mut self) {
+        if let Some((py, chain)) = self.0
+            && let Err(error) = tell_loop(py, "release", chain)
+        {
+            error.write_unraisable(py, None);
+        }
+    }
+}
+
+fn tell_loop(py: Python<'_>, what: &str, chain: ChainId) -> PyResult<()> {
+    static LOOP: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let module = LOOP.get_or_try_init(py, || py.import("daffi._loop").map(Bound::unbind))?;
+    module.call_method1(py, what, (chain.0,))?;
+    Ok(())
 }
 
 /// What this thread or task is running.
@@ -54,6 +99,9 @@ fn current(py: Python<'_>) -> PyResult<Option<Context>> {
     let task = TASK
         .import(py, "daffi._context", "running")?
         .call_method0(intern!(py, "get"))?;
+    if let Ok(outlet) = task.cast::<Outlet>() {
+        return Ok(Some(outlet.get().context()));
+    }
     Ok(task
         .cast::<Responder>()
         .ok()
@@ -87,17 +135,26 @@ pub(crate) fn inherit(py: Python<'_>) -> PyResult<Inherited> {
     current(py).map(Inherited)
 }
 
-/// The time a call may take that asks for `timeout`: no longer than what is left of the call that makes it.
+/// The time that a call may take which asks for `timeout`, and its chain: a callback's calls get no more than what is
+/// left of its own time, and belong to the same chain.
 ///
 /// # Errors
 /// Python's, from looking up the running task.
-pub(crate) fn time_for(py: Python<'_>, timeout: Option<Duration>) -> PyResult<Option<Duration>> {
-    let deadline = current(py)?.and_then(|context| context.deadline);
-    let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-    Ok(match (timeout, left) {
+pub(crate) fn bounds(
+    py: Python<'_>,
+    timeout: Option<Duration>,
+) -> PyResult<(Option<Duration>, Option<ChainId>)> {
+    let Some(context) = current(py)? else {
+        return Ok((timeout, None));
+    };
+    let left = context
+        .deadline
+        .map(|deadline| deadline.saturating_duration_since(Instant::now()));
+    let timeout = match (timeout, left) {
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
-    })
+    };
+    Ok((timeout, context.chain))
 }
 
 /// Whether nobody waits for the call any more that the running callback answers; False outside of callbacks.

@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
 use crate::codec;
-use crate::context::{Context, loop_runs, within};
+use crate::context::{Context, within};
 use crate::errors::Kind;
 use crate::exhaust::{answer_ended, answer_without_value};
 use crate::generator::{Gave, source_of};
@@ -110,11 +110,13 @@ impl PythonCallback {
             responder,
             cancelled,
             deadline,
+            chain,
             ..
         } = invocation;
         let context = Context {
             deadline,
             cancelled,
+            chain: Some(chain),
         };
         if let Some(items) = split_items(&mut body) {
             let items = Items {
@@ -219,7 +221,6 @@ pub(crate) fn submit_async(
     context: Context,
 ) {
     static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    loop_runs();
     let responder = Responder {
         responder: Mutex::new(Some(responder)),
         context,
@@ -269,6 +270,12 @@ impl Responder {
         responder
             .as_ref()
             .is_some_and(daffi::Responder::wants_value)
+    }
+
+    /// What the call belongs to.
+    #[getter]
+    fn chain(&self) -> Option<u64> {
+        self.context.chain.map(|chain| chain.0)
     }
 
     /// Answers with what was raised.

@@ -115,10 +115,7 @@ fn call_soon(source: &Arc<Py<PyAny>>, name: &'static str) {
 fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
     let py = generator.py();
     loop {
-        let context = Context {
-            deadline: None,
-            cancelled: outlet.cancel_flag(),
-        };
+        let context = context_of(outlet);
         let given = within(context, || generator.try_iter()?.next().transpose());
         match given {
             Ok(Some(item)) if push(outlet, &item) => {}
@@ -131,6 +128,15 @@ fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
             Ok(None) => return end(outlet),
             Err(error) => return fail(py, outlet, &error),
         }
+    }
+}
+
+/// What a generator inherits from who iterates it.
+fn context_of(outlet: &daffi::Outlet) -> Context {
+    Context {
+        deadline: None,
+        cancelled: outlet.cancel_flag(),
+        chain: Some(outlet.chain()),
     }
 }
 
@@ -182,10 +188,23 @@ impl Outlet {
         fail(py, &self.0, &PyErr::from_value(error));
     }
 
+    /// What the calls belong to that the generator makes.
+    #[getter]
+    fn chain(&self) -> u64 {
+        self.0.chain().0
+    }
+
     /// Whether nobody wants more.
     #[getter]
     fn closed(&self) -> bool {
         self.0.is_closed()
+    }
+}
+
+impl Outlet {
+    /// What the generator inherits.
+    pub(crate) fn context(&self) -> Context {
+        context_of(&self.0)
     }
 }
 

@@ -48,6 +48,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
     module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
+    module.add_function(wrap_pyfunction!(context::loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;

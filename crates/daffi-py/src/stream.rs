@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::call::Given;
 use crate::codec;
-use crate::context::time_for;
+use crate::context::bounds;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
@@ -115,7 +115,8 @@ impl StreamSender {
                 signatures.push(signature.clone());
             }
         }
-        let sender = global.stream_to(targets, time_for(py, plan.timeout)?);
+        let (timeout, chain) = bounds(py, plan.timeout)?;
+        let sender = global.stream_to(targets, timeout, chain);
         Ok(Self {
             name: name.to_owned(),
             signatures,

@@ -6,7 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::codec;
-use crate::context::{Context, time_for, within};
+use crate::context::{Context, bounds, within};
 use crate::errors::call_error;
 use crate::executor::{answer_or_finish, message, submit_async};
 use crate::result::AsyncResult;
@@ -27,8 +27,10 @@ pub(crate) fn transfer<'py>(
 ) -> PyResult<Bound<'py, AsyncResult>> {
     let global = runtime.global(py)?;
     let body = codec::encode_arguments(args, Some(kwargs), &|_| None)?;
+    let (timeout, chain) = bounds(py, None)?;
     let options = CallOptions {
-        timeout: time_for(py, None)?,
+        timeout,
+        chain,
         answer: Answer::Later,
         ..CallOptions::default()
     };
@@ -53,11 +55,13 @@ impl TransferredFunction {
             responder,
             cancelled,
             deadline,
+            chain,
             ..
         } = invocation;
         let context = Context {
             deadline,
             cancelled,
+            chain: Some(chain),
         };
         let read = codec::decode_arguments(py, body).and_then(|(args, kwargs)| {
             let (function, is_async) = unpack(&args.get_item(0)?)?;

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use daffi::fork;
 use pyo3::prelude::*;
 
+use crate::context::HeldLoop;
+
 /// Threads that wait without the interpreter lock and will want it back.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
@@ -54,6 +56,7 @@ pub(crate) fn without_lock<T: Send>(
     wait: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
 ) -> PyResult<T> {
     let mut raised = None;
+    let _held = HeldLoop::begin(py)?;
     let _waiting = Waiting::begin();
     let result = py.detach(|| {
         wait(&mut || {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use daffi_link::{Outcome, Pending, Received, WaitEnd, blocking_in_callback};
 use daffi_proto::{
-    Candidate, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
+    Candidate, ChainId, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
     read_stream_opened,
 };
 
@@ -53,6 +53,8 @@ pub struct CallOptions {
     pub delay: Duration,
     /// What the caller does about the answer.
     pub answer: Answer,
+    /// What it belongs to, where a callback makes it.
+    pub chain: Option<ChainId>,
 }
 
 /// What a caller does about the answer to a call.

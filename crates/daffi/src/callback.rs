@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use daffi_link::{Body, Received};
 use daffi_proto::{
-    Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted, stream_opened,
+    ChainId, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted, stream_opened,
 };
 use parking_lot::Mutex;
 
@@ -55,6 +55,8 @@ pub struct Invocation {
     pub caller: Option<NodeId>,
     /// Whether the caller still wants an answer.
     pub cancelled: CancelFlag,
+    /// What the calls that it makes belong to.
+    pub chain: ChainId,
 }
 
 /// The way back of one answer. Dropped without an answer, the caller gets a failure.
@@ -62,8 +64,8 @@ pub struct Responder {
     way: Option<Way>,
     /// Undoes the bookkeeping of the request once it is over, answered or not.
     on_over: Option<Box<dyn FnOnce() + Send>>,
-    /// Where an answer goes that is a generator; none where nobody would iterate.
-    outlets: Option<Arc<Outlets>>,
+    /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
+    outlets: Option<(Arc<Outlets>, ChainId)>,
 }
 
 enum Way {
@@ -76,7 +78,7 @@ enum Way {
 impl Responder {
     pub(crate) fn new(
         link: daffi_link::Responder,
-        outlets: Arc<Outlets>,
+        outlets: (Arc<Outlets>, ChainId),
         on_over: Box<dyn FnOnce() + Send>,
     ) -> Self {
         Self {
@@ -88,10 +90,10 @@ impl Responder {
 
     /// Answers with a stream of items; they are produced when the caller asks for them.
     pub fn open(self, source: Arc<dyn Source>) {
-        let Some(outlets) = &self.outlets else {
+        let Some((outlets, chain)) = &self.outlets else {
             return self.reply(ReplyStatus::Value, Body::default());
         };
-        match outlets.open(source) {
+        match outlets.open(source, *chain) {
             Some(number) => self.reply(ReplyStatus::Value, stream_opened(number).into()),
             None => self.fail(&Failure::new(
                 FailureCode::Overloaded,
@@ -186,6 +188,11 @@ impl CancelFlag {
         if self.is_cancelled() {
             self.run_hook();
         }
+    }
+
+    /// Which of this process it is, among those that are there now.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 
     pub(crate) fn cancel(&self) {

@@ -159,7 +159,7 @@ impl Global {
         items: impl IntoIterator<Item = Value>,
         timeout: Option<Duration>,
     ) -> Result<(), CallError> {
-        let sender = self.stream_to(self.targets(name, None)?, timeout)?;
+        let sender = self.stream_to(self.targets(name, None)?, timeout, None)?;
         for item in items {
             let item = item.into_body().map_err(ValueError::Argument)?;
             sender.push(item, &mut || false)?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, blocking_in_callback};
-use daffi_proto::{CallbackNumber, Name, NodeId};
+use daffi_proto::{CallbackNumber, ChainId, Name, NodeId};
 
 use crate::address::{Address, socket_path};
 use crate::builder::Builder;
@@ -231,8 +231,9 @@ impl Global {
         &self,
         targets: Vec<Target>,
         timeout: Option<Duration>,
+        chain: Option<ChainId>,
     ) -> Result<StreamSender, CallError> {
-        StreamSender::start(self.node()?, targets, timeout)
+        StreamSender::start(self.node()?, targets, timeout, chain)
     }
 
     /// Waits until a process of this name is there.

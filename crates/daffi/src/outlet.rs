@@ -10,7 +10,9 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, blocking_in_callback};
-use daffi_proto::{Failure, FailureCode, Flow, ItemWriter, Outflow, ReplyStatus, StreamRequest};
+use daffi_proto::{
+    ChainId, Failure, FailureCode, Flow, ItemWriter, Outflow, ReplyStatus, StreamRequest,
+};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
@@ -42,6 +44,7 @@ pub struct Outlet {
     number: u64,
     outlets: Weak<Outlets>,
     source: Arc<dyn Source>,
+    chain: ChainId,
     opened: Instant,
     state: Mutex<State>,
 }
@@ -68,7 +71,7 @@ impl Outlets {
     }
 
     /// Takes a generator in; its number, or none where there are too many.
-    pub(crate) fn open(self: &Arc<Self>, source: Arc<dyn Source>) -> Option<u64> {
+    pub(crate) fn open(self: &Arc<Self>, source: Arc<dyn Source>, chain: ChainId) -> Option<u64> {
         self.forget_unheld();
         let mut open = self.open.lock();
         if open.len() >= self.most {
@@ -79,6 +82,7 @@ impl Outlets {
             number,
             outlets: Arc::downgrade(self),
             source,
+            chain,
             opened: Instant::now(),
             state: Mutex::default(),
         };
@@ -168,6 +172,11 @@ impl Outlet {
     /// Whether nobody wants more items.
     pub fn is_closed(&self) -> bool {
         self.state.lock().closed
+    }
+
+    /// What the calls belong to that the generator makes.
+    pub const fn chain(&self) -> ChainId {
+        self.chain
     }
 
     /// Whether the one who iterates is still there; for what the generator calls.

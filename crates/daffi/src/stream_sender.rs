@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, WaitEnd, blocking_in_callback};
-use daffi_proto::{Fanout, ItemWriter};
+use daffi_proto::{ChainId, Fanout, ItemWriter};
 use parking_lot::{Condvar, Mutex};
 
 use crate::call::{Answer, CallOptions, PendingCall, Target};
@@ -26,6 +26,7 @@ pub struct StreamSender {
 struct Shared {
     node: Arc<NodeShared>,
     deadline: Option<Instant>,
+    chain: Option<ChainId>,
     state: Mutex<State>,
     /// There is something to send, or the stream is over; for the threads of the receivers.
     work: Condvar,
@@ -63,9 +64,11 @@ impl StreamSender {
         node: &Arc<NodeShared>,
         targets: Vec<Target>,
         timeout: Option<Duration>,
+        chain: Option<ChainId>,
     ) -> Result<Self, CallError> {
         let shared = Arc::new(Shared {
             node: Arc::clone(node),
+            chain,
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             state: Mutex::new(State {
                 fanout: Fanout::new(targets.len()),
@@ -246,6 +249,7 @@ impl Shared {
         let options = CallOptions {
             timeout: left,
             answer: Answer::Awaited,
+            chain: self.chain,
             ..CallOptions::default()
         };
         let mut is_over = || self.state.lock().over;

@@ -108,6 +108,7 @@ impl Global {
     ) -> Result<Received, CallError> {
         let options = CallOptions {
             answer: Answer::Awaited,
+            chain: None,
             ..CallOptions::default()
         };
         let pending = self.begin(target, body, options, interrupt)?;

@@ -157,6 +157,7 @@ pub(crate) fn caller(socket: UnixStream, limits: Limits) -> Arc<CallerLink> {
 pub(crate) fn request(callback: CallbackNumber) -> Request {
     Request {
         wanted: Wanted::Outcome,
+        chain: None,
         target: None,
         callback,
         time_left: None,

@@ -98,6 +98,7 @@ impl NodeShared {
             timeout: Some(TELLING),
             delay: Duration::ZERO,
             answer: Answer::None,
+            chain: None,
         };
         self.host.run_waiting(&mut || {
             let body = body.take().unwrap_or_default();

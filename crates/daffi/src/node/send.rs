@@ -97,6 +97,7 @@ impl NodeShared {
             }),
             delay: options.delay,
             wanted: options.answer.wanted(),
+            chain: options.chain,
         };
         if options.answer == Answer::None {
             route.link.send_without_reply(&request, body, interrupt)?;

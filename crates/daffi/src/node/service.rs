@@ -90,9 +90,12 @@ impl Service for NodeService {
             .lock()
             .insert((link, call), cancelled.clone());
         let under_way = Arc::clone(&self.under_way);
+        let chain = request
+            .chain
+            .unwrap_or_else(|| self.node.chain_of(&cancelled));
         let responder = Responder::new(
             responder,
-            Arc::clone(&self.node.outlets),
+            (Arc::clone(&self.node.outlets), chain),
             Box::new(move || {
                 under_way.0.lock().remove(&(link, call));
             }),
@@ -102,6 +105,7 @@ impl Service for NodeService {
             responder,
             deadline,
             caller: peer,
+            chain,
             cancelled,
         };
         if request.delay.is_zero() {

@@ -1,11 +1,12 @@
 //! What all threads of a node share: the callers' own, the serving threads, and the house-keeper.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use daffi_proto::{Limits, Name, NodeId, Registry};
+use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,6 +15,7 @@ use super::inbox::{Command, Inbox};
 use super::offers::Offers;
 use super::peer::{Peer, Route};
 use super::tasks::Tasks;
+use crate::callback::CancelFlag;
 use crate::error::{CallError, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
@@ -42,6 +44,8 @@ pub(crate) struct NodeShared {
     peers: RwLock<FxHashMap<NodeId, Arc<Peer>>>,
     /// Decides between candidates that are equally busy.
     pub(super) dice: AtomicU64,
+    /// What the chains of this node begin with.
+    chains: u64,
 }
 
 impl NodeShared {
@@ -68,6 +72,7 @@ impl NodeShared {
             registry_changed: Condvar::new(),
             peers: RwLock::default(),
             dice: AtomicU64::new(id.raw()),
+            chains: RandomState::new().hash_one(id.raw()),
         }
     }
 
@@ -170,6 +175,12 @@ impl NodeShared {
         if !route.swept.swap(true, Ordering::AcqRel) {
             self.inbox.send(Command::Sweep(Arc::clone(route)));
         }
+    }
+
+    /// The chain that begins with a request. Random, and another than those of the other requests that are here now: that
+    /// is all that is needed of it.
+    pub(crate) fn chain_of(&self, request: &CancelFlag) -> ChainId {
+        ChainId(self.chains ^ request.address() as u64)
     }
 
     /// Why a call really ended: a peer that goes while this process stops goes because of that, and a call that was not

@@ -159,13 +159,15 @@ impl NodeShared {
                 "the process is stopping",
             ));
         };
+        let cancelled = CancelFlag::default();
         match arguments {
             Ok(body) => callback.call(Invocation {
                 body,
                 responder,
                 deadline: None,
                 caller: owner,
-                cancelled: CancelFlag::default(),
+                chain: self.chain_of(&cancelled),
+                cancelled,
             }),
             Err(error) => {
                 responder.fail(&Failure::new(FailureCode::BadArguments, error.to_string()));

@@ -95,6 +95,7 @@ fn a_delayed_call_runs_after_its_delay_and_its_timeout_counts_from_then() {
             delay: Duration::from_millis(400),
             timeout: Some(Duration::from_millis(300)),
             answer: Answer::Later,
+            chain: None,
         };
         let before = Instant::now();
         let sum = caller.call_with("add", None, (1, 2).into(), options);

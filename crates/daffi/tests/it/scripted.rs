@@ -187,6 +187,7 @@ impl Scripted {
 pub(crate) fn request(target: Option<NodeId>, call: u64) -> Vec<u8> {
     let request = Request {
         wanted: Wanted::Outcome,
+        chain: None,
         target,
         callback: daffi::CallbackNumber(0),
         time_left: None,
@@ -197,7 +198,7 @@ pub(crate) fn request(target: Option<NodeId>, call: u64) -> Vec<u8> {
     let length = u32::try_from(Request::SIZE + payload.len()).expect("it is short");
     let head = Head::new(FrameKind::Request, 0, CallId(call), length);
     let mut bytes = head.to_bytes().to_vec();
-    bytes.extend_from_slice(&request.to_bytes());
+    request.write(&mut bytes);
     bytes.extend_from_slice(&payload);
     bytes
 }
