@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
 from daffi._durations import Duration
-from daffi._global import RuntimeSettings
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._moments import Moment
 from daffi._registry import Offer
 from daffi._retry import RetryPolicy
 from daffi._scheduled_task import ScheduledTask
+from daffi._settings import RuntimeSettings
 from daffi._stream import Items as StreamItems
 
 _P = ParamSpec("_P")

@@ -6,16 +6,15 @@ import atexit
 import os
 import signal
 import threading
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
 from daffi import _daffi, _loop, _scheduled_task
 from daffi._call import Calls
-from daffi._durations import seconds
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._names import checked
 from daffi._registry import registry
+from daffi._settings import MAX_MESSAGE, Settings, check, difference, limit, read_path, read_port
 from daffi._signals import EndingOn
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from daffi._durations import Duration
+    from daffi._settings import RuntimeSettings
 
 STOP_SECONDS: Final = 10.0
 """How long a stop lets running callbacks finish. What they answer later is dropped."""
@@ -38,38 +38,6 @@ ALMOST_STARTED: Final = 5.0
 
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
-
-MAX_MESSAGE: Final = 1 << 30
-"""The most bytes of the arguments or the result of one call, unless set: 1 GiB."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a Global was asked for, compared when a second one is asked for."""
-
-    process_name: str | None
-    init_controller: bool
-    init_node: bool
-    host: str | None
-    port: int | None
-    unix_sock_path: str | None
-    direct: bool | Literal["tcp"]
-    connect_timeout: float | None
-    max_message: int
-
-
-class RuntimeSettings(TypedDict):
-    """The settings as the seam takes them; times in seconds."""
-
-    process_name: str | None
-    controller: bool
-    node: bool
-    host: str | None
-    port: int | None
-    unix_sock_path: str | None
-    direct: str
-    connect_timeout: float | None
-    max_message: int
 
 
 class Global:
@@ -124,20 +92,19 @@ class Global:
             init_controller=init_controller,
             init_node=init_node,
             host=host,
-            port=_read_port(port),
-            unix_sock_path=_read_path(unix_sock_path),
+            port=read_port(port),
+            unix_sock_path=read_path(unix_sock_path),
             direct=direct,
-            connect_timeout=_limit(connect_timeout),
+            connect_timeout=limit(connect_timeout),
             max_message=max_message,
         )
-        _check_kinds(settings)
-        _check(settings)
+        check(settings)
         with _state.lock:
             live = _state.current
             if live is not None and live.is_running:
                 other = live._settings  # noqa: SLF001 - of the same class
                 if other != settings or not isinstance(live, cls):
-                    raise InitializationError(_differs(other, settings))
+                    raise InitializationError(difference(other, settings))
                 return live
             made = super().__new__(cls)
             made._start(settings)
@@ -204,7 +171,7 @@ class Global:
             GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
         checked(name, GlobalContextError, "the name of a process")
-        self._runtime.wait_process(name, _limit(timeout))
+        self._runtime.wait_process(name, limit(timeout))
 
     async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_process` without holding up the event loop."""
@@ -218,7 +185,7 @@ class Global:
             GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
         checked(name, GlobalContextError, "the name of a callback")
-        self._runtime.wait_function(name, _limit(timeout))
+        self._runtime.wait_function(name, limit(timeout))
 
     async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_function` without holding up the event loop."""
@@ -423,96 +390,6 @@ def wait_almost_started() -> None:
     """A call may come in when the node of a Global is up and its constructor has not quite returned: wait for that."""
     if _state.lock.acquire(timeout=ALMOST_STARTED):
         _state.lock.release()
-
-
-def _read_port(port: int | str | None) -> int | None:
-    if port is None:
-        return None
-    try:
-        number = int(port) if isinstance(port, (int, str)) and not isinstance(port, bool) else -1  # pyright: ignore[reportUnnecessaryIsInstance]
-    except ValueError:
-        number = -1
-    if not 0 <= number <= 65535:  # noqa: PLR2004 - the ports there are
-        raise InitializationError(f"not a port: {port!r}\nhint: a number from 1 to 65535")
-    return number or None
-
-
-def _read_path(path: str | os.PathLike[str] | None) -> str | None:
-    try:
-        return None if path is None else os.fsdecode(path)
-    except TypeError:
-        hint = 'hint: write unix_sock_path="/some/folder"'
-        raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
-
-
-def _check(settings: Settings) -> None:
-    if not settings.init_controller and not settings.init_node:
-        raise InitializationError(
-            "neither a controller nor a node was asked for\nhint: leave init_node=True, or set init_controller=True"
-        )
-    if settings.host is not None and settings.unix_sock_path is not None:
-        raise InitializationError(
-            f"host and unix_sock_path exclude each other: {settings.host!r}, {settings.unix_sock_path!r}\n"
-            "hint: give host and port for TCP, or unix_sock_path for a unix socket"
-        )
-    if settings.host is None and settings.port is not None:
-        raise InitializationError(
-            f'a port without a host: {settings.port}\nhint: Global(host="localhost", port={settings.port})'
-        )
-    # Not a set: what was given may not be hashable.
-    if settings.direct not in (True, False, "tcp"):
-        raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
-
-
-def _check_kinds(settings: Settings) -> None:
-    """What type checkers would have said; the seam could only name its own fields."""
-    texts: dict[str, object] = {"process_name": settings.process_name, "host": settings.host}
-    for name, value in texts.items():
-        if value is not None and not isinstance(value, str):
-            raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
-        if value is not None and not _can_be_written(value):
-            raise InitializationError(
-                f"{name} has characters that UTF-8 lacks: {value!r}\nhint: write others"
-            )
-    switches: dict[str, object] = {
-        "init_controller": settings.init_controller,
-        "init_node": settings.init_node,
-    }
-    for name, value in switches.items():
-        if not isinstance(value, bool):
-            raise InitializationError(
-                f"{name} is not True or False: {value!r}\nhint: write {name}=True"
-            )
-    largest: object = settings.max_message
-    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
-        raise InitializationError(
-            f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
-        )
-
-
-def _can_be_written(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _differs(live: Settings, asked: Settings) -> str:
-    before, after = asdict(live), asdict(asked)
-    changed = [
-        f"{name}={before[name]!r}, not {after[name]!r}"
-        for name in before
-        if before[name] != after[name]
-    ]
-    return (
-        f"this process has a Global with other settings: {'; '.join(changed)}\n"
-        "hint: use get_g(), or stop the first one"
-    )
-
-
-def _limit(timeout: Duration) -> float | None:
-    return seconds(timeout) or None
 
 
 def _stop_at_exit() -> None:

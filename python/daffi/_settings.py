@@ -1,0 +1,145 @@
+"""The settings of a `Global`: read, checked, and compared with those of the one that runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypedDict
+
+from daffi._durations import seconds
+from daffi._exceptions import InitializationError
+
+if TYPE_CHECKING:
+    from daffi._durations import Duration
+
+MAX_MESSAGE: Final = 1 << 30
+"""The most bytes of the arguments or the result of one call, unless set: 1 GiB."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a Global was asked for, compared when a second one is asked for."""
+
+    process_name: str | None
+    init_controller: bool
+    init_node: bool
+    host: str | None
+    port: int | None
+    unix_sock_path: str | None
+    direct: bool | Literal["tcp"]
+    connect_timeout: float | None
+    max_message: int
+
+
+class RuntimeSettings(TypedDict):
+    """The settings as the seam takes them; times in seconds."""
+
+    process_name: str | None
+    controller: bool
+    node: bool
+    host: str | None
+    port: int | None
+    unix_sock_path: str | None
+    direct: str
+    connect_timeout: float | None
+    max_message: int
+
+
+def read_port(port: int | str | None) -> int | None:
+    """The port, also from text; None where any will do."""
+    if port is None:
+        return None
+    try:
+        number = int(port) if isinstance(port, (int, str)) and not isinstance(port, bool) else -1  # pyright: ignore[reportUnnecessaryIsInstance]
+    except ValueError:
+        number = -1
+    if not 0 <= number <= 65535:  # noqa: PLR2004 - the ports there are
+        raise InitializationError(f"not a port: {port!r}\nhint: a number from 1 to 65535")
+    return number or None
+
+
+def read_path(path: str | os.PathLike[str] | None) -> str | None:
+    """The folder of the socket as text."""
+    try:
+        return None if path is None else os.fsdecode(path)
+    except TypeError:
+        hint = 'hint: write unix_sock_path="/some/folder"'
+        raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
+
+
+def check(settings: Settings) -> None:
+    """Refuse settings that cannot be, or do not fit together.
+
+    Raises:
+        InitializationError: with what to write in place of them.
+    """
+    _check_kinds(settings)
+    if not settings.init_controller and not settings.init_node:
+        raise InitializationError(
+            "neither a controller nor a node was asked for\nhint: leave init_node=True, or set init_controller=True"
+        )
+    if settings.host is not None and settings.unix_sock_path is not None:
+        raise InitializationError(
+            f"host and unix_sock_path exclude each other: {settings.host!r}, {settings.unix_sock_path!r}\n"
+            "hint: give host and port for TCP, or unix_sock_path for a unix socket"
+        )
+    if settings.host is None and settings.port is not None:
+        raise InitializationError(
+            f'a port without a host: {settings.port}\nhint: Global(host="localhost", port={settings.port})'
+        )
+    # Not a set: what was given may not be hashable.
+    if settings.direct not in (True, False, "tcp"):
+        raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
+
+
+def _check_kinds(settings: Settings) -> None:
+    """What type checkers would have said; the seam could only name its own fields."""
+    texts: dict[str, object] = {"process_name": settings.process_name, "host": settings.host}
+    for name, value in texts.items():
+        if value is not None and not isinstance(value, str):
+            raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
+        if value is not None and not _can_be_written(value):
+            raise InitializationError(
+                f"{name} has characters that UTF-8 lacks: {value!r}\nhint: write others"
+            )
+    switches: dict[str, object] = {
+        "init_controller": settings.init_controller,
+        "init_node": settings.init_node,
+    }
+    for name, value in switches.items():
+        if not isinstance(value, bool):
+            raise InitializationError(
+                f"{name} is not True or False: {value!r}\nhint: write {name}=True"
+            )
+    largest: object = settings.max_message
+    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
+        raise InitializationError(
+            f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
+        )
+
+
+def _can_be_written(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def difference(live: Settings, asked: Settings) -> str:
+    """Say why a second Global is not the first, setting by setting."""
+    before, after = asdict(live), asdict(asked)
+    changed = [
+        f"{name}={before[name]!r}, not {after[name]!r}"
+        for name in before
+        if before[name] != after[name]
+    ]
+    return (
+        f"this process has a Global with other settings: {'; '.join(changed)}\n"
+        "hint: use get_g(), or stop the first one"
+    )
+
+
+def limit(timeout: Duration) -> float | None:
+    """The seconds of a limit; None where there is none."""
+    return seconds(timeout) or None
