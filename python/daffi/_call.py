@@ -40,6 +40,10 @@ class Calls:
         raise _nameless()
 
 
+class UncalledError(InitializationError, AttributeError):
+    """A name was used like a call of it."""
+
+
 def _nameless() -> InitializationError:
     return InitializationError("g.call without the name of a callback\nhint: g.call.name(...) & FG")
 

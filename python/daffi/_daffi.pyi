@@ -385,8 +385,15 @@ class Inherited:
     def adopt(self) -> None:
         """Do what the callback does from now on, in this thread."""
 
-def inherit() -> Inherited: ...
-def loop_thread() -> None: ...
+def inherit() -> Inherited:
+    """For a thread that the running callback starts."""
+
+def in_vain() -> bool:
+    """Whether nobody waits any more for what this thread or task does, or its time is over."""
+
+def loop_thread() -> None:
+    """This thread runs an event loop of callbacks from now on."""
+
 def name_problem(name: object) -> str | None:
     """What is wrong with a name; None where it can be one."""
 

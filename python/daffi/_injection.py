@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 from typing import TYPE_CHECKING, Any, Final
@@ -67,7 +66,7 @@ def filled(function: Any) -> Any:
 def filled_where_left_out(function: Any) -> Any:
     """The function with its parameter `g` filled at each call that leaves it out.
 
-    It was not written as a callback, and may mean something else by that name.
+    It was not written as a callback, and may mean something else by that name: what has a value of its own keeps it.
     """
     try:
         signature = inspect.signature(function)
@@ -79,13 +78,17 @@ def filled_where_left_out(function: Any) -> Any:
         parameter.KEYWORD_ONLY,
     }:
         return function
+    if parameter.default not in {parameter.empty, None}:
+        return function
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        with contextlib.suppress(TypeError):
-            if NAME not in signature.bind_partial(*args, **kwargs).arguments:
-                kwargs[NAME] = own_global()
-        # What does not fit is for the function to say.
+        try:
+            is_given = NAME in signature.bind_partial(*args, **kwargs).arguments
+        except TypeError:  # what does not fit is for the function to say
+            is_given = True
+        if not is_given:
+            kwargs[NAME] = own_global()
         return function(*args, **kwargs)
 
     return run

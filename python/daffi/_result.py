@@ -21,15 +21,16 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
         GlobalContextError: `timeout` is negative or cannot be read.
     """
     patience = None if timeout is None else seconds(timeout)
-    if not result.ready:
-        # A fast answer comes within one turn of the loop, and then nobody needs to be woken for it.
-        await turn()
+    # Others come first, also where the answer is there: who awaits fast calls in a row must not shut them out. And a
+    # fast answer comes within that turn, so that nobody needs to be woken for it.
+    await turn()
     if result.ready or result.look():
         return result.get()
     if patience is None:
         await ended(result)
         return result.get()
-    await ended_within(result, patience)
+    if patience:
+        await ended_within(result, patience)
     if not result.ready:
         raise TimeoutError(f"{result.func_name}: no result within {patience} s; the call goes on")
     return result.get()

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from daffi._daffi import AsyncResult, Fetcher, inherit
+from daffi._daffi import AsyncResult, Fetcher, in_vain, inherit
 from daffi._durations import seconds
 from daffi._exceptions import CallCancelled, InitializationError
 from daffi._global import get_g
@@ -103,12 +103,12 @@ def _sleep(length: float, is_over: Callable[[], bool]) -> None:
 
 
 def _stopping() -> Callable[[], bool]:
-    """Whether the Global that is there now has stopped since."""
+    """Whether the Global that is there now has stopped since, or the callback that calls is no longer waited for."""
     try:
         g = get_g()
     except InitializationError:  # it stops already; the first attempt says so
         return lambda: True
-    return lambda: not g.is_running
+    return lambda: not g.is_running or in_vain()
 
 
 def foreground(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import trio
 
+from daffi._exceptions import CallCancelled
 from daffi._log import logger
 
 if TYPE_CHECKING:
@@ -14,12 +16,17 @@ if TYPE_CHECKING:
 
 
 class TrioStream:
-    """A stream under way; awaited, it gives None when every receiver has taken the last item."""
+    """A stream under way; awaited, it gives None when every receiver has taken the last item.
+
+    Who awaits it and is cancelled ends it.
+    """
 
     def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
         self._run = _Run(name, send)
         # Trio has no task that nobody waits for, except those that belong to the run itself.
-        trio.lowlevel.spawn_system_task(self._run.run, name=f"daffi stream to {name}")
+        trio.lowlevel.spawn_system_task(
+            self._run.run, name=f"daffi stream to {name}", context=contextvars.copy_context()
+        )
         weakref.finalize(self, self._run.leave).atexit = False
 
     def __await__(self) -> Generator[Any, None, None]:
@@ -27,12 +34,14 @@ class TrioStream:
 
 
 class _Run:
+    """under way ──> ended: all taken, an error, or cancelled by who awaited it."""
+
     def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
         self._name = name
         self._send = send
         self._scope = trio.CancelScope()
         self._ended = trio.Event()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._is_seen = False
         self._is_left = False
 
@@ -40,7 +49,12 @@ class _Run:
         try:
             with self._scope:
                 await self._send()
-        except Exception as error:  # noqa: BLE001 - it would end the whole run of trio; whoever awaits gets it
+            if self._scope.cancelled_caught:
+                self._error = CallCancelled(f"{self._name}: the stream was cancelled")
+        except trio.Cancelled:
+            self._error = CallCancelled(f"{self._name}: trio ended before the stream did")
+            raise
+        except BaseException as error:  # noqa: BLE001 - it would end the whole run of trio; whoever awaits gets it
             self._error = error
             self._log_if_unseen()
         finally:
@@ -52,6 +66,9 @@ class _Run:
             await self._ended.wait()
         except trio.Cancelled:
             self._scope.cancel()
+            # What the stream holds is let go before its task goes on.
+            with trio.CancelScope(shield=True):
+                await self._ended.wait()
             raise
         if self._error is not None:
             raise self._error

@@ -132,3 +132,70 @@ def test_in_asyncio_a_stream_goes_on_though_nobody_awaits_it(serve, call):
         assert g.call.taken().fg() == list(range(100))
         g.stop()
     """)
+
+
+def test_in_trio_a_stream_goes_on_though_nobody_awaits_it(serve, call):
+    serve()
+    call("""
+        import trio
+
+        @fetcher(STREAM)
+        async def echo(item): ...
+
+        async def main():
+            stream = echo([1, 2])
+            with within(10):
+                while len(g.call.calls_so_far().fg()) < 2:
+                    await trio.sleep(0.01)
+            await stream
+
+        trio.run(main)
+        assert g.call.calls_so_far().fg() == ["echo", "echo"]
+        g.stop()
+    """)
+
+
+def test_in_trio_a_stream_that_was_cancelled_counts_as_cancelled_ever_after(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import contextvars, trio
+        mine = contextvars.ContextVar("mine", default="nothing")
+        seen = []
+
+        async def slow():
+            seen.append(mine.get())
+            while True:
+                yield "item"
+                await trio.sleep(0.01)
+
+        async def main():
+            mine.set("mine")
+            stream = g.call.take(slow()) & STREAM
+            with trio.move_on_after(0.2):
+                await stream
+            with raises(CallCancelled):
+                await stream
+            assert seen == ["mine"]
+
+        trio.run(main)
+        g.stop()
+    """)
+
+
+def test_in_trio_whatever_a_producer_raises_is_raised_where_the_stream_is_awaited(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        import trio
+
+        async def exits():
+            yield "item"
+            raise SystemExit(3)
+
+        async def main():
+            with raises(SystemExit):
+                await (g.call.take(exits()) & STREAM)
+            await trio.sleep(0)
+
+        trio.run(main)
+        g.stop()
+    """)

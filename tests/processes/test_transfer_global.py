@@ -31,3 +31,14 @@ def test_what_is_given_for_g_is_what_the_function_gets(serve, call):
         assert "positional argument" in str(caught.error), caught.error
         g.stop()
     """)
+
+
+def test_a_g_that_has_a_value_of_its_own_keeps_it(serve, call):
+    serve()
+    call("""
+        import functools
+        assert g.transfer_and_call("provider", lambda mass, g=9.81: mass * g, 2) == 19.62
+        bound = functools.partial(lambda mass, g: mass * g, g=3)
+        assert g.transfer_and_call("provider", bound, 2) == 6
+        g.stop()
+    """)

@@ -1,27 +1,27 @@
 //! The calling side of a link: the caller's own thread writes the request, and itself reads until its reply is in.
 
+mod read;
+
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{CallId, InFlight, InsertError, Limits, Request, Wanted};
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
-use crate::inbound::{Filled, Inbound, Incoming, Violation};
+use self::read::READS;
+use crate::inbound::Inbound;
 use crate::ladder::Ladder;
 use crate::message::{Allocator, Body};
 use crate::outbound::{Announce, Outbound, Sent};
-use crate::pending::{Lost, Outcome, Pending, WaitEnd};
-use crate::turns::{Turns, Waiter};
+use crate::pending::{Lost, Outcome, Pending};
+use crate::turns::Turns;
 use crate::wire::{Interest, Wire, WireKind};
 
 /// The longest wait without asking `interrupt`. 100 ms: what a person at Ctrl+C does not notice, and ten wake-ups a
 /// second at most.
 const SLICE: Duration = Duration::from_millis(100);
-
-/// How often a thread reads before it looks after other things. 256: 16 MiB of small replies. Without it a peer that
-/// never stops sending would keep a house-keeper from its heartbeats, and a caller from its deadline.
-const READS: usize = 256;
 
 /// How a [`CallerLink`] is set up.
 pub struct LinkOptions {
@@ -29,7 +29,7 @@ pub struct LinkOptions {
     pub allocator: Arc<dyn Allocator>,
     /// What is accepted from the peer, and how large a message may be.
     pub limits: Limits,
-    /// Called once when the link has ended and every call on it has its outcome. It must be quick.
+    /// Called once when the link has ended, before its calls get their outcome. It must be quick.
     pub on_lost: Box<dyn Fn(Lost) + Send + Sync>,
 }
 
@@ -66,6 +66,10 @@ pub struct CallerLink {
     wire: Wire,
     outbound: Outbound,
     turns: Turns<Reader>,
+    /// Something came while another thread was reading, that may not have seen it.
+    missed: AtomicBool,
+    /// A look has left something to be read.
+    unread: AtomicBool,
     table: Mutex<Table>,
     limits: Limits,
     on_lost: Box<dyn Fn(Lost) + Send + Sync>,
@@ -109,6 +113,8 @@ impl CallerLink {
             wire,
             outbound: Outbound::default(),
             turns: Turns::new(reader),
+            missed: AtomicBool::new(false),
+            unread: AtomicBool::new(false),
             table: Mutex::new(Table {
                 calls,
                 last_id: 0,
@@ -207,17 +213,6 @@ impl CallerLink {
         }
     }
 
-    /// Reads and writes what is possible without blocking, and no more than some megabytes at a time. For a
-    /// house-keeper, when nobody waits on the link.
-    pub fn pump(&self) {
-        self.flush();
-        if let Some(mut lead) = self.turns.try_lead() {
-            let lost = self.read_at_once(&mut lead);
-            self.turns.end(lead);
-            self.lose_if(lost);
-        }
-    }
-
     /// The soonest deadline of a call in flight.
     pub fn next_deadline(&self) -> Option<Instant> {
         self.table.lock().calls.next_deadline()
@@ -245,69 +240,6 @@ impl CallerLink {
         self.outbound.cancel(&self.wire, id);
         pending.end(outcome);
         true
-    }
-
-    pub(crate) fn wait(
-        &self,
-        pending: &Arc<Pending>,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> WaitEnd {
-        // Not anew with every turn of the loop: a follower may be woken more often than a slice is long.
-        let mut asked = Instant::now();
-        loop {
-            if pending.is_done() {
-                return WaitEnd::Done;
-            }
-            let slice = asked + SLICE;
-            let limit = [until, pending.deadline]
-                .into_iter()
-                .flatten()
-                .fold(slice, Instant::min);
-            let signalled = match self.turns.try_lead() {
-                Some(lead) => self.lead(lead, pending, limit),
-                None => self.follow(pending, limit),
-            };
-            if pending.is_done() {
-                return WaitEnd::Done;
-            }
-            let now = Instant::now();
-            if pending.deadline.is_some_and(|deadline| deadline <= now) {
-                self.abandon(pending.id, Outcome::TimedOut);
-            } else if until.is_some_and(|until| until <= now) {
-                return WaitEnd::TimedOut;
-            } else if signalled || slice <= now {
-                if interrupt() {
-                    return WaitEnd::Interrupted;
-                }
-                asked = now;
-            }
-        }
-    }
-
-    /// Reads for all as long as the ladder has hope, and never blocks; whether the outcome is there.
-    pub(crate) fn look(&self, pending: &Pending) -> bool {
-        // Where someone else reads, that thread finds it.
-        let Some(mut lead) = self.turns.try_lead() else {
-            return pending.is_done();
-        };
-        let mut lost = None;
-        while !pending.is_done() && lost.is_none() {
-            let Reader { inbound, ladder } = &mut *lead;
-            let mut filled = Filled::NotNow;
-            ladder.climb(|| {
-                filled = inbound.fill(&self.wire);
-                filled != Filled::NotNow
-            });
-            match filled {
-                Filled::Some => lost = self.dispatch(inbound),
-                Filled::Gone => lost = Some(Lost::HungUp),
-                Filled::NotNow => break,
-            }
-        }
-        self.turns.end(lead);
-        self.lose_if(lost);
-        pending.is_done()
     }
 
     fn check_size(&self, body: &Body) -> Result<(), SendError> {
@@ -393,7 +325,7 @@ impl CallerLink {
             let write = self.outbound.is_waiting();
             let signalled = if let Some(mut lead) = self.turns.try_lead() {
                 let signalled = self.wire.block(Interest { read: true, write }, left);
-                let lost = self.read_all(&mut lead);
+                let (_, lost) = self.read_all(&mut lead, READS);
                 self.turns.end(lead);
                 self.lose_if(lost);
                 signalled
@@ -426,100 +358,6 @@ impl CallerLink {
         }
     }
 
-    /// Reads for all until the own reply is in, the time is over or a signal comes; whether a signal came.
-    fn lead(&self, mut lead: MutexGuard<'_, Reader>, pending: &Pending, limit: Instant) -> bool {
-        let mut signalled = false;
-        let mut lost = None;
-        while !pending.is_done() && !signalled && lost.is_none() {
-            let Reader { inbound, ladder } = &mut *lead;
-            let mut filled = Filled::NotNow;
-            ladder.climb(|| {
-                filled = inbound.fill(&self.wire);
-                filled != Filled::NotNow
-            });
-            match filled {
-                Filled::Some => lost = self.dispatch(inbound),
-                Filled::Gone => lost = Some(Lost::HungUp),
-                Filled::NotNow => {
-                    let write = self.outbound.is_waiting();
-                    let left = limit.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        break;
-                    }
-                    signalled = self.wire.block(Interest { read: true, write }, left);
-                    if write {
-                        self.flush();
-                    }
-                }
-            }
-            if filled == Filled::Some && !pending.is_done() && limit <= Instant::now() {
-                break;
-            }
-        }
-        self.turns.end(lead);
-        self.lose_if(lost);
-        signalled
-    }
-
-    fn follow(&self, pending: &Pending, limit: Instant) -> bool {
-        let waiter = Waiter::of_this_thread();
-        if !pending.wake_at_end(&waiter) {
-            return false;
-        }
-        let lead = self.turns.follow(&waiter, limit, || pending.is_done());
-        pending.forget_waiter(&waiter);
-        lead.is_some_and(|lead| self.lead(lead, pending, limit))
-    }
-
-    /// Like [`Self::read_all`], on a thread that must not wait for memory.
-    fn read_at_once(&self, reader: &mut Reader) -> Option<Lost> {
-        reader.inbound.set_at_once(true);
-        let lost = self.read_all(reader);
-        reader.inbound.set_at_once(false);
-        lost
-    }
-
-    /// Reads and dispatches until nothing is left to read, or there is no end to it.
-    fn read_all(&self, reader: &mut Reader) -> Option<Lost> {
-        for _ in 0..READS {
-            match reader.inbound.fill(&self.wire) {
-                Filled::Some => {
-                    if let Some(lost) = self.dispatch(&mut reader.inbound) {
-                        return Some(lost);
-                    }
-                }
-                Filled::NotNow => return None,
-                Filled::Gone => return Some(Lost::HungUp),
-            }
-        }
-        None
-    }
-
-    /// Ends the calls whose replies have come in whole.
-    fn dispatch(&self, inbound: &mut Inbound) -> Option<Lost> {
-        loop {
-            match inbound.next() {
-                Ok(Some(Incoming::Reply { call, status, body })) => {
-                    // A late answer finds nothing and is dropped.
-                    let pending = self.table.lock().calls.complete(call);
-                    if let Some(pending) = pending {
-                        pending.end(Outcome::Reply { status, body });
-                    }
-                }
-                Ok(Some(
-                    Incoming::Request { .. } | Incoming::Cancel { .. } | Incoming::Refused { .. },
-                )) => {
-                    return Some(Lost::Violation);
-                }
-                Ok(None) => return None,
-                Err(violation) => {
-                    report(&violation);
-                    return Some(Lost::Violation);
-                }
-            }
-        }
-    }
-
     /// Sends what the kernel takes now.
     fn flush(&self) {
         if self.outbound.flush(&self.wire) == Sent::Gone {
@@ -531,7 +369,7 @@ impl CallerLink {
     /// the one that reads already and comes to the end.
     fn hung_up(&self) -> Lost {
         if let Some(mut lead) = self.turns.try_lead() {
-            let lost = self.read_at_once(&mut lead);
+            let (_, lost) = self.read_at_once(&mut lead, READS);
             self.turns.end(lead);
             self.lose(lost.unwrap_or(Lost::HungUp));
         } else {
@@ -557,15 +395,12 @@ impl CallerLink {
         };
         self.outbound.close();
         self.wire.shut();
+        // Before the calls: who sees one end may ask for another link at once.
+        (self.on_lost)(why);
         for (_, pending) in calls {
             pending.end(Outcome::Lost(why));
         }
-        (self.on_lost)(why);
     }
-}
-
-fn report(violation: &Violation) {
-    tracing::warn!(%violation, "a link ended: the callee sent what cannot be read");
 }
 
 impl Table {

@@ -41,10 +41,10 @@ pub(crate) fn gather<'py>(
     let targets = targets(py, global, given, plan)?;
     let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
     let sent = without_lock(py, move |interrupt| {
-        for pending in sent.iter().flatten().flatten() {
-            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
-                pending.cancel();
-            }
+        let mut calls = sent.iter().flatten().flatten();
+        let interrupted = calls.any(|call| call.wait(None, interrupt) == WaitEnd::Interrupted);
+        if interrupted {
+            cancel_all(&sent);
         }
         sent
     })?;
@@ -120,11 +120,24 @@ fn send(
     let body = encode(given, first)?;
     let options = Budget::of(py, plan)?.options(plan, answer);
     without_lock(py, |interrupt| {
-        targets
-            .iter()
-            .map(|target| global.begin(target, body.clone(), options, interrupt))
-            .collect()
+        let mut all = Vec::with_capacity(targets.len());
+        for target in targets {
+            let sent = global.begin(target, body.clone(), options, interrupt);
+            let interrupted = matches!(sent, Err(CallError::Interrupted));
+            all.push(sent);
+            if interrupted {
+                cancel_all(&all);
+                break;
+            }
+        }
+        all
     })
+}
+
+fn cancel_all(sent: &[Sent]) {
+    for call in sent.iter().flatten().flatten() {
+        call.cancel();
+    }
 }
 
 fn result_of(py: Python<'_>, name: &str, sent: Sent) -> AsyncResult {

@@ -32,10 +32,17 @@ static HAS_LOOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs a synchronous callback as what this thread does.
 pub(crate) fn within<R>(context: Context, run: impl FnOnce() -> R) -> R {
-    let outer = RUNNING.replace(Some(context));
-    let result = run();
-    RUNNING.set(outer);
-    result
+    let _outer = Outer(RUNNING.replace(Some(context)));
+    run()
+}
+
+/// What this thread did before, and does again.
+struct Outer(Option<Context>);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        RUNNING.set(self.0.take());
+    }
 }
 
 thread_local! {
@@ -133,6 +140,17 @@ impl Inherited {
 #[pyfunction]
 pub(crate) fn inherit(py: Python<'_>) -> PyResult<Inherited> {
     current(py).map(Inherited)
+}
+
+/// Whether what this thread or task does is in vain: nobody waits for it any more, or its time is over.
+#[pyfunction]
+pub(crate) fn in_vain(py: Python<'_>) -> PyResult<bool> {
+    Ok(current(py)?.is_some_and(|context| {
+        let is_late = context
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now());
+        is_late || context.cancelled.is_cancelled()
+    }))
 }
 
 /// The time that a call may take which asks for `timeout`, and its chain: a callback's calls get no more than what is

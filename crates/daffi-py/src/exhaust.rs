@@ -23,7 +23,7 @@ pub(crate) enum Stopped {
 pub(crate) fn exhaust(generator: &Bound<'_, PyAny>, context: &Context) -> Result<(), Stopped> {
     loop {
         if let Err(unwanted) = check_wanted(context) {
-            close(generator);
+            within(context.clone(), || close(generator));
             return Err(unwanted);
         }
         let next = || generator.try_iter()?.next().transpose();

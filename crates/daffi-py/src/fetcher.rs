@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::call::{Given, run, run_in_background};
 use crate::errors::{Kind, call_error};
@@ -142,12 +142,15 @@ impl Fetcher {
     /// A call whose parentheses were forgotten: `g.call.name.fg()`.
     fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         if STYLES.contains(&name) {
+            static UNCALLED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
             let text = format!(
                 "{0}.{name}: the parentheses of the call are missing\nhint: {0}(...).{name}(...) or {0}(...) & {1}",
                 self.name,
                 name.to_uppercase()
             );
-            return Err(Kind::Initialization.error(py, text));
+            // Also an AttributeError: who only asks whether it is there gets no for an answer.
+            let class = UNCALLED.import(py, "daffi._call", "UncalledError")?;
+            return Err(PyErr::from_type(class.clone(), (text,)));
         }
         Err(PyAttributeError::new_err(format!(
             "a fetcher has no attribute {name:?}"

@@ -121,7 +121,7 @@ fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
             Ok(Some(item)) if push(outlet, &item) => {}
             Ok(Some(_)) => {
                 if outlet.is_closed() {
-                    close(generator);
+                    within(context_of(outlet), || close(generator));
                 }
                 return;
             }

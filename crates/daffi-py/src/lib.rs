@@ -47,6 +47,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::name_problem, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
+    module.add_function(wrap_pyfunction!(context::in_vain, module)?)?;
     module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
     module.add_function(wrap_pyfunction!(context::loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;

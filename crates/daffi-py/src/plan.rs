@@ -119,9 +119,7 @@ impl Plan {
             .and_then(|nodes| nodes.first())
             .map(String::as_str)
     }
-}
 
-impl Plan {
     /// The plan of a modifier, class or instance alike; an error that shows the right spelling for anything else.
     pub(crate) fn of(modifier: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
         let py = modifier.py();

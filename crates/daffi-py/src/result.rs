@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -22,6 +24,8 @@ pub(crate) struct AsyncResult {
     name: String,
     pending: OfThisProcess<Pending>,
     outcome: PyOnceLock<PyResult<Py<PyAny>>>,
+    /// What a signal handler raised while the value was read; for the first to ask.
+    interrupted: Mutex<Option<PyErr>>,
     uuid: PyOnceLock<Py<PyAny>>,
 }
 
@@ -91,14 +95,30 @@ impl AsyncResult {
             name: name.to_owned(),
             pending: OfThisProcess::new(pending),
             outcome: PyOnceLock::new(),
+            interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
         }
     }
 
     /// The outcome of a call that has ended; the first to ask reads it for all.
     fn settled(&self, py: Python<'_>) -> &PyResult<Py<PyAny>> {
-        self.outcome
-            .get_or_init(py, || self.pending.take(py, &self.name))
+        self.outcome.get_or_init(py, || {
+            let taken = self.pending.take(py, &self.name);
+            taken.map_err(|error| self.kept(py, error))
+        })
+    }
+
+    /// The error that every look gives. Ctrl+C in the middle of reading a value is raised now, once, and is no outcome of
+    /// the call.
+    fn kept(&self, py: Python<'_>, error: PyErr) -> PyErr {
+        if error.is_instance_of::<PyException>(py) {
+            return error;
+        }
+        let text = format!("{}: reading the value was interrupted", self.name);
+        let kept = Kind::Serialization.error(py, text);
+        kept.set_cause(py, Some(error.clone_ref(py)));
+        self.interrupted.lock().replace(error);
+        kept
     }
 
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
@@ -139,7 +159,10 @@ impl AsyncResult {
         self.wait(py, timeout)?;
         match self.settled(py) {
             Ok(value) => Ok(value.clone_ref(py)),
-            Err(error) => Err(error.clone_ref(py)),
+            Err(error) => {
+                let interrupted = self.interrupted.lock().take();
+                Err(interrupted.unwrap_or_else(|| error.clone_ref(py)))
+            }
         }
     }
 

@@ -7,11 +7,9 @@ use pyo3::types::PyTuple;
 
 use crate::broadcast;
 use crate::call::{Given, check_arguments, log_failure};
-use crate::errors::call_error;
+use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
-use crate::schedule::schedule;
-use crate::stream;
 
 /// Makes a call as often as its policy says, and waits as its plan says.
 pub(crate) fn run<'py>(
@@ -25,7 +23,7 @@ pub(crate) fn run<'py>(
         How::Foreground => {
             let once = plan.once(How::Foreground, None);
             let Given { name, args, kwargs } = *given;
-            call(py, "foreground", (policy, name, once, args, kwargs))
+            in_python(py, "foreground", (policy, name, once, args, kwargs))
         }
         How::Background => Ok(background(py, global, given, plan, policy)?.into_any()),
         How::NoReturn => {
@@ -35,7 +33,10 @@ pub(crate) fn run<'py>(
         }
         How::Gather => {
             let gathered = broadcast::gather_in_background(py, global, given, plan)?;
-            gathered.call_method0(intern!(py, "get"))
+            let values = gathered.call_method0(intern!(py, "get"));
+            // Nothing where they are there; after Ctrl+C nobody wants them any more.
+            gathered.call_method0(intern!(py, "cancel"))?;
+            values
         }
         How::Broadcast => {
             for (_, result) in each(py, global, given, plan, policy)? {
@@ -43,9 +44,9 @@ pub(crate) fn run<'py>(
             }
             Ok(py.None().into_bound(py))
         }
-        // These two have no policy: what was taken is not taken back, what is scheduled runs by itself.
-        How::Stream => stream::run(py, given, plan, false),
-        How::Period => schedule(py, global, given, plan),
+        How::Stream | How::Period => {
+            Err(Kind::Initialization.error(py, "streams and scheduled calls have no retry policy"))
+        }
     }
 }
 
@@ -101,11 +102,11 @@ fn in_thread<'py>(
     once: Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
     let Given { name, args, kwargs } = *given;
-    let result = call(py, "background", (policy, name, once, args, kwargs))?;
+    let result = in_python(py, "background", (policy, name, once, args, kwargs))?;
     Ok(result.cast_into()?)
 }
 
-fn call<'py>(
+fn in_python<'py>(
     py: Python<'py>,
     function: &str,
     arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,

@@ -61,8 +61,11 @@ pub(crate) fn without_lock<T: Send>(
     let result = py.detach(|| {
         wait(&mut || {
             // An interpreter that shuts down runs no handlers any more, and must not be waited for.
-            let checked = Python::try_attach(|py| py.check_signals());
-            raised = checked.and_then(Result::err);
+            // What a handler raised counts for all waits that follow in this one.
+            if raised.is_none() {
+                let checked = Python::try_attach(|py| py.check_signals());
+                raised = checked.and_then(Result::err);
+            }
             raised.is_some()
         })
     });

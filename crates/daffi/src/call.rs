@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use daffi_link::{Outcome, Pending, Received, WaitEnd, blocking_in_callback};
@@ -142,6 +143,7 @@ impl PendingCall {
         Some(OpenedStream {
             node: Arc::clone(&self.node),
             peer: Arc::clone(&self.peer),
+            route: Arc::clone(&self.route),
             number,
         })
     }
@@ -179,11 +181,13 @@ impl PendingCall {
                     record: body,
                 }),
                 ReplyStatus::Failed => {
-                    let failure = read_failure(process, Failure::from_payload(&body.payload));
-                    Err(self.node.blamed(failure))
+                    Err(read_failure(process, Failure::from_payload(&body.payload)))
                 }
             },
-            Outcome::Lost(_) => Err(self.node.blamed(CallError::NodeGone { process })),
+            Outcome::Lost(_) if self.route.ended_by_us.load(Ordering::Acquire) => {
+                Err(CallError::Stopped)
+            }
+            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),
         }

@@ -8,15 +8,16 @@ use daffi_link::{Received, WaitEnd};
 use daffi_proto::{Builtin, Candidate, Failure, FailureCode, Name, Signature, StreamRequest};
 use parking_lot::Mutex;
 
-use crate::call::{CallOptions, PendingCall, Target};
+use crate::call::{PendingCall, Target};
 use crate::error::CallError;
 use crate::items::split_items;
-use crate::node::{NodeShared, Peer};
+use crate::node::{NodeShared, Peer, Route};
 
 /// A remote generator that a call has given and nobody iterates yet.
 pub struct OpenedStream {
     pub(crate) node: Arc<NodeShared>,
     pub(crate) peer: Arc<Peer>,
+    pub(crate) route: Arc<Route>,
     pub(crate) number: u64,
 }
 
@@ -24,9 +25,13 @@ pub struct OpenedStream {
 pub struct StreamReader {
     node: Arc<NodeShared>,
     target: Target,
+    /// The route of the call: the generator lives as long as it.
+    route: Arc<Route>,
     number: u64,
     /// The request that keeps the generator; its end is that of the generator.
     hold: PendingCall,
+    /// Held by who takes in what a request brought, so that another thread that iterates waits for that.
+    taking: Mutex<()>,
     state: Mutex<State>,
 }
 
@@ -37,6 +42,8 @@ struct State {
     pull: Option<Arc<PendingCall>>,
     /// Why there will be no more items than these.
     failure: Option<CallError>,
+    /// The next items are still to be asked for: that was interrupted.
+    asks: bool,
     over: bool,
 }
 
@@ -46,7 +53,12 @@ impl OpenedStream {
     /// # Errors
     /// [`CallError`]: the process has gone meanwhile, or `interrupt` said so.
     pub fn read(self, interrupt: &mut dyn FnMut() -> bool) -> Result<StreamReader, CallError> {
-        let Self { node, peer, number } = self;
+        let Self {
+            node,
+            peer,
+            route,
+            number,
+        } = self;
         let candidate = Candidate {
             node: peer.id(),
             process: peer.process().clone(),
@@ -54,12 +66,15 @@ impl OpenedStream {
             signature: Arc::new(Signature::any()),
         };
         let target = Target { candidate, peer };
-        let hold = request(&node, &target, StreamRequest::Hold(number), interrupt)?;
+        let hold = StreamRequest::Hold(number);
+        let hold = request(&node, &route, &target, hold, interrupt)?;
         let reader = StreamReader {
             node,
             target,
+            route,
             number,
             hold,
+            taking: Mutex::new(()),
             state: Mutex::default(),
         };
         let pull = reader.ask(interrupt)?;
@@ -91,9 +106,14 @@ impl StreamReader {
                     return Err(self.end(failure));
                 }
                 match (&state.pull, state.over) {
-                    (Some(pull), false) => Arc::clone(pull),
+                    (Some(pull), false) => Some(Arc::clone(pull)),
+                    (None, false) if state.asks => None,
                     (None, _) | (_, true) => return Ok(None),
                 }
+            };
+            let Some(pull) = pull else {
+                self.ask_again(interrupt)?;
+                continue;
             };
             if pull.wait(None, interrupt) == WaitEnd::Interrupted {
                 return Err(CallError::Interrupted);
@@ -144,6 +164,7 @@ impl StreamReader {
         pull: &Arc<PendingCall>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), CallError> {
+        let _taking = self.taking.lock();
         {
             let state = self.state.lock();
             if !state
@@ -177,24 +198,37 @@ impl StreamReader {
         state.items.extend(items);
         match next {
             Ok(next) => state.pull = Some(next),
+            // It is asked for when these items are used up.
+            Err(CallError::Interrupted) => {
+                state.pull = None;
+                state.asks = true;
+                return Err(CallError::Interrupted);
+            }
             // After these items.
             Err(error) => state.failure = Some(error),
         }
         Ok(())
     }
 
+    fn ask_again(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<(), CallError> {
+        let _taking = self.taking.lock();
+        if !self.state.lock().asks {
+            return Ok(());
+        }
+        let pull = match self.ask(interrupt) {
+            Ok(pull) => pull,
+            Err(CallError::Interrupted) => return Err(CallError::Interrupted),
+            Err(error) => return Err(self.end(error)),
+        };
+        let mut state = self.state.lock();
+        state.asks = false;
+        state.pull = Some(pull);
+        Ok(())
+    }
+
     fn ask(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<Arc<PendingCall>, CallError> {
         let pull = StreamRequest::Pull(self.number);
-        // The generator ends with the request that holds it: another way to its process leads to nothing.
-        let mut is_over = || self.hold.is_done() || interrupt();
-        let asked = request(&self.node, &self.target, pull, &mut is_over).map(Arc::new);
-        match asked {
-            Err(CallError::Interrupted) if self.hold.is_done() => {
-                let held = self.hold.take();
-                Err(held.and_then(Result::err).unwrap_or(CallError::Cancelled))
-            }
-            asked => asked,
-        }
+        request(&self.node, &self.route, &self.target, pull, interrupt).map(Arc::new)
     }
 
     fn end(&self, error: CallError) -> CallError {
@@ -212,14 +246,14 @@ impl StreamReader {
 
 fn request(
     node: &Arc<NodeShared>,
+    route: &Arc<Route>,
     target: &Target,
     request: StreamRequest,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<PendingCall, CallError> {
     let body = request.to_payload().into();
-    let sent = node.begin(target, body, CallOptions::default(), interrupt);
-    sent.map_err(|error| node.blamed_for_stream(error))?
-        .ok_or(CallError::Cancelled)
+    let sent = node.begin_on(route, target, body, interrupt)?;
+    sent.ok_or(CallError::Cancelled)
 }
 
 impl Drop for StreamReader {

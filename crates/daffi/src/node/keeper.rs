@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
@@ -207,6 +208,8 @@ impl Keeper {
         let number = self.next_route.get();
         self.next_route.set(number + 1);
         let shared = Arc::downgrade(&self.shared);
+        let ended_by_us = Arc::new(AtomicBool::new(false));
+        let by_us = Arc::clone(&ended_by_us);
         let link = CallerLink::new(
             wire,
             LinkOptions {
@@ -214,12 +217,13 @@ impl Keeper {
                 limits: self.shared.limits.clone(),
                 on_lost: Box::new(move |_| {
                     if let Some(shared) = shared.upgrade() {
+                        by_us.store(shared.stop.refuses_calls(), Ordering::Release);
                         shared.inbox.send(Command::RouteLost(number));
                     }
                 }),
             },
         );
-        let route = Arc::new(Route::new(link, number, node.is_none()));
+        let route = Arc::new(Route::new(link, number, node.is_none(), ended_by_us));
         self.routes.add(&route, node);
         route
     }

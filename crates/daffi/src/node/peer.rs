@@ -33,10 +33,17 @@ pub(crate) struct Route {
     pub(crate) watched: AtomicBool,
     /// Calls whose end someone wants to be told of at once.
     pub(crate) watchers: AtomicUsize,
+    /// Whether the link ended because this process stops.
+    pub(crate) ended_by_us: Arc<AtomicBool>,
 }
 
 impl Route {
-    pub(crate) const fn new(link: Arc<CallerLink>, number: u64, relayed: bool) -> Self {
+    pub(crate) const fn new(
+        link: Arc<CallerLink>,
+        number: u64,
+        relayed: bool,
+        ended_by_us: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             link,
             number,
@@ -44,6 +51,7 @@ impl Route {
             swept: AtomicBool::new(false),
             watched: AtomicBool::new(false),
             watchers: AtomicUsize::new(0),
+            ended_by_us,
         }
     }
 }

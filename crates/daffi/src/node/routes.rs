@@ -23,6 +23,9 @@ use super::peer::Route;
 /// it costs nothing as it stops with the last such call.
 const SWEEP: Duration = Duration::from_millis(50);
 
+/// The same while something comes. 1 ms: a socket's buffer is some 200 KiB, so this reads 200 MiB a second.
+const SOON: Duration = Duration::from_millis(1);
+
 /// Hang-ups taken from the system at a time.
 const EVENTS: usize = 64;
 
@@ -151,14 +154,19 @@ impl Routes {
 
     /// Looks after links while any needs it. Runs for ever.
     pub(crate) async fn run_sweeps(&self) {
+        let mut pause = SWEEP;
         loop {
-            match self.next_sweep() {
+            match self.next_sweep(pause) {
                 None => self.sweep.notified().await,
                 Some(at) => tokio::time::sleep_until(at.into()).await,
             }
             let now = Instant::now();
+            pause = SWEEP;
             for route in self.to_be_swept() {
-                route.link.pump();
+                if route.link.pump() {
+                    // Perhaps a part of something large, and its sender waits for room.
+                    pause = SOON;
+                }
                 route.link.expire(now);
                 self.leave_alone(&route);
             }
@@ -171,13 +179,13 @@ impl Routes {
         swept.map(|entry| Arc::clone(&entry.route)).collect()
     }
 
-    fn next_sweep(&self) -> Option<Instant> {
+    fn next_sweep(&self, pause: Duration) -> Option<Instant> {
         let now = Instant::now();
         self.to_be_swept()
             .iter()
             .map(|route| {
                 let deadline = route.link.next_deadline();
-                deadline.map_or(now + SWEEP, |deadline| deadline.min(now + SWEEP))
+                deadline.map_or(now + pause, |deadline| deadline.min(now + pause))
             })
             .min()
     }

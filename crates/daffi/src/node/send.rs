@@ -54,6 +54,32 @@ impl NodeShared {
         })
     }
 
+    /// Sends a call on this route and no other: it is about something that lives with the route.
+    pub(crate) fn begin_on(
+        self: &Arc<Self>,
+        route: &Arc<Route>,
+        target: &Target,
+        body: Body,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<PendingCall>, CallError> {
+        let options = CallOptions::default();
+        let sent = self.send(target, route, body, options, None, interrupt);
+        sent.map_err(|error| match error {
+            SendError::Lost(_) => {
+                self.route_ended(&target.peer, route);
+                self.blamed_for_stream(CallError::Vanished {
+                    process: target.process().clone(),
+                })
+            }
+            SendError::TooLarge { length, limit } => CallError::TooLarge {
+                size: length,
+                limit,
+            },
+            SendError::TimedOut => CallError::TimedOut,
+            SendError::Interrupted => CallError::Interrupted,
+        })
+    }
+
     fn route(
         &self,
         peer: &Peer,

@@ -207,7 +207,8 @@ impl NodeShared {
     /// Has the house-keeper read a link as soon as something comes, until the guard is dropped.
     pub(crate) fn watch(&self, route: &Arc<Route>) -> Watch {
         route.watchers.fetch_add(1, Ordering::AcqRel);
-        if !route.watched.swap(true, Ordering::AcqRel) {
+        // Where a look has left something, no new event will tell of it.
+        if !route.watched.swap(true, Ordering::AcqRel) || route.link.take_unread() {
             self.inbox.send(Command::Watch(Arc::clone(route)));
         }
         Watch {

@@ -1,0 +1,234 @@
+//! How a caller's link is read: by the threads that wait on it, by one that only looks, and by the house-keeper.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use parking_lot::MutexGuard;
+
+use super::{CallerLink, Reader, SLICE};
+use crate::inbound::{Filled, Inbound, Incoming, Violation};
+use crate::pending::{Lost, Outcome, Pending, WaitEnd};
+use crate::turns::Waiter;
+use crate::wire::Interest;
+
+/// How often a thread reads before it looks after other things. 256: 16 MiB of small replies. Without it a peer that
+/// never stops sending would keep a house-keeper from its heartbeats, and a caller from its deadline.
+pub(super) const READS: usize = 256;
+
+/// How often a look reads at most. 4: what came meanwhile in small replies is read in one or two; a large one is for the
+/// house-keeper, as whoever looks has other work to do.
+const LOOKS: usize = 4;
+
+impl CallerLink {
+    /// Reads and writes what is possible without blocking, and no more than some megabytes at a time. For a
+    /// house-keeper, when nobody waits on the link. Whether something came, and so more may.
+    ///
+    /// Where another thread reads that will not wait for more, it is told to read once more.
+    pub fn pump(&self) -> bool {
+        self.flush();
+        self.read_if_free(READS)
+    }
+
+    /// Whether a look has left something to be read, told once.
+    pub fn take_unread(&self) -> bool {
+        self.unread.swap(false, Ordering::AcqRel)
+    }
+
+    pub(crate) fn wait(
+        &self,
+        pending: &Arc<Pending>,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> WaitEnd {
+        // Not anew with every turn of the loop: a follower may be woken more often than a slice is long.
+        let mut asked = Instant::now();
+        loop {
+            if pending.is_done() {
+                return WaitEnd::Done;
+            }
+            let slice = asked + SLICE;
+            let limit = [until, pending.deadline]
+                .into_iter()
+                .flatten()
+                .fold(slice, Instant::min);
+            let signalled = match self.turns.try_lead() {
+                Some(lead) => self.lead(lead, pending, limit),
+                None => self.follow(pending, limit),
+            };
+            if pending.is_done() {
+                return WaitEnd::Done;
+            }
+            let now = Instant::now();
+            if pending.deadline.is_some_and(|deadline| deadline <= now) {
+                self.abandon(pending.id, Outcome::TimedOut);
+            } else if until.is_some_and(|until| until <= now) {
+                return WaitEnd::TimedOut;
+            } else if signalled || slice <= now {
+                if interrupt() {
+                    return WaitEnd::Interrupted;
+                }
+                asked = now;
+            }
+        }
+    }
+
+    /// Reads for all as long as the ladder has hope and a few times at most, and never blocks; whether the outcome is
+    /// there.
+    pub(crate) fn look(&self, pending: &Pending) -> bool {
+        // Where someone else reads, that thread finds it.
+        let Some(mut lead) = self.turns.try_lead() else {
+            return pending.is_done();
+        };
+        let (mut lost, mut is_all) = (None, false);
+        lead.inbound.set_at_once(true);
+        for _ in 0..LOOKS {
+            let Reader { inbound, ladder } = &mut *lead;
+            let mut filled = Filled::NotNow;
+            ladder.climb(|| {
+                filled = inbound.fill(&self.wire);
+                filled != Filled::NotNow
+            });
+            match filled {
+                Filled::Some => lost = self.dispatch(inbound),
+                Filled::Gone => lost = Some(Lost::HungUp),
+                Filled::NotNow => {
+                    is_all = true;
+                    break;
+                }
+            }
+            if pending.is_done() || lost.is_some() {
+                is_all = true;
+                break;
+            }
+        }
+        lead.inbound.set_at_once(false);
+        if !is_all {
+            self.unread.store(true, Ordering::Release);
+        }
+        self.leave(lead, LOOKS);
+        self.lose_if(lost);
+        pending.is_done()
+    }
+
+    fn read_if_free(&self, most: usize) -> bool {
+        let lead = self.turns.try_lead().or_else(|| {
+            // Set first and tried after, as who reads lets go first and looks after: one of the two reads.
+            self.missed.store(true, Ordering::SeqCst);
+            self.turns.try_lead()
+        });
+        let Some(mut lead) = lead else { return false };
+        self.missed.store(false, Ordering::SeqCst);
+        let (read, lost) = self.read_at_once(&mut lead, most);
+        self.turns.end(lead);
+        self.lose_if(lost);
+        read > 0
+    }
+
+    /// Ends a lead after which this thread does not wait for more on this link.
+    fn leave(&self, lead: MutexGuard<'_, Reader>, most: usize) {
+        self.turns.end(lead);
+        if self.missed.swap(false, Ordering::SeqCst) {
+            self.read_if_free(most);
+        }
+    }
+
+    /// Reads for all until the own reply is in, the time is over or a signal comes; whether a signal came.
+    fn lead(&self, mut lead: MutexGuard<'_, Reader>, pending: &Pending, limit: Instant) -> bool {
+        let mut signalled = false;
+        let mut lost = None;
+        while !pending.is_done() && !signalled && lost.is_none() {
+            let Reader { inbound, ladder } = &mut *lead;
+            let mut filled = Filled::NotNow;
+            ladder.climb(|| {
+                filled = inbound.fill(&self.wire);
+                filled != Filled::NotNow
+            });
+            match filled {
+                Filled::Some => lost = self.dispatch(inbound),
+                Filled::Gone => lost = Some(Lost::HungUp),
+                Filled::NotNow => {
+                    let write = self.outbound.is_waiting();
+                    let left = limit.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        break;
+                    }
+                    signalled = self.wire.block(Interest { read: true, write }, left);
+                    if write {
+                        self.flush();
+                    }
+                }
+            }
+            if filled == Filled::Some && !pending.is_done() && limit <= Instant::now() {
+                break;
+            }
+        }
+        self.leave(lead, READS);
+        self.lose_if(lost);
+        signalled
+    }
+
+    fn follow(&self, pending: &Pending, limit: Instant) -> bool {
+        let waiter = Waiter::of_this_thread();
+        if !pending.wake_at_end(&waiter) {
+            return false;
+        }
+        let lead = self.turns.follow(&waiter, limit, || pending.is_done());
+        pending.forget_waiter(&waiter);
+        lead.is_some_and(|lead| self.lead(lead, pending, limit))
+    }
+
+    /// Like [`Self::read_all`], on a thread that must not wait for memory.
+    pub(super) fn read_at_once(&self, reader: &mut Reader, most: usize) -> (usize, Option<Lost>) {
+        reader.inbound.set_at_once(true);
+        let read = self.read_all(reader, most);
+        reader.inbound.set_at_once(false);
+        read
+    }
+
+    /// Reads and dispatches until nothing is left to read, or this often. How often it read, and whether that was the
+    /// end.
+    pub(super) fn read_all(&self, reader: &mut Reader, most: usize) -> (usize, Option<Lost>) {
+        for read in 0..most {
+            match reader.inbound.fill(&self.wire) {
+                Filled::Some => {
+                    if let Some(lost) = self.dispatch(&mut reader.inbound) {
+                        return (read, Some(lost));
+                    }
+                }
+                Filled::NotNow => return (read, None),
+                Filled::Gone => return (read, Some(Lost::HungUp)),
+            }
+        }
+        (most, None)
+    }
+
+    /// Ends the calls whose replies have come in whole.
+    fn dispatch(&self, inbound: &mut Inbound) -> Option<Lost> {
+        loop {
+            match inbound.next() {
+                Ok(Some(Incoming::Reply { call, status, body })) => {
+                    // A late answer finds nothing and is dropped.
+                    let pending = self.table.lock().calls.complete(call);
+                    if let Some(pending) = pending {
+                        pending.end(Outcome::Reply { status, body });
+                    }
+                }
+                Ok(Some(
+                    Incoming::Request { .. } | Incoming::Cancel { .. } | Incoming::Refused { .. },
+                )) => {
+                    return Some(Lost::Violation);
+                }
+                Ok(None) => return None,
+                Err(violation) => {
+                    report(&violation);
+                    return Some(Lost::Violation);
+                }
+            }
+        }
+    }
+}
+
+fn report(violation: &Violation) {
+    tracing::warn!(%violation, "a link ended: the callee sent what cannot be read");
+}
