@@ -43,6 +43,11 @@ def callback(function: F) -> F:
         'hello local caller'
     """
     decorated: Any = function
+    if hasattr(decorated, "_plan"):
+        raise InitializationError(
+            f"@callback takes no modifier: {decorated!r}, {here()}\n"
+            "hint: @callback without parentheses; @fetcher(FG) and @callback_and_fetcher(FG) take one"
+        )
     if isinstance(decorated, type):
         _class_callback.register(decorated)
     elif isinstance(decorated, Fetcher):

@@ -215,8 +215,8 @@ class AsyncResult(Generic[_R]):
     def look(self) -> bool:
         """Look whether the call has ended, for some microseconds at most; for a thread that runs an event loop."""
 
-    def settle_in(self, inbox: LoopInbox, future: Future[None]) -> None:
-        """Settle a future of the loop of this inbox when the call has ended."""
+    def settle_in(self, inbox: LoopInbox, future: Future[None]) -> Settlement:
+        """Settle a future of the loop of this inbox when the call has ended, unless it is forgotten before."""
 
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
         """Call `fn` with this result when the call has ended, at once if it has.
@@ -237,6 +237,13 @@ class LoopInbox:
 
     def settle(self) -> None:
         """Settle them all; called by the loop."""
+
+@final
+class Settlement:
+    """A future that waits for the end of a call."""
+
+    def forget(self) -> None:
+        """Let the future go: nobody awaits it any more."""
 
 @final
 class Settle:
@@ -387,6 +394,9 @@ class Inherited:
 
 def inherit() -> Inherited:
     """For a thread that the running callback starts."""
+
+def serving_threads() -> list[int]:
+    """The threads that run callbacks, as `threading.get_ident` numbers them."""
 
 def in_vain() -> bool:
     """Whether nobody waits any more for what this thread or task does, or its time is over."""

@@ -71,8 +71,12 @@ async def ended(result: AsyncResult[Any]) -> None:
         inbox = _inboxes[loop] = LoopInbox()
         loop.add_reader(inbox.fileno(), inbox.settle)
     done: asyncio.Future[None] = loop.create_future()
-    result.settle_in(inbox, done)
-    await done
+    settlement = result.settle_in(inbox, done)
+    try:
+        await done
+    except BaseException:
+        settlement.forget()
+        raise
 
 
 async def turn() -> None:

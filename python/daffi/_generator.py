@@ -62,6 +62,7 @@ class _Run:
         self.chain = chain
         self._cancel: Callable[[], object] | None = None
         self._is_cancelled = False
+        self._is_over = False
 
     def cancel(self) -> None:
         """Cancel the work, at once or when it begins; from any thread."""
@@ -71,14 +72,23 @@ class _Run:
 
     def reply(self, value: object) -> None:
         """Nobody asked."""
+        self._end()
 
     def fail(self, error: BaseException) -> None:
         """Log what a generator raised while it was closed."""
+        self._end()
         if isinstance(error, Exception):
             logger.error("a generator that was closed raised: %s", error, exc_info=error)
 
+    def _end(self) -> None:
+        # It has the task, and the task has, by way of the outlet, this: neither would ever go.
+        self._cancel = None
+        self._is_over = True
+
     def on_cancel(self, cancel: Callable[[], object]) -> None:
         """Be told by the loop how to cancel the work."""
+        if self._is_over:
+            return
         self._cancel = cancel
         if self._is_cancelled:
             cancel()

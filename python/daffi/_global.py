@@ -12,6 +12,7 @@ from daffi import _daffi, _loop, _scheduled_task
 from daffi._call import Calls
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._exit import end_callbacks
 from daffi._names import checked
 from daffi._registry import registry
 from daffi._settings import MAX_MESSAGE, Settings, check, difference, limit, read_path, read_port
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from daffi._daffi import AsyncResult
     from daffi._durations import Duration
     from daffi._settings import RuntimeSettings
 
@@ -32,6 +34,9 @@ INTERRUPTED_SECONDS: Final = 3.0
 
 EXIT_SECONDS: Final = 2.0
 """The same at the end of the process, where nobody waits for answers any more."""
+
+CALLBACK_SECONDS: Final = 0.5
+"""How long callbacks that still run at the end of the process have to notice."""
 
 ALMOST_STARTED: Final = 5.0
 """How long a callback that comes early waits for its own Global: a moment, or longer on a machine under load."""
@@ -86,7 +91,6 @@ class Global:
         connect_timeout: Duration = None,
         max_message: int = MAX_MESSAGE,
     ) -> Self:
-        """Start, or give the one that runs."""
         settings = Settings(
             process_name=process_name,
             init_controller=init_controller,
@@ -242,13 +246,16 @@ class Global:
         """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
         from daffi import _transfer  # noqa: PLC0415 - as above
 
-        result = await in_thread(
-            lambda: _transfer.transfer(self._runtime, node, func, args, kwargs)
-        )
+        sent = _transfer.Sent()
+
+        def send() -> AsyncResult[Any]:
+            return sent.keep(_transfer.transfer(self._runtime, node, func, args, kwargs))
+
         try:
-            return await result
+            return await (await in_thread(send))
         finally:
-            result.cancel()
+            # Also where it is only about to be sent.
+            sent.cancel()
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.
@@ -398,6 +405,7 @@ def _stop_at_exit() -> None:
     if current is not None:
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
     _loop.stop(EXIT_SECONDS)
+    end_callbacks(CALLBACK_SECONDS)
     _daffi.settle(EXIT_SECONDS)
 
 

@@ -13,9 +13,12 @@ if TYPE_CHECKING:
 logger: Final = logging.getLogger("daffi")
 
 
-def waiting(what: str) -> None:
-    """Say what the start of this process waits for. Called by the seam, at most once a second."""
-    logger.info("%s", what)
+def waiting(what: str, *, is_long: bool) -> None:
+    """Say what the start of this process waits for. Called by the seam: at the first failure, and after a moment.
+
+    A long wait is a warning, which is seen though nobody has set up logging.
+    """
+    logger.log(logging.WARNING if is_long else logging.INFO, "%s", what)
 
 
 def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:

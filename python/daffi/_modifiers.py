@@ -50,7 +50,7 @@ class FG:
                 "fg",
                 nodes=_node(self.node),
                 timeout=seconds(self.timeout),
-                retry=self.retry_policy,
+                retry=_policy(self.retry_policy),
             ),
         )
 
@@ -88,7 +88,7 @@ class BG:
             nodes=_node(self.node),
             timeout=seconds(self.timeout),
             eta=seconds(self.eta),
-            retry=self.retry_policy,
+            retry=_policy(self.retry_policy),
         )
         object.__setattr__(self, "_plan", plan)
 
@@ -124,7 +124,7 @@ class BROADCAST:
             nodes=_nodes(self.node),
             timeout=seconds(self.timeout),
             eta=seconds(self.eta),
-            retry=self.retry_policy,
+            retry=_policy(self.retry_policy),
         )
         object.__setattr__(self, "_plan", plan)
 
@@ -213,6 +213,16 @@ class PERIOD:
         else:
             plan = Plan("period", nodes=_node(self.node), at=stamps(self.at_time))
         object.__setattr__(self, "_plan", plan)
+
+
+def _policy(policy: RetryPolicy | None) -> RetryPolicy | None:
+    # Not its class: that would be imported by all who never try again.
+    if policy is None or (hasattr(policy, "is_worth") and not isinstance(policy, type)):
+        return policy
+    raise InitializationError(
+        f"retry_policy is a RetryPolicy, not this: {policy!r}\n"
+        "hint: RetryPolicy(acceptable_errors=ConnectionError, stop_after_attempt=3)"
+    )
 
 
 def _interval(interval: Duration) -> float:

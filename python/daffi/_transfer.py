@@ -25,6 +25,26 @@ if TYPE_CHECKING:
 _INSTALLED: Final = {"site-packages", "dist-packages"}
 
 
+class Sent:
+    """A call that a thread sends while its task may be cancelled: whichever comes second ends it."""
+
+    def __init__(self) -> None:
+        self._result: AsyncResult[Any] | None = None
+        self._is_cancelled = False
+
+    def keep(self, result: AsyncResult[Any]) -> AsyncResult[Any]:
+        self._result = result
+        # Set first and looked at after; `cancel` does the same with the other two.
+        if self._is_cancelled:
+            result.cancel()
+        return result
+
+    def cancel(self) -> None:
+        self._is_cancelled = True
+        if self._result is not None:
+            self._result.cancel()
+
+
 def transfer(
     runtime: Runtime,
     node: str,

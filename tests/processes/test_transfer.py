@@ -271,3 +271,34 @@ def test_a_function_that_exits_ends_neither_process(serve, call):
         g.stop()
     """)
     provider.end()
+
+
+def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def ends():
+            import daffi
+            started = daffi.__dict__.setdefault("started_by_test", [])
+            started.append(asyncio.current_task())
+            await asyncio.sleep(60)
+
+        def how_many_run():
+            import daffi
+            return sum(not task.done() for task in daffi.__dict__.get("started_by_test", []))
+
+        async def main():
+            for _ in range(10):
+                task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
+                await asyncio.sleep(0)
+                task.cancel()
+                with raises(asyncio.CancelledError):
+                    await task
+
+        with within(10):
+            asyncio.run(main())
+            while g.transfer_and_call("provider", how_many_run):
+                pass
+        g.stop()
+    """)

@@ -12,7 +12,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec;
 use crate::context::{Context, within};
@@ -46,7 +46,13 @@ impl Allocator for PythonHost {
 
 impl Host for PythonHost {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
-        Python::try_attach(|py| py.detach(body));
+        Python::try_attach(|py| {
+            let ident = py
+                .import(intern!(py, "threading"))
+                .and_then(|threading| threading.call_method0(intern!(py, "get_ident"))?.extract());
+            let _serving = ident.map(Serving::begin);
+            py.detach(body);
+        });
     }
 
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
@@ -67,18 +73,45 @@ impl Host for PythonHost {
         notify(move |py| log_failed_run(py, failed));
     }
 
-    fn waiting(&self, what: &str) {
+    fn waiting(&self, what: &str, is_long: bool) {
         let what = what.to_owned();
         // Not here: a signal handler that raises while a log line is written would be lost with it.
         notify(move |py| {
-            let logged = py
-                .import(intern!(py, "daffi._log"))
-                .and_then(|log| log.call_method1(intern!(py, "waiting"), (what,)));
+            let logged = py.import(intern!(py, "daffi._log")).and_then(|log| {
+                let kwargs = PyDict::new(py);
+                kwargs.set_item(intern!(py, "is_long"), is_long)?;
+                log.call_method(intern!(py, "waiting"), (what,), Some(&kwargs))
+            });
             if let Err(error) = logged {
                 error.write_unraisable(py, None);
             }
         });
     }
+}
+
+/// The serving threads, as Python numbers threads.
+static SERVING: Mutex<Vec<u64>> = Mutex::new(Vec::new());
+
+/// A serving thread is among them as long as this lives.
+struct Serving(u64);
+
+impl Serving {
+    fn begin(ident: u64) -> Self {
+        SERVING.lock().push(ident);
+        Self(ident)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        SERVING.lock().retain(|ident| *ident != self.0);
+    }
+}
+
+/// The threads that run callbacks, as `threading.get_ident` numbers them.
+#[pyfunction]
+pub(crate) fn serving_threads() -> Vec<u64> {
+    SERVING.lock().clone()
 }
 
 /// A Python function as a callback.
@@ -216,7 +249,7 @@ pub(crate) fn submit_async(
     py: Python<'_>,
     function: &Bound<'_, PyAny>,
     args: &Bound<'_, PyTuple>,
-    kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
+    kwargs: Option<&Bound<'_, PyDict>>,
     responder: daffi::Responder,
     context: Context,
 ) {
@@ -293,6 +326,8 @@ impl Responder {
 
     fn take(&self) -> PyResult<daffi::Responder> {
         let responder = self.responder.lock().take();
+        // It has the task, and the task has this: neither would ever go.
+        self.context.cancelled.forget_hook();
         responder.ok_or_else(|| PyRuntimeError::new_err("this call has its answer"))
     }
 }

@@ -14,6 +14,7 @@ use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::runtime::with_current;
 use crate::stream;
+use crate::waiter::Inside;
 
 /// How a call in the foreground gives its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +83,7 @@ impl Fetcher {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(py);
         let mut plan = self.plan.as_ref().map(|plan| plan.clone_ref(py));
         if let Some(kwargs) = kwargs
             && let Some(modifier) = kwargs.get_item(intern!(py, "__exec_modifier__"))?
@@ -228,6 +230,7 @@ impl Call {
         py: Python<'py>,
         modifier: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(py);
         let plan = Plan::of(modifier)?;
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
         let given = Given {
@@ -248,6 +251,7 @@ impl Call {
 
     /// Gives the call itself, not run yet: `await g.call.name(...) & FG` awaits before the modifier comes.
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(slf.py());
         let module = slf.py().import(intern!(slf.py(), "daffi._call"))?;
         module
             .getattr("itself")?

@@ -10,6 +10,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use rustix::event::{EventfdFlags, eventfd};
 
+use crate::waiter::Inside;
+
 /// The futures of one loop whose calls have ended, and the descriptor that makes the loop look.
 ///
 /// Calls end on threads that must not take the interpreter lock; they only leave the future here. The queue holds one
@@ -62,6 +64,7 @@ impl LoopInbox {
 
     /// Settles the futures of all calls that have ended. Called by the loop when the descriptor is readable.
     fn settle(&self, py: Python<'_>) -> PyResult<()> {
+        let _inside = Inside::begin(py);
         let mut counter = [0; 8];
         let _ = rustix::io::read(&self.shared.bell, &mut counter);
         let ended = std::mem::take(&mut *self.shared.ended.lock());
@@ -75,6 +78,37 @@ impl LoopInbox {
             }
         }
         Ok(())
+    }
+}
+
+/// A future that waits for the end of a call. Forgotten, it is let go at once, and its loop with it.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Clone)]
+pub(crate) struct Settlement(Arc<Mutex<Option<Unsettled>>>);
+
+/// The future, and where its loop is told of it.
+type Unsettled = (Py<PyAny>, Arc<Shared>);
+
+#[pymethods]
+impl Settlement {
+    /// Nobody awaits the future any more.
+    fn forget(&self) {
+        let unsettled = self.0.lock().take();
+        drop(unsettled);
+    }
+}
+
+impl Settlement {
+    pub(crate) fn of(future: Py<PyAny>, inbox: Arc<Shared>) -> Self {
+        Self(Arc::new(Mutex::new(Some((future, inbox)))))
+    }
+
+    /// The call has ended. From any thread, without the interpreter lock.
+    pub(crate) fn end(&self) {
+        let unsettled = self.0.lock().take();
+        if let Some((future, inbox)) = unsettled {
+            inbox.leave(future);
+        }
     }
 }
 

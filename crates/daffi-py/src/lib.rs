@@ -34,6 +34,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Fetcher>()?;
     module.add_class::<context::Inherited>()?;
     module.add_class::<inbox::LoopInbox>()?;
+    module.add_class::<inbox::Settlement>()?;
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
     module.add_class::<result::AsyncResult>()?;
@@ -51,6 +52,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
     module.add_function(wrap_pyfunction!(context::loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
+    module.add_function(wrap_pyfunction!(executor::serving_threads, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;
     module.add_function(wrap_pyfunction!(transfer::transfer, module)?)?;

@@ -8,7 +8,7 @@ use crate::codec;
 use crate::errors::call_error;
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
-use crate::waiter::without_lock;
+use crate::waiter::{Inside, without_lock};
 
 /// The value of a call: what came, or the remote generator that it opens.
 ///
@@ -49,6 +49,7 @@ impl RemoteStream {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _inside = Inside::begin(py);
         let reader = self.reader.check(py)?;
         let next = without_lock(py, |interrupt| reader.next(interrupt))?;
         match next {
@@ -63,6 +64,7 @@ impl RemoteStream {
     }
 
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(slf.py());
         static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         NEXT.import(slf.py(), "daffi._generator", "next_item")?
             .call1((slf,))

@@ -5,25 +5,29 @@ use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
 use parking_lot::Mutex;
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyBaseException, PyException};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
-use crate::inbox::LoopInbox;
+use crate::inbox::{LoopInbox, Settlement};
 use crate::notifier::notify;
 use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
 use crate::remote_stream::{self, value_of};
-use crate::waiter::without_lock;
+use crate::waiter::{Inside, without_lock};
 
 /// What `call & BG` gives. See `daffi._result` for the part that awaits.
 #[pyclass(frozen, weakref, generic, module = "daffi")]
 pub(crate) struct AsyncResult {
     name: String,
     pending: OfThisProcess<Pending>,
-    outcome: PyOnceLock<PyResult<Py<PyAny>>>,
+    /// Set by the first who looks after the end, and read by all.
+    is_read: PyOnceLock<()>,
+    outcome: Mutex<Option<Kept>>,
     /// What a signal handler raised while the value was read; for the first to ask.
     interrupted: Mutex<Option<PyErr>>,
     uuid: PyOnceLock<Py<PyAny>>,
@@ -94,17 +98,30 @@ impl AsyncResult {
         Self {
             name: name.to_owned(),
             pending: OfThisProcess::new(pending),
-            outcome: PyOnceLock::new(),
+            is_read: PyOnceLock::new(),
+            outcome: Mutex::new(None),
             interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
         }
     }
 
     /// The outcome of a call that has ended; the first to ask reads it for all.
-    fn settled(&self, py: Python<'_>) -> &PyResult<Py<PyAny>> {
-        self.outcome.get_or_init(py, || {
+    fn settled(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.is_read.get_or_init(py, || {
             let taken = self.pending.take(py, &self.name);
-            taken.map_err(|error| self.kept(py, error))
+            let kept = taken.map_err(|error| Failed::of(py, &self.kept(py, error)));
+            *self.outcome.lock() = Some(kept);
+        });
+        // Not under the lock: what is raised is made by Python.
+        let kept = match &*self.outcome.lock() {
+            Some(Ok(value)) => return Ok(value.clone_ref(py)),
+            Some(Err(failed)) => Some(failed.clone_ref(py)),
+            None => None,
+        };
+        Err(match kept {
+            Some(failed) => failed.raised(py),
+            // Only for who looks while the garbage collector takes it apart.
+            None => call_error(py, &self.name, CallError::Cancelled),
         })
     }
 
@@ -156,14 +173,12 @@ impl AsyncResult {
     /// Waits for the value, for `timeout` at most, or raises the error of the call.
     #[pyo3(signature = (timeout=None))]
     fn get(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        let _inside = Inside::begin(py);
         self.wait(py, timeout)?;
-        match self.settled(py) {
-            Ok(value) => Ok(value.clone_ref(py)),
-            Err(error) => {
-                let interrupted = self.interrupted.lock().take();
-                Err(interrupted.unwrap_or_else(|| error.clone_ref(py)))
-            }
-        }
+        self.settled(py).map_err(|error| {
+            let interrupted = self.interrupted.lock().take();
+            interrupted.unwrap_or(error)
+        })
     }
 
     /// `get`, as `concurrent.futures.Future` spells it.
@@ -179,15 +194,17 @@ impl AsyncResult {
         py: Python<'_>,
         timeout: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Option<Py<PyAny>>> {
+        let _inside = Inside::begin(py);
         self.wait(py, timeout)?;
         match self.settled(py) {
-            Err(error) if self.cancelled(py) => Err(error.clone_ref(py)),
+            Err(error) if self.cancelled(py) => Err(error),
             _ => Ok(self.error(py)),
         }
     }
 
     /// Looks whether the call has ended, for some microseconds at most; for a thread that runs an event loop.
     fn look(&self, py: Python<'_>) -> PyResult<bool> {
+        let _inside = Inside::begin(py);
         let pending = self.pending.check(py)?;
         Ok(match pending {
             Pending::Call(call) => py.detach(|| call.look()),
@@ -217,8 +234,9 @@ impl AsyncResult {
         if !self.pending.is_done() {
             return None;
         }
-        let error = self.settled(py).as_ref().err()?;
-        Some(error.value(py).clone().unbind().into_any())
+        let _inside = Inside::begin(py);
+        let error = self.settled(py).err()?;
+        Some(error.into_value(py).into_any())
     }
 
     /// Ends the call here and asks the callee to; False if it had ended in any other way.
@@ -226,6 +244,7 @@ impl AsyncResult {
         if self.pending.is_foreign() {
             return false;
         }
+        let _inside = Inside::begin(py);
         self.pending.cancel(py, &self.name) || self.cancelled(py)
     }
 
@@ -262,6 +281,7 @@ impl AsyncResult {
         slf: &Bound<'py, Self>,
         timeout: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(slf.py());
         static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         GET_ASYNC
             .import(slf.py(), "daffi._result", "get_async")?
@@ -269,18 +289,27 @@ impl AsyncResult {
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(slf.py());
         Self::get_async(slf, None)?.call_method0("__await__")
     }
 
-    /// Settles an asyncio future of the loop of this inbox when the call has ended.
-    fn settle_in(&self, py: Python<'_>, inbox: &LoopInbox, future: Py<PyAny>) -> PyResult<()> {
-        let inbox = inbox.shared();
-        self.pending.check(py)?.on_done(move || inbox.leave(future));
-        Ok(())
+    /// Settles an asyncio future of the loop of this inbox when the call has ended, unless it is forgotten before.
+    fn settle_in(
+        &self,
+        py: Python<'_>,
+        inbox: &LoopInbox,
+        future: Py<PyAny>,
+    ) -> PyResult<Settlement> {
+        let _inside = Inside::begin(py);
+        let settlement = Settlement::of(future, inbox.shared());
+        let at_end = settlement.clone();
+        self.pending.check(py)?.on_done(move || at_end.end());
+        Ok(settlement)
     }
 
     /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is reported, not raised.
     pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
+        let _inside = Inside::begin(slf.py());
         let (result, done) = (slf.clone().unbind(), r#fn);
         if slf.get().pending.is_done() {
             call_done(slf.py(), result, &done);
@@ -292,6 +321,21 @@ impl AsyncResult {
         Ok(())
     }
 
+    /// What was raised holds the frames that it went through, and those hold this.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Held by a thread that has it only for a moment: then it is no garbage.
+        match self.outcome.try_lock().as_deref() {
+            Some(Some(Ok(value))) => visit.call(value),
+            Some(Some(Err(failed))) => failed.traverse(&visit),
+            Some(None) | None => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let outcome = self.outcome.lock().take();
+        drop(outcome);
+    }
+
     fn __repr__(&self) -> String {
         let state = if self.pending.is_done() {
             "ended"
@@ -299,6 +343,51 @@ impl AsyncResult {
             "under way"
         };
         format!("<daffi result of {:?}, {state}>", self.name)
+    }
+}
+
+/// An outcome that every look gives.
+type Kept = Result<Py<PyAny>, Failed>;
+
+/// An error that is raised again and again, each time with the traceback that it came with: it would grow.
+struct Failed {
+    error: Py<PyBaseException>,
+    traceback: Option<Py<PyAny>>,
+}
+
+impl Failed {
+    fn of(py: Python<'_>, error: &PyErr) -> Self {
+        Self {
+            error: error.value(py).clone().unbind(),
+            traceback: error
+                .traceback(py)
+                .map(|traceback| traceback.into_any().unbind()),
+        }
+    }
+
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            error: self.error.clone_ref(py),
+            traceback: self
+                .traceback
+                .as_ref()
+                .map(|traceback| traceback.clone_ref(py)),
+        }
+    }
+
+    fn raised(self, py: Python<'_>) -> PyErr {
+        let error = self.error.into_bound(py);
+        let traceback = self.traceback.unwrap_or_else(|| py.None());
+        // An exception takes any traceback of its own, and none.
+        if let Err(problem) = error.setattr(intern!(py, "__traceback__"), traceback) {
+            return problem;
+        }
+        PyErr::from_value(error.into_any())
+    }
+
+    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.error)?;
+        visit.call(&self.traceback)
     }
 }
 

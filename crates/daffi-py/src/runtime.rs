@@ -21,7 +21,7 @@ use crate::executor::{PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
 use crate::notifier;
 use crate::plan::seconds;
-use crate::waiter::{self, wait_for_waiting, without_lock};
+use crate::waiter::{self, without_lock};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
 const ABANDONED: Duration = Duration::from_secs(1);
@@ -77,7 +77,7 @@ pub(crate) fn settle(py: Python<'_>, timeout: f64) -> PyResult<()> {
     let bound = seconds(timeout)?;
     py.detach(|| {
         notifier::stop(bound);
-        wait_for_waiting(bound);
+        waiter::settle(bound);
     });
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::forked::OfThisProcess;
 use crate::notifier::notify;
 use crate::plan::Plan;
 use crate::runtime::with_current;
-use crate::waiter::without_lock;
+use crate::waiter::{Inside, without_lock};
 
 /// Streams the one argument of a call to everyone who offers the callback; `awaitable` is whether an event loop that runs
 /// in this thread goes on meanwhile.
@@ -53,6 +53,7 @@ pub(crate) struct StreamSender {
 impl StreamSender {
     /// Adds an item; waits before that while the slowest receiver has too much before it.
     fn push(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
+        let _inside = Inside::begin(py);
         for signature in &self.signatures {
             self.check(item, signature)?;
         }

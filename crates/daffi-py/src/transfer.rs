@@ -11,7 +11,7 @@ use crate::errors::call_error;
 use crate::executor::{answer_or_finish, message, submit_async};
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::waiter::without_lock;
+use crate::waiter::{Inside, without_lock};
 
 /// What the calls are named after in messages.
 const NAME: &str = "transfer_and_call";
@@ -25,6 +25,7 @@ pub(crate) fn transfer<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, AsyncResult>> {
+    let _inside = Inside::begin(py);
     let global = runtime.global(py)?;
     let body = codec::encode_arguments(args, Some(kwargs), &|_| None)?;
     let (timeout, chain) = bounds(py, None)?;

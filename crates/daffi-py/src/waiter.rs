@@ -1,46 +1,83 @@
 //! Waiting without the interpreter lock: every wait of the seam goes through here, and asks for signals as it goes on.
 
+use std::cell::Cell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use daffi::fork;
 use pyo3::prelude::*;
 
 use crate::context::HeldLoop;
 
-/// Threads that wait without the interpreter lock and will want it back.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// Threads that are in the seam, with or without the interpreter lock, and will want it.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
-/// Waits until no thread is in [`without_lock`], or the bound is over. For the end of the process: a thread that wants
-/// the lock of an interpreter that is gone is ended by it in the middle of our code, which takes the process along.
-pub(crate) fn wait_for_waiting(bound: Duration) {
+/// The thread that ends the interpreter, once it does.
+static ENDS_ALL: OnceLock<ThreadId> = OnceLock::new();
+
+thread_local! {
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// At the end of the process: keeps all other threads from running Python through the seam, and waits until those have
+/// come to rest that do, for as long as the bound.
+///
+/// An interpreter that goes ends every thread that wants its lock, in the middle of our code, which takes the process
+/// along with an abort. So from now on they stay where they are until the process has ended.
+pub(crate) fn settle(bound: Duration) {
+    let _ = ENDS_ALL.set(thread::current().id());
     let until = Instant::now() + bound;
-    while WAITING.load(Ordering::Acquire) > 0 && Instant::now() < until {
+    while INSIDE.load(Ordering::SeqCst) > usize::from(IS_INSIDE.get()) && Instant::now() < until {
         // There is nothing to be told by: they are on their way through the interpreter's own lock.
-        std::thread::park_timeout(Duration::from_millis(1));
+        thread::park_timeout(Duration::from_millis(1));
     }
 }
 
 /// To be called in a forked child: the threads that were counted are its parent's.
 pub(crate) fn forked() {
-    WAITING.store(0, Ordering::Release);
+    INSIDE.store(usize::from(IS_INSIDE.get()), Ordering::SeqCst);
 }
 
-/// One of them, and the process that it waits in: a signal handler may fork in the middle of a wait.
-struct Waiting(u32);
+/// This thread is in the seam as long as this lives.
+pub(crate) struct Inside {
+    is_outermost: bool,
+}
 
-impl Waiting {
-    fn begin() -> Self {
-        WAITING.fetch_add(1, Ordering::AcqRel);
-        Self(fork::generation())
+impl Inside {
+    /// Comes in. At the end of the process it does not return, on any thread but the one that ends it.
+    pub(crate) fn begin(py: Python<'_>) -> Self {
+        let is_outermost = !IS_INSIDE.replace(true);
+        if is_outermost {
+            INSIDE.fetch_add(1, Ordering::SeqCst);
+        }
+        if is_over_for_this_thread() {
+            py.detach(rest);
+        }
+        Self { is_outermost }
     }
 }
 
-impl Drop for Waiting {
+impl Drop for Inside {
     fn drop(&mut self) {
-        if self.0 == fork::generation() {
-            WAITING.fetch_sub(1, Ordering::AcqRel);
+        if self.is_outermost {
+            IS_INSIDE.set(false);
+            INSIDE.fetch_sub(1, Ordering::SeqCst);
         }
+    }
+}
+
+fn is_over_for_this_thread() -> bool {
+    ENDS_ALL
+        .get()
+        .is_some_and(|ends| *ends != thread::current().id())
+}
+
+/// Stays here until the process has ended. Without the interpreter lock.
+fn rest() {
+    INSIDE.fetch_sub(1, Ordering::SeqCst);
+    loop {
+        thread::park();
     }
 }
 
@@ -57,9 +94,9 @@ pub(crate) fn without_lock<T: Send>(
 ) -> PyResult<T> {
     let mut raised = None;
     let _held = HeldLoop::begin(py)?;
-    let _waiting = Waiting::begin();
+    let _inside = Inside::begin(py);
     let result = py.detach(|| {
-        wait(&mut || {
+        let result = wait(&mut || {
             // An interpreter that shuts down runs no handlers any more, and must not be waited for.
             // What a handler raised counts for all waits that follow in this one.
             if raised.is_none() {
@@ -67,7 +104,11 @@ pub(crate) fn without_lock<T: Send>(
                 raised = checked.and_then(Result::err);
             }
             raised.is_some()
-        })
+        });
+        if is_over_for_this_thread() {
+            rest();
+        }
+        result
     });
     match raised {
         Some(error) => Err(error),

@@ -190,6 +190,13 @@ impl CancelFlag {
         }
     }
 
+    /// Forgets the hook: the request is answered, and its cancel would come too late.
+    pub fn forget_hook(&self) {
+        let hook = self.0.hook.lock().take();
+        // Not under the lock: what it holds may be an object of another language.
+        drop(hook);
+    }
+
     /// Which of this process it is, among those that are there now.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()

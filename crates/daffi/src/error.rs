@@ -80,7 +80,7 @@ pub enum StartError {
         text: String,
     },
     /// No controller answered in time.
-    #[error("no controller at {endpoint} after {} s: {problem}\nhint: start one there, or wait longer", waited.as_secs_f64())]
+    #[error("no controller at {endpoint} after {:.1} s: {problem}\nhint: start one there, or wait longer", waited.as_secs_f64())]
     TimedOut {
         /// Where it was expected.
         endpoint: String,
@@ -231,7 +231,7 @@ pub enum CallError {
         process: Name,
     },
     /// This process takes part in no calls.
-    #[error("this process has no node, so it makes no calls")]
+    #[error("this process has no node, so it makes no calls\nhint: leave init_node=True")]
     NoNode,
     /// This process is stopping or has stopped.
     #[error("this process has stopped taking part in calls")]
@@ -268,7 +268,7 @@ pub enum WaitError {
     #[error("this process has stopped taking part in calls")]
     Stopped,
     /// This process takes part in no calls.
-    #[error("this process has no node, so it sees no others")]
+    #[error("this process has no node, so it sees no others\nhint: leave init_node=True")]
     NoNode,
 }
 
@@ -276,7 +276,9 @@ pub enum WaitError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KillError {
     /// Only a process with the controller may do this.
-    #[error("only the process with the controller can stop the others")]
+    #[error(
+        "only the process with the controller can stop the others\nhint: call it where init_controller=True"
+    )]
     NoController,
     /// The caller asked to give up.
     #[error("interrupted")]
@@ -296,6 +298,12 @@ fn unknown_callback(
         || "no other process offers".to_owned(),
         |node| format!("process '{node}' is not there or does not offer"),
     );
+    if offers.is_empty() {
+        return format!(
+            "{place} a callback named '{name}': no other process is here\n\
+             hint: g.wait_function('{name}') waits for one"
+        );
+    }
     let listing: String = offers
         .iter()
         .map(|(process, names)| {
@@ -312,7 +320,7 @@ fn unknown_callback(
 fn unknown_process(name: &str, others: &[Name]) -> String {
     let others: Vec<_> = others.iter().map(Name::as_str).collect();
     format!(
-        "no other process is named '{name}'; there are: [ {} ]",
+        "no other process is named '{name}'; there are: [ {} ]\nhint: g.wait_process('{name}') waits for it",
         others.join(", ")
     )
 }

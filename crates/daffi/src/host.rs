@@ -40,9 +40,14 @@ pub trait Host: Allocator + 'static {
         tracing::error!(%error, "a scheduled run of '{callback}' failed");
     }
 
-    /// Tells people what the start of this process waits for. Called at most once a second, from any thread.
-    fn waiting(&self, what: &str) {
-        tracing::info!("{what}");
+    /// Tells people what the start of this process waits for: once at the first failure, once when it takes long. From any
+    /// thread.
+    fn waiting(&self, what: &str, is_long: bool) {
+        if is_long {
+            tracing::warn!("{what}");
+        } else {
+            tracing::info!("{what}");
+        }
     }
 }
 

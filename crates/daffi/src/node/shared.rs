@@ -107,11 +107,11 @@ impl NodeShared {
         loop {
             {
                 let mut lock = self.registry_lock.lock();
-                if wanted(&self.registry.read()) {
-                    return Ok(());
-                }
                 if self.stop.refuses_calls() {
                     return Err(WaitError::Stopped);
+                }
+                if wanted(&self.registry.read()) {
+                    return Ok(());
                 }
                 let now = Instant::now();
                 if until.is_some_and(|until| until <= now) {

@@ -1,11 +1,14 @@
 //! The start of a node: what the house-keeper tells the thread that waits for it.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel as std_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::StartError;
 use crate::host::Host;
 use crate::stop::SLICE;
+
+/// From when on a wait is worth a warning. 1.5 s: processes that are started together take less.
+const LONG: Duration = Duration::from_millis(1500);
 
 /// News of a start.
 #[derive(Debug)]
@@ -56,7 +59,7 @@ impl Starting {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), StartError> {
         let began = Instant::now();
-        let mut last = None;
+        let (mut last, mut was_long) = (None, false);
         loop {
             let now = Instant::now();
             let slice = until.map_or(SLICE, |until| {
@@ -66,11 +69,12 @@ impl Starting {
                 Ok(News::Ready) => return Ok(()),
                 Ok(News::Failed(error)) => return Err(error),
                 Ok(News::Waiting { endpoint, problem }) => {
-                    if last.is_none() {
-                        host.waiting(&format!(
-                            "waiting for a controller at {endpoint} ({problem})"
-                        ));
+                    let is_long = began.elapsed() > LONG && !was_long;
+                    if last.is_none() || is_long {
+                        let what = format!("waiting for a controller at {endpoint} ({problem})");
+                        host.waiting(&what, is_long);
                     }
+                    was_long |= is_long;
                     last = Some((endpoint, problem));
                 }
                 Err(RecvTimeoutError::Timeout) => (),

@@ -233,7 +233,7 @@ impl Allocator for Listening {
 }
 
 impl Host for Listening {
-    fn waiting(&self, what: &str) {
+    fn waiting(&self, what: &str, _is_long: bool) {
         self.0
             .lock()
             .expect("no test panics in here")

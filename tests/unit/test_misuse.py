@@ -1,0 +1,22 @@
+"""Mix-ups that look right: what is said, and where."""
+
+import pytest
+
+from daffi import BG, BROADCAST, FG, InitializationError, RetryPolicy, callback
+
+
+@pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])
+def test_a_callback_takes_no_modifier(modifier):
+    with pytest.raises(InitializationError, match="@fetcher") as caught:
+        callback(modifier)
+    assert repr(modifier) in str(caught.value)
+    # Nothing has become a callback by that.
+    assert FG(timeout=2).timeout == 2
+
+
+@pytest.mark.parametrize("modifier", [FG, BG, BROADCAST])
+@pytest.mark.parametrize("policy", [5, ValueError, RetryPolicy, "3 times"])
+def test_a_retry_policy_that_is_none_is_refused_where_the_modifier_is_made(modifier, policy):
+    with pytest.raises(InitializationError, match="RetryPolicy") as caught:
+        modifier(retry_policy=policy)
+    assert repr(policy) in str(caught.value)
