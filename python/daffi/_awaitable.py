@@ -39,7 +39,8 @@ else:
 class AwaitableValue(Proxy):
     """Stands for the value of a call that has been sent.
 
-    Awaited, it gives the value without holding up the event loop. Used in any other way (printed, compared, computed
+    Awaited, it gives the value without holding up the event loop; a task that is cancelled meanwhile ends the call.
+    Used in any other way (printed, compared, computed
     with, passed on), it waits for the value first, holding up its own thread alone, and then is as good as it. Never
     used, the call has happened all the same, and a failure is logged.
     """
@@ -71,7 +72,7 @@ class AwaitableValue(Proxy):
 
     def __await__(self) -> Generator[Any, None, Any]:
         self._self_use.seen = True
-        return self._self_result.get_async().__await__()
+        return _awaited(self._self_result).__await__()
 
     def __hash__(self) -> int:
         # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
@@ -100,6 +101,16 @@ class AwaitableValue(Proxy):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
+
+
+async def _awaited(result: AsyncResult[Any]) -> Any:
+    """The value of a call that nobody but its task knows: when that is cancelled, the call is, too."""
+    try:
+        return await result
+    except BaseException:
+        # Nothing where the call has ended with this.
+        result.cancel()
+        raise
 
 
 def _itself(value: Any) -> Any:

@@ -70,7 +70,7 @@ class _Run:
         if self._cancel is not None:
             self._cancel()
 
-    def reply(self, value: object) -> None:
+    def reply(self, value: object) -> None:  # noqa: ARG002 - in the place of a responder
         """Nobody asked."""
         self._end()
 

@@ -1,43 +1,8 @@
 """A call that nobody waits for any more: its callback is told, and the calls that it made in turn."""
 
-SLOW = """
-    import asyncio
-    import threading
-    import daffi
-    from place import meet, stay
-    from daffi import FG, callback
+from page import ROOT
 
-    running = 0
-
-    @callback
-    def now_running():
-        return running
-
-    @callback
-    def until_cancelled(said):
-        global running
-        running += 1
-        while not daffi.cancelled():
-            threading.Event().wait(0.005)
-        print(said, flush=True)
-
-    @callback
-    async def until_cancelled_async(said):
-        global running
-        running += 1
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            print(said, flush=True)
-            raise
-
-    @callback
-    def time_left_of(seconds):
-        return daffi.cancelled()
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+SLOW = ROOT / "tests" / "support" / "cancellable.py"
 
 
 def test_a_sync_callback_can_ask_whether_it_is_cancelled(serve, call):
@@ -54,7 +19,7 @@ def test_a_sync_callback_can_ask_whether_it_is_cancelled(serve, call):
     call("""
         result = g.call.until_cancelled("by hand") & BG
         with within(5):
-            while g.call.now_running().fg() < 2:
+            while g.call.begun_so_far().fg() < 2:
                 pass
         assert result.cancel() and result.cancelled()
         with raises(CallCancelled):
@@ -75,7 +40,7 @@ def test_an_async_callback_is_cancelled(serve, call):
     call("""
         result = g.call.until_cancelled_async("by hand") & BG
         with within(5):
-            while g.call.now_running().fg() < 2:
+            while g.call.begun_so_far().fg() < 2:
                 pass
         assert result.cancel() and result.cancelled()
         with raises(CallCancelled):
