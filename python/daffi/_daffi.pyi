@@ -1,7 +1,7 @@
 """The seam: what the extension module gives to the front."""
 
 from asyncio import Future
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
@@ -16,6 +16,7 @@ from daffi._stream import Items as StreamItems
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_S = TypeVar("_S")
 _T_co = TypeVar("_T_co", covariant=True)
 
 @final
@@ -87,7 +88,7 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(self: Fetcher[_P, Call[_R]], modifier: PERIOD, /) -> Fetcher[_P, ScheduledTask]: ...
 
 @final
-class Call(Generic[_R]):
+class Call(Generic[_T_co]):
     """A call that waits for its modifier: `call & FG` runs it."""
 
     @property
@@ -95,27 +96,31 @@ class Call(Generic[_R]):
         """The callback."""
 
     @overload
-    def __and__(self, modifier: type[FG] | FG, /) -> _R: ...
+    def __and__(self, modifier: type[FG] | FG, /) -> _T_co: ...
     @overload
-    def __and__(self, modifier: type[BG] | BG, /) -> AsyncResult[_R]: ...
+    def __and__(
+        self: Call[Coroutine[Any, Any, _S]], modifier: type[BG] | BG, /
+    ) -> AsyncResult[_S]: ...
+    @overload
+    def __and__(self, modifier: type[BG] | BG, /) -> AsyncResult[_T_co]: ...
     @overload
     def __and__(self, modifier: type[NO_RETURN] | NO_RETURN, /) -> None: ...
     @overload
     def __and__(
         self, modifier: type[BROADCAST] | BROADCAST, /
-    ) -> dict[str, _R | BaseException] | None: ...
+    ) -> dict[str, _T_co | BaseException] | None: ...
     @overload
     def __and__(self, modifier: type[STREAM] | STREAM, /) -> Any: ...
     @overload
     def __and__(self, modifier: PERIOD, /) -> ScheduledTask: ...
-    def __await__(self) -> Generator[Any, None, Call[_R]]: ...
+    def __await__(self) -> Generator[Any, None, Call[_T_co]]: ...
     def fg(
         self,
         *,
         timeout: Duration = None,
         retry_policy: RetryPolicy | None = None,
         node: str | None = None,
-    ) -> _R:
+    ) -> _T_co:
         """Run the call and wait for the value."""
 
     def bg(
@@ -125,7 +130,7 @@ class Call(Generic[_R]):
         eta: Duration = None,
         retry_policy: RetryPolicy | None = None,
         node: str | None = None,
-    ) -> AsyncResult[_R]:
+    ) -> AsyncResult[_T_co]:
         """Run the call in the background."""
 
     def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
@@ -139,7 +144,7 @@ class Call(Generic[_R]):
         return_result: bool = False,
         retry_policy: RetryPolicy | None = None,
         node: str | Sequence[str] | None = None,
-    ) -> dict[str, _R | BaseException] | None:
+    ) -> dict[str, _T_co | BaseException] | None:
         """Run the call in every process that offers it."""
 
     def stream(self, *, timeout: Duration = None, node: str | Sequence[str] | None = None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from daffi._daffi import AsyncResult, Call, Fetcher
     from daffi._scheduled_task import ScheduledTask
@@ -32,6 +32,10 @@ class Background(Protocol):
 
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Fetcher[P, AsyncResult[R]]: ...
     @overload
     def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, AsyncResult[R]]: ...
 

@@ -61,6 +61,16 @@ def scaled(factor: int) -> tuple[int, int]:
     return factor, 2 * factor
 
 
+@fetcher(BG)
+async def later_async(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher
+async def open_end_async(a: int) -> str:
+    __body_unknown__(a)
+
+
 @callback
 def stays(a: int) -> str:
     return str(a)
@@ -97,6 +107,10 @@ async def awaited() -> None:
     """A result can be awaited."""
     assert_type(await later(1), float)
     assert_type(await (open_end(1) & BG), bytes)
+    assert_type(later_async(1), AsyncResult[str])
+    assert_type(await later_async(1), str)
+    assert_type(await (open_end_async(1) & FG), str)
+    assert_type(await (open_end_async(1) & BG), str)
 
 
 def by_name(g: Global) -> object:
