@@ -70,7 +70,7 @@ def test_a_named_node_that_cannot_take_the_call_is_an_error_though_others_can(tw
         def where(): ...
 
         g.wait_process("second")
-        missing = [("nobody", "where"), ("", "where"), ("caller", "where"), ("provider", "only_second")]
+        missing = [("nobody", "where"), ("caller", "where"), ("provider", "only_second")]
         for node, name in missing:
             for modifier in (FG, BG, NO_RETURN, BROADCAST):
                 with raises(GlobalContextError) as caught:

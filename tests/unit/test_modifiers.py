@@ -39,7 +39,7 @@ def test_every_duration_of_a_modifier_is_read_where_it_is_made(modifier, field):
 
 @pytest.mark.parametrize("modifier", [*ONE_NODE, BROADCAST, STREAM])
 def test_what_is_no_name_of_a_node_is_refused_where_the_modifier_is_made(modifier):
-    for wrong in (5, b"name", [5], [None], {1: 2}):
+    for wrong in (5, b"name", [5], [None], {1: 2}, "", "two\nlines", "x" * 256):
         with pytest.raises(InitializationError, match="name of a process"):
             modifier(node=wrong)
     with pytest.raises(InitializationError, match="name of a process"):
