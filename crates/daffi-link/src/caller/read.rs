@@ -83,14 +83,8 @@ impl CallerLink {
         let (mut lost, mut is_all) = (None, false);
         lead.inbound.set_at_once(true);
         for _ in 0..LOOKS {
-            let Reader { inbound, ladder } = &mut *lead;
-            let mut filled = Filled::NotNow;
-            ladder.climb(|| {
-                filled = inbound.fill(&self.wire);
-                filled != Filled::NotNow
-            });
-            match filled {
-                Filled::Some => lost = self.dispatch(inbound),
+            match self.fill(&mut lead) {
+                Filled::Some => lost = self.dispatch(&mut lead.inbound),
                 Filled::Gone => lost = Some(Lost::HungUp),
                 Filled::NotNow => {
                     is_all = true;
@@ -109,6 +103,17 @@ impl CallerLink {
         self.leave(lead, LOOKS);
         self.lose_if(lost);
         pending.is_done()
+    }
+
+    /// Reads once, trying for as long as the ladder has hope.
+    fn fill(&self, reader: &mut Reader) -> Filled {
+        let Reader { inbound, ladder } = reader;
+        let mut filled = Filled::NotNow;
+        ladder.climb(|| {
+            filled = inbound.fill(&self.wire);
+            filled != Filled::NotNow
+        });
+        filled
     }
 
     fn read_if_free(&self, most: usize) -> bool {
@@ -138,14 +143,9 @@ impl CallerLink {
         let mut signalled = false;
         let mut lost = None;
         while !pending.is_done() && !signalled && lost.is_none() {
-            let Reader { inbound, ladder } = &mut *lead;
-            let mut filled = Filled::NotNow;
-            ladder.climb(|| {
-                filled = inbound.fill(&self.wire);
-                filled != Filled::NotNow
-            });
+            let filled = self.fill(&mut lead);
             match filled {
-                Filled::Some => lost = self.dispatch(inbound),
+                Filled::Some => lost = self.dispatch(&mut lead.inbound),
                 Filled::Gone => lost = Some(Lost::HungUp),
                 Filled::NotNow => {
                     let write = self.outbound.is_waiting();
