@@ -20,6 +20,7 @@ PUBLIC = {
     "Global",
     "GlobalContextError",
     "InitializationError",
+    "Overloaded",
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
     "RetryPolicy",

@@ -7,6 +7,7 @@ DaffiError
 ├─ TimeoutError                 also the builtin TimeoutError
 ├─ UnableToFindCandidate        the node or callback vanished before the call was sent
 ├─ RemoteStoppedUnexpectedly    the node died while the call was under way; also a ConnectionError
+├─ Overloaded                   a bound was reached; the call has not run
 ├─ CallCancelled                cancelled by the caller
 └─ SerializationError           an argument or a result could not travel
 """
@@ -73,6 +74,13 @@ class UnableToFindCandidate(DaffiError):  # noqa: N818 - a name users write
 
 class RemoteStoppedUnexpectedly(DaffiError, ConnectionError):  # noqa: N818 - a name users write
     """The node died while the call was under way; the callback may have run."""
+
+
+class Overloaded(DaffiError):  # noqa: N818 - a name users write
+    """A bound on calls or bytes was reached, here or at the other process.
+
+    The call has not run, so it may be made again.
+    """
 
 
 class CallCancelled(DaffiError):  # noqa: N818 - a name users write

@@ -15,17 +15,19 @@ pub(crate) enum Kind {
     Timeout,
     NoCandidate,
     RemoteStopped,
+    Overloaded,
     Cancelled,
     Serialization,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 8] = [
         (Self::Initialization, "InitializationError"),
         (Self::GlobalContext, "GlobalContextError"),
         (Self::Timeout, "TimeoutError"),
         (Self::NoCandidate, "UnableToFindCandidate"),
         (Self::RemoteStopped, "RemoteStoppedUnexpectedly"),
+        (Self::Overloaded, "Overloaded"),
         (Self::Cancelled, "CallCancelled"),
         (Self::Serialization, "SerializationError"),
     ];
@@ -83,10 +85,10 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
         | CallError::OnlyLocal(_)
         | CallError::Arguments { .. }
         | CallError::NoNode
-        | CallError::Stopped
-        | CallError::TooManyCalls { .. } => Kind::GlobalContext,
+        | CallError::Stopped => Kind::GlobalContext,
+        CallError::TooManyCalls { .. } => Kind::Overloaded,
         CallError::Vanished { .. } => Kind::NoCandidate,
-        CallError::NodeGone { .. } => Kind::RemoteStopped,
+        CallError::NodeGone { .. } | CallError::RelayGone { .. } => Kind::RemoteStopped,
         CallError::TimedOut => Kind::Timeout,
         CallError::Cancelled | CallError::Interrupted => Kind::Cancelled,
         CallError::Failed { failure, .. } => match failure.code {
@@ -94,7 +96,7 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
                 // The callee says what could not travel, and where in it; nothing of ours makes that clearer.
                 return Kind::Serialization.error(py, &failure.text);
             }
-            FailureCode::Overloaded => Kind::GlobalContext,
+            FailureCode::Overloaded => Kind::Overloaded,
             _ => Kind::RemoteStopped,
         },
         CallError::TooLarge { .. } | CallError::Value(_) => Kind::Serialization,

@@ -187,6 +187,7 @@ impl PendingCall {
             Outcome::Lost(_) if self.route.ended_by_us.load(Ordering::Acquire) => {
                 Err(CallError::Stopped)
             }
+            Outcome::Lost(_) if self.route.relayed => Err(CallError::RelayGone { process }),
             Outcome::Lost(_) => Err(CallError::NodeGone { process }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),

@@ -192,6 +192,15 @@ pub enum CallError {
         /// The process.
         process: Name,
     },
+    /// The controller that relayed the call went away; the callee may live and run it.
+    #[error(
+        "the controller, which relays calls to '{process}', stopped or fell silent while the call was under way; \
+         the call may have run"
+    )]
+    RelayGone {
+        /// The process that was called.
+        process: Name,
+    },
     /// The deadline passed.
     #[error("the call did not end in time")]
     TimedOut,

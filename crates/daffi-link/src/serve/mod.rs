@@ -68,6 +68,12 @@ pub trait Service: Send + Sync + 'static {
         body();
     }
 
+    /// Sees a request first, on the reading thread and in the order in which requests came. Gives it back to have it
+    /// served by [`Self::serve`]; `None` where it was taken, to be answered later. Must be quick and must not wait.
+    fn accept(&self, served: Served, responder: Responder) -> Option<(Served, Responder)> {
+        Some((served, responder))
+    }
+
     /// Runs one request on the calling thread and answers through `responder`, now or later, from any thread.
     ///
     /// It may take long and may block: another thread takes over reading.

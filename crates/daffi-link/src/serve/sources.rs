@@ -247,8 +247,10 @@ impl Sources {
                     body,
                     deadline,
                 };
-                self.ready
-                    .push_back(Job::Serve(link.clone(), served, responder));
+                if let Some((served, responder)) = self.service.accept(served, responder) {
+                    self.ready
+                        .push_back(Job::Serve(link.clone(), served, responder));
+                }
                 true
             }
             Incoming::Cancel { call } => {

@@ -187,7 +187,9 @@ impl NodeShared {
     /// sent could not be.
     pub(crate) fn blamed(&self, error: CallError) -> CallError {
         match error {
-            CallError::NodeGone { .. } | CallError::Vanished { .. }
+            CallError::NodeGone { .. }
+            | CallError::RelayGone { .. }
+            | CallError::Vanished { .. }
                 if self.stop.refuses_calls() =>
             {
                 CallError::Stopped
