@@ -62,8 +62,6 @@ pub struct Invocation {
 /// The way back of one answer. Dropped without an answer, the caller gets a failure.
 pub struct Responder {
     way: Option<Way>,
-    /// Undoes the bookkeeping of the request once it is over, answered or not.
-    on_over: Option<Box<dyn FnOnce() + Send>>,
     /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
     outlets: Option<(Arc<Outlets>, ChainId)>,
 }
@@ -76,14 +74,9 @@ enum Way {
 }
 
 impl Responder {
-    pub(crate) fn new(
-        link: daffi_link::Responder,
-        outlets: (Arc<Outlets>, ChainId),
-        on_over: Box<dyn FnOnce() + Send>,
-    ) -> Self {
+    pub(crate) fn new(link: daffi_link::Responder, outlets: (Arc<Outlets>, ChainId)) -> Self {
         Self {
             way: Some(Way::Link(link)),
-            on_over: Some(on_over),
             outlets: Some(outlets),
         }
     }
@@ -107,7 +100,6 @@ impl Responder {
     pub(crate) fn own(end: impl FnOnce(ReplyStatus, Body) + Send + 'static) -> Self {
         Self {
             way: Some(Way::Own(Box::new(end))),
-            on_over: None,
             outlets: None,
         }
     }
@@ -123,7 +115,6 @@ impl Responder {
 
     /// Sends the value, or the record of what was raised.
     pub fn reply(mut self, status: ReplyStatus, body: Body) {
-        self.over();
         match self.way.take() {
             Some(Way::Link(link)) => link.reply(status, body),
             Some(Way::Own(end)) => end(status, body),
@@ -133,24 +124,16 @@ impl Responder {
 
     /// Tells the caller that there is no outcome of the callback.
     pub fn fail(mut self, failure: &Failure) {
-        self.over();
         match self.way.take() {
             Some(Way::Link(link)) => link.fail(failure),
             Some(Way::Own(end)) => end(ReplyStatus::Failed, failure.to_payload().into()),
             None => {}
         }
     }
-
-    fn over(&mut self) {
-        if let Some(on_over) = self.on_over.take() {
-            on_over();
-        }
-    }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        self.over();
         if let Some(Way::Own(end)) = self.way.take() {
             let failure = Failure::new(FailureCode::Dropped, "the callback gave no answer");
             end(ReplyStatus::Failed, failure.to_payload().into());

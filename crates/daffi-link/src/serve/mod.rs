@@ -70,6 +70,10 @@ pub trait Service: Send + Sync + 'static {
 
     /// Sees a request first, on the reading thread and in the order in which requests came. Gives it back to have it
     /// served by [`Self::serve`]; `None` where it was taken, to be answered later. Must be quick and must not wait.
+    ///
+    /// From here on [`Self::cancelled`] and [`Self::link_lost`] may name the request, on this thread or on the one that
+    /// reads next, also before it is served: whoever keeps track of requests enters them here, and strikes them out with
+    /// [`Responder::when_over`].
     fn accept(&self, served: Served, responder: Responder) -> Option<(Served, Responder)> {
         Some((served, responder))
     }

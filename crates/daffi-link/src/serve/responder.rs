@@ -15,6 +15,7 @@ use crate::outbound::Announce;
 /// ever.
 pub struct Responder {
     target: Option<Target>,
+    on_over: Option<Box<dyn FnOnce() + Send>>,
 }
 
 struct Target {
@@ -51,7 +52,14 @@ impl Responder {
                 wanted,
                 group,
             }),
+            on_over: None,
         }
+    }
+
+    /// Runs `over` once, when the request is answered or dropped, just before the answer goes out: for the bookkeeping of
+    /// whoever keeps track of requests. It takes the place of one given before.
+    pub fn when_over(&mut self, over: Box<dyn FnOnce() + Send>) {
+        self.on_over = Some(over);
     }
 
     /// What the caller wants back.
@@ -81,6 +89,9 @@ impl Responder {
         else {
             return;
         };
+        if let Some(over) = self.on_over.take() {
+            over();
+        }
         link.request_answered();
         if wanted == Wanted::Failure && status == ReplyStatus::Value {
             body = Body::default();

@@ -1,6 +1,7 @@
 //! Runs the requests that come in: finds the callback, waits out a delay, and keeps track of what may be cancelled.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -8,7 +9,6 @@ use std::time::Instant;
 use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service};
 use daffi_proto::{CallId, Failure, FailureCode, NodeId};
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 
 use super::delays::Due;
 use super::shared::NodeShared;
@@ -22,9 +22,33 @@ pub(crate) struct NodeService {
     under_way: Arc<UnderWay>,
 }
 
-/// The requests that have no answer yet, so that a cancel or the loss of their link finds them.
+/// The requests that have no answer yet, from the moment they are read, so that a cancel or the loss of their link finds
+/// them. Ordered: a peer chooses the numbers, and could choose such as share a place in a table that hashes them.
 #[derive(Default)]
-struct UnderWay(Mutex<FxHashMap<(ServedLinkId, CallId), CancelFlag>>);
+struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), CancelFlag>>);
+
+impl UnderWay {
+    fn enter(&self, link: ServedLinkId, call: CallId) {
+        self.0.lock().insert((link, call), CancelFlag::default());
+    }
+
+    fn strike_out(&self, link: ServedLinkId, call: CallId) {
+        self.0.lock().remove(&(link, call));
+    }
+
+    fn find(&self, link: ServedLinkId, call: CallId) -> Option<CancelFlag> {
+        self.0.lock().get(&(link, call)).cloned()
+    }
+
+    fn of_link(&self, link: ServedLinkId) -> Vec<CancelFlag> {
+        let of_link = (link, CallId(0))..=(link, CallId(u64::MAX));
+        let under_way = self.0.lock();
+        under_way
+            .range(of_link)
+            .map(|(_, flag)| flag.clone())
+            .collect()
+    }
+}
 
 impl NodeService {
     pub(crate) fn new(node: Arc<NodeShared>) -> Self {
@@ -68,6 +92,18 @@ impl Service for NodeService {
         Host::run_batch(&*self.node.host, body);
     }
 
+    fn accept(
+        &self,
+        served: Served,
+        mut responder: LinkResponder,
+    ) -> Option<(Served, LinkResponder)> {
+        let (link, call) = (served.link, served.call);
+        self.under_way.enter(link, call);
+        let under_way = Arc::clone(&self.under_way);
+        responder.when_over(Box::new(move || under_way.strike_out(link, call)));
+        Some((served, responder))
+    }
+
     fn serve(&self, served: Served, responder: LinkResponder) {
         if self.node.stop().refuses_calls() {
             return responder.fail(&stopping());
@@ -84,22 +120,11 @@ impl Service for NodeService {
             let text = format!("'{}' has no such callback any more", self.node.process);
             return responder.fail(&Failure::new(FailureCode::UnknownCallback, text));
         };
-        let cancelled = CancelFlag::default();
-        self.under_way
-            .0
-            .lock()
-            .insert((link, call), cancelled.clone());
-        let under_way = Arc::clone(&self.under_way);
+        let cancelled = self.under_way.find(link, call).unwrap_or_default();
         let chain = request
             .chain
             .unwrap_or_else(|| self.node.chain_of(&cancelled));
-        let responder = Responder::new(
-            responder,
-            (Arc::clone(&self.node.outlets), chain),
-            Box::new(move || {
-                under_way.0.lock().remove(&(link, call));
-            }),
-        );
+        let responder = Responder::new(responder, (Arc::clone(&self.node.outlets), chain));
         let invocation = Invocation {
             body,
             responder,
@@ -121,22 +146,13 @@ impl Service for NodeService {
     }
 
     fn cancelled(&self, link: ServedLinkId, call: CallId) {
-        let flag = self.under_way.0.lock().get(&(link, call)).cloned();
-        if let Some(flag) = flag {
+        if let Some(flag) = self.under_way.find(link, call) {
             flag.cancel();
         }
     }
 
     fn link_lost(&self, link: ServedLinkId) {
-        let mut lost = Vec::new();
-        self.under_way.0.lock().retain(|(on, _), flag| {
-            let keep = *on != link;
-            if !keep {
-                lost.push(flag.clone());
-            }
-            keep
-        });
-        for flag in lost {
+        for flag in self.under_way.of_link(link) {
             flag.cancel();
         }
     }
@@ -174,5 +190,126 @@ fn stopping() -> Failure {
 impl fmt::Debug for NodeService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NodeService({:?})", self.node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use daffi_link::{
+        CallerLink, HeapAllocator, LinkOptions, Outcome, ServeOptions, WaitEnd, Wire, WireKind,
+    };
+    use daffi_proto::{Limits, Name, ReplyStatus, Request, Signature, Wanted};
+
+    use super::*;
+    use crate::callback::Definition;
+    use crate::host::RustHost;
+    use crate::stop::StopSignal;
+
+    /// What the reading thread is told while a request is on its way from it to the one that serves it.
+    #[derive(Clone, Copy, Debug)]
+    enum Told {
+        Cancelled,
+        LinkLost,
+    }
+
+    /// The service of a node whose requests meet that just before they are served.
+    struct Overtaken(NodeService, Told);
+
+    impl Service for Overtaken {
+        fn accept(
+            &self,
+            served: Served,
+            responder: LinkResponder,
+        ) -> Option<(Served, LinkResponder)> {
+            self.0.accept(served, responder)
+        }
+
+        fn serve(&self, served: Served, responder: LinkResponder) {
+            match self.1 {
+                Told::Cancelled => self.0.cancelled(served.link, served.call),
+                Told::LinkLost => self.0.link_lost(served.link),
+            }
+            self.0.serve(served, responder);
+        }
+    }
+
+    #[test]
+    fn a_request_hears_its_end_before_it_is_served() {
+        // The thread that runs a callback known to be slow gives up the lead first: what the next reader heard until
+        // the request was entered found nothing, and the callback ran for nobody.
+        for told in [Told::Cancelled, Told::LinkLost] {
+            let (runs, failure) = outcome_of(told);
+            assert_eq!(runs, 0, "{told:?}");
+            assert_eq!(failure.code, FailureCode::Cancelled, "{told:?}");
+        }
+    }
+
+    /// How often the callback ran, and what the call came to.
+    fn outcome_of(told: Told) -> (usize, Failure) {
+        let name = Name::new("node").expect("a name");
+        let node = Arc::new(NodeShared::new(
+            NodeId::new(1).expect("not zero"),
+            name.clone(),
+            Limits::default(),
+            Arc::new(RustHost),
+            Arc::new(StopSignal::new()),
+        ));
+        let runs = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&runs);
+        let info = node.offers.add(Definition {
+            name,
+            signature: Signature::any(),
+            run: Arc::new(move |invocation: Invocation| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                invocation
+                    .responder
+                    .reply(ReplyStatus::Value, Vec::new().into());
+            }),
+        });
+        let service = Arc::new(Overtaken(NodeService::new(node), told));
+        let options = ServeOptions {
+            allocator: Arc::new(HeapAllocator),
+            limits: Limits::default(),
+            threads: 2,
+        };
+        let group = ServeGroup::start(service.clone(), options).expect("a thread");
+        let (here, there) = UnixStream::pair().expect("descriptors");
+        group.add(
+            Wire::new(there.into(), WireKind::Unix).expect("a socket"),
+            None,
+        );
+        let link = CallerLink::new(
+            Wire::new(here.into(), WireKind::Unix).expect("a socket"),
+            LinkOptions {
+                allocator: Arc::new(HeapAllocator),
+                limits: Limits::default(),
+                on_lost: Box::new(|_| {}),
+            },
+        );
+        let request = Request {
+            wanted: Wanted::Outcome,
+            chain: None,
+            target: None,
+            callback: info.expect("a new name").number,
+            time_left: None,
+            delay: Duration::ZERO,
+        };
+        let call = link.call(&request, Vec::new().into(), None, &mut || false);
+        let call = call.expect("an open link");
+        let until = Instant::now() + Duration::from_secs(20);
+        assert_eq!(call.wait(Some(until), &mut || false), WaitEnd::Done);
+        let Some(Outcome::Reply { body, .. }) = call.take() else {
+            panic!("no answer");
+        };
+        assert!(service.0.under_way.0.lock().is_empty());
+        let failure = match runs.load(Ordering::Relaxed) {
+            0 => Failure::from_payload(&body.payload),
+            _ => Failure::new(FailureCode::Dropped, "it ran"),
+        };
+        (runs.load(Ordering::Relaxed), failure)
     }
 }
