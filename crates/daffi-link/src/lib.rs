@@ -4,7 +4,8 @@
 //! reads for all (leader and followers). The side that accepts is the callee: [`ServeGroup`]. One of its threads
 //! reads and runs callbacks inline; when a callback takes long, another takes over.
 
-// Under loom only what is model-checked is built: whose turn it is to read, and who leads a serving group.
+// Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, and how
+// the thread that watches it sleeps.
 #[cfg(loom)]
 #[path = "serve/baton.rs"]
 mod baton;
@@ -18,6 +19,9 @@ mod inbound;
 mod ladder;
 #[cfg(not(loom))]
 mod message;
+#[cfg(loom)]
+#[path = "serve/monitor.rs"]
+mod monitor;
 #[cfg(not(loom))]
 mod outbound;
 #[cfg(not(loom))]

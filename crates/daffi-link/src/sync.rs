@@ -2,7 +2,7 @@
 
 #[cfg(not(loom))]
 mod real {
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
     pub(crate) use std::thread::{Thread, current};
 
     pub(crate) use parking_lot::{Mutex, Mutex as TryLock, MutexGuard as TryLockGuard};
@@ -18,7 +18,7 @@ mod model {
     use std::ops::{Deref, DerefMut};
 
     use loom::sync::MutexGuard;
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::{Thread, current};
 
     /// loom's mutex with the face of parking_lot's.

@@ -10,7 +10,8 @@
 //!         +-- epoch + 1 <-----------------------------------------------+
 //! ```
 //! Invariant: at most one thread is Leading. Only the leader begins; every other step is one compare-and-swap from a
-//! word that names epoch and call, so of a thread that ends and one that steals exactly one succeeds.
+//! word that names epoch and call, so of a thread that ends and one that steals exactly one succeeds. Whoever takes such a
+//! step tells the [`monitor`](super::monitor), whose fences order it before the monitor's sleep.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -53,8 +54,7 @@ impl Baton {
     pub(crate) fn begin(&self, held: &mut Held) -> RunningCall {
         let call = held.word.wrapping_add(CALL) & CALLS;
         held.word = (held.word & !(CALLS | STATE)) | call | RUNNING;
-        // Sequentially consistent, like the monitor's look at the word before it sleeps: see Crew.
-        self.0.store(held.word, Ordering::SeqCst);
+        self.0.store(held.word, Ordering::Release);
         RunningCall(held.word)
     }
 
@@ -79,14 +79,13 @@ impl Baton {
 
     /// The call that runs now, if one does.
     pub(crate) fn running(&self) -> Option<RunningCall> {
-        let word = self.0.load(Ordering::SeqCst);
+        let word = self.0.load(Ordering::Acquire);
         (word & STATE == RUNNING).then_some(RunningCall(word))
     }
 
-    #[cfg_attr(loom, expect(dead_code, reason = "the crew is not part of the model"))]
     /// The word as it is, to be compared with a later one: the same word means that nothing has begun since.
     pub(crate) fn word(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+        self.0.load(Ordering::Acquire)
     }
 
     /// Takes over from a callback that runs too long.

@@ -4,14 +4,15 @@
 //! ticks it sleeps, and the next callback that begins wakes it. So an idle group costs nothing, and a callback that
 //! takes long holds up the calls behind it for two ticks at most.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::baton::{Baton, Held};
-use crate::sync::{AtomicBool, Ordering};
+use super::monitor::Monitor;
 use crate::turns::Waiter;
-use std::sync::Arc;
 
 /// The first tick. 300 us: at 100 us the monitor disturbed pinned calls (p99 17 -> 46 us), at 300 us hardly.
 const SHORTEST_TICK: Duration = Duration::from_micros(300);
@@ -37,11 +38,15 @@ pub(crate) enum Duty {
 #[derive(Debug)]
 pub(crate) struct Crew {
     state: Mutex<State>,
-    changed: Condvar,
-    /// Set before the monitor sleeps; who begins a callback and sees it wakes the monitor.
-    monitor_sleeps: AtomicBool,
-    monitor: Mutex<Option<Arc<Waiter>>>,
+    /// A thread has ended, or is not waited for any more.
+    fewer: Condvar,
+    monitor: Monitor,
+    /// `State::standing_by`, for a look without the lock.
+    standing_by: AtomicUsize,
+    /// The leader has requests that only another thread may run, and is to be told of one that comes back.
+    is_awaited: AtomicBool,
     limit: usize,
+    spare_life: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -51,17 +56,33 @@ struct State {
     /// Threads that could take over at once.
     standing_by: usize,
     has_monitor: bool,
+    /// Threads that stand by beside the monitor. The one that came last is woken first, so that the others grow old.
+    spares: Vec<Arc<Waiter>>,
     stopping: bool,
+    /// Threads that wait for the end of the others from inside a callback: they are not waited for.
+    stopping_inside: usize,
+}
+
+/// As long as this lives, its thread is not waited for: it waits for the others.
+#[derive(Debug)]
+pub(crate) struct StopsInside<'a>(&'a Crew);
+
+impl Drop for StopsInside<'_> {
+    fn drop(&mut self) {
+        self.0.state.lock().stopping_inside -= 1;
+    }
 }
 
 impl Crew {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             state: Mutex::default(),
-            changed: Condvar::new(),
-            monitor_sleeps: AtomicBool::new(false),
-            monitor: Mutex::new(None),
+            fewer: Condvar::new(),
+            monitor: Monitor::new(),
+            standing_by: AtomicUsize::new(0),
+            is_awaited: AtomicBool::new(false),
             limit,
+            spare_life: SPARE_LIFE,
         }
     }
 
@@ -72,29 +93,59 @@ impl Crew {
             return false;
         }
         state.live += 1;
-        state.standing_by += usize::from(standing_by);
+        if standing_by {
+            self.count(&mut state, 1);
+        }
         true
     }
 
-    /// Whether nobody could take over at once.
+    /// Whether nobody could take over at once. While a thread leads, only itself makes this true, by giving up the lead.
     pub(crate) fn is_short(&self) -> bool {
-        self.state.lock().standing_by == 0
+        self.standing_by.load(Ordering::Relaxed) == 0
+    }
+
+    /// Has the leader told when a thread comes back; whether nobody has yet. See [`Self::come_back`].
+    pub(crate) fn await_one(&self) -> bool {
+        self.is_awaited.store(true, Ordering::SeqCst);
+        self.standing_by.load(Ordering::SeqCst) == 0
+    }
+
+    /// How many threads run callbacks, and how many may.
+    pub(crate) fn busy(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (
+            (state.live - state.standing_by).saturating_sub(1),
+            self.limit - 1,
+        )
     }
 
     /// Counts a thread out.
     pub(crate) fn discharge(&self, standing_by: bool) {
         let mut state = self.state.lock();
         state.live -= 1;
-        state.standing_by -= usize::from(standing_by);
+        if standing_by {
+            self.count(&mut state, -1);
+        }
         drop(state);
-        self.changed.notify_all();
+        self.fewer.notify_all();
     }
 
-    /// Waits until this thread is to lead or to end. A thread that comes back from a callback is `returning`; a new
-    /// one was counted as standing by when it was enlisted.
-    pub(crate) fn stand_by(&self, baton: &Baton, returning: bool) -> Duty {
+    /// A thread has left its callback and stands by from now on; whether the leader is to be told.
+    pub(crate) fn come_back(&self) -> bool {
+        self.count(&mut self.state.lock(), 1);
+        self.is_awaited.swap(false, Ordering::SeqCst)
+    }
+
+    fn count(&self, state: &mut State, change: isize) {
+        state.standing_by = state.standing_by.saturating_add_signed(change);
+        self.standing_by.store(state.standing_by, Ordering::SeqCst);
+    }
+
+    /// Waits until this thread is to lead or to end. It counts as standing by already.
+    pub(crate) fn stand_by(&self, baton: &Baton) -> Duty {
+        let waiter = Waiter::of_this_thread();
+        let until = Instant::now() + self.spare_life;
         let mut state = self.state.lock();
-        state.standing_by += usize::from(returning);
         let duty = loop {
             if state.stopping {
                 break Duty::End;
@@ -102,74 +153,93 @@ impl Crew {
             if let Some(held) = baton.take_vacant() {
                 break Duty::Lead(held);
             }
-            if state.has_monitor {
-                let timed_out = self.changed.wait_for(&mut state, SPARE_LIFE).timed_out();
-                if timed_out && state.standing_by > KEPT {
-                    break Duty::End;
-                }
-            } else {
+            if !state.has_monitor {
                 state.has_monitor = true;
                 drop(state);
-                let taken = self.watch(baton);
+                let taken = self.watch(baton, &waiter);
                 state = self.state.lock();
                 state.has_monitor = false;
-                self.changed.notify_one();
+                // If the lead is vacant at this moment, whoever becomes the monitor looks at the baton first.
+                if let Some(spare) = state.spares.pop() {
+                    spare.wake();
+                }
                 if let Some(held) = taken {
                     break Duty::Lead(held);
                 }
+            } else if until <= Instant::now() && state.standing_by > KEPT {
+                break Duty::End;
+            } else {
+                state = self.be_spare(state, &waiter, until);
             }
         };
-        state.standing_by -= 1;
+        self.count(&mut state, -1);
         duty
+    }
+
+    /// Sleeps as a spare until woken or the time is over. May end early.
+    fn be_spare<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        waiter: &Arc<Waiter>,
+        until: Instant,
+    ) -> MutexGuard<'a, State> {
+        state.spares.push(waiter.clone());
+        drop(state);
+        waiter.park(until);
+        let mut state = self.state.lock();
+        state.spares.retain(|other| !Arc::ptr_eq(other, waiter));
+        state
     }
 
     /// Called by the leader when a callback has begun.
     pub(crate) fn callback_began(&self) {
-        if self.monitor_sleeps.load(Ordering::SeqCst) {
-            self.wake_monitor();
-        }
+        self.monitor.changed();
     }
 
     /// Called when the lead has become vacant: someone who stands by takes it.
     pub(crate) fn lead_is_vacant(&self) {
-        self.wake_monitor();
-        // If there is no monitor at this moment, whoever becomes it looks at the baton first.
-        self.changed.notify_one();
+        self.monitor.changed_now();
     }
 
     /// No thread waits any longer, and none is enlisted.
     pub(crate) fn stop(&self) {
-        self.state.lock().stopping = true;
-        self.changed.notify_all();
-        self.wake_monitor();
+        let spares = {
+            let mut state = self.state.lock();
+            state.stopping = true;
+            std::mem::take(&mut state.spares)
+        };
+        for spare in spares {
+            spare.wake();
+        }
+        self.monitor.changed_now();
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.state.lock().stopping
     }
 
-    /// Waits until at most `but` threads live, or the time is over; whether it came to that.
-    pub(crate) fn wait_for_end(&self, but: usize, until: Instant) -> bool {
+    /// The calling thread is about to wait for the others, inside a callback.
+    pub(crate) fn stop_inside(&self) -> StopsInside<'_> {
+        self.state.lock().stopping_inside += 1;
+        self.fewer.notify_all();
+        StopsInside(self)
+    }
+
+    /// Waits until no thread lives but those that do the same inside a callback, or the time is over; whether it came to
+    /// that.
+    pub(crate) fn wait_for_end(&self, until: Instant) -> bool {
         let mut state = self.state.lock();
-        while state.live > but {
-            if self.changed.wait_until(&mut state, until).timed_out() {
-                return state.live <= but;
+        while state.live > state.stopping_inside {
+            if self.fewer.wait_until(&mut state, until).timed_out() {
+                return state.live <= state.stopping_inside;
             }
         }
         true
     }
 
-    fn wake_monitor(&self) {
-        self.monitor_sleeps.store(false, Ordering::SeqCst);
-        if let Some(monitor) = &*self.monitor.lock() {
-            monitor.wake();
-        }
-    }
-
     /// Watches the leader until it takes over from it, or the group stops.
-    fn watch(&self, baton: &Baton) -> Option<Held> {
-        let waiter = Waiter::of_this_thread();
-        *self.monitor.lock() = Some(waiter.clone());
+    fn watch(&self, baton: &Baton, waiter: &Arc<Waiter>) -> Option<Held> {
+        self.monitor.set(Some(waiter.clone()));
         let (mut tick, mut quiet) = (SHORTEST_TICK, 0);
         let mut seen = baton.word();
         let taken = loop {
@@ -181,7 +251,10 @@ impl Crew {
             }
             if quiet < QUIET_TICKS {
                 waiter.park(Instant::now() + tick);
-            } else if self.sleep(&waiter, baton, seen) {
+            } else if self
+                .monitor
+                .sleep(waiter, || baton.word() != seen || self.is_stopping())
+            {
                 (tick, quiet) = (SHORTEST_TICK, 0);
                 seen = baton.word();
                 continue;
@@ -196,38 +269,79 @@ impl Crew {
                 quiet += 1;
             }
         };
-        *self.monitor.lock() = None;
+        self.monitor.set(None);
         taken
-    }
-
-    /// Sleeps until a callback begins, the lead becomes vacant or the group stops; false if that has been meanwhile.
-    ///
-    /// Whoever begins a callback writes the baton first and reads `monitor_sleeps` after, sequentially consistent; here
-    /// it is the other way round, so one of the two sees the other. The same goes for a stop.
-    fn sleep(&self, waiter: &Waiter, baton: &Baton, seen: u64) -> bool {
-        self.monitor_sleeps.store(true, Ordering::SeqCst);
-        if baton.word() != seen || self.is_stopping() {
-            self.monitor_sleeps.store(false, Ordering::SeqCst);
-            return false;
-        }
-        while self.monitor_sleeps.load(Ordering::SeqCst) {
-            waiter.park(Instant::now() + Duration::from_secs(3600));
-        }
-        true
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use super::*;
 
+    /// Enlists threads that stand by at once; each tells when it ends.
+    fn standing_by(
+        crew: &Arc<Crew>,
+        baton: &Arc<Baton>,
+        threads: usize,
+    ) -> Vec<thread::JoinHandle<()>> {
+        let start = |_| {
+            assert!(crew.enlist(true));
+            let (crew, baton) = (crew.clone(), baton.clone());
+            thread::spawn(move || {
+                assert!(matches!(crew.stand_by(&baton), Duty::End));
+                crew.discharge(false);
+            })
+        };
+        (0..threads).map(start).collect()
+    }
+
     #[test]
-    fn a_monitor_that_is_about_to_sleep_sees_a_stop_that_came_just_before() {
-        // It slept for an hour, as the wake-up of the stop had been before its sleep, and the stop waited in vain.
+    fn spares_that_nobody_needs_end_though_others_end_around_them() {
+        // Each that ended woke all others, which waited afresh: a burst of 200 threads was there for the rest of the day.
         let (baton, _held) = Baton::new();
-        let (crew, waiter) = (Crew::new(2), Waiter::new());
-        let seen = baton.word();
+        let crew = Crew {
+            spare_life: Duration::from_millis(200),
+            ..Crew::new(64)
+        };
+        let (crew, baton) = (Arc::new(crew), Arc::new(baton));
+        let first = standing_by(&crew, &baton, 20);
+        // Threads that come and go, more often than a spare lives.
+        let until = Instant::now() + Duration::from_secs(20);
+        while crew.state.lock().standing_by > KEPT {
+            assert!(Instant::now() < until, "{crew:?}");
+            assert!(crew.enlist(false));
+            crew.discharge(false);
+            thread::park_timeout(Duration::from_millis(10));
+        }
         crew.stop();
-        assert!(!crew.sleep(&waiter, &baton, seen));
+        for thread in first {
+            thread.join().expect("no thread of the crew panics");
+        }
+    }
+
+    #[test]
+    fn a_stop_inside_a_callback_counts_for_as_long_as_it_takes() {
+        // It was never counted out: a later stop did not wait for the thread whose callback went on after its own.
+        let crew = Crew::new(2);
+        assert!(crew.enlist(false));
+        let inside = crew.stop_inside();
+        assert!(crew.wait_for_end(Instant::now()));
+        drop(inside);
+        assert!(!crew.wait_for_end(Instant::now()));
+        crew.discharge(false);
+        assert!(crew.wait_for_end(Instant::now()));
+    }
+
+    #[test]
+    fn a_leader_that_awaits_a_thread_is_told_of_one_that_comes_back() {
+        let crew = Crew::new(2);
+        assert!(crew.enlist(false));
+        assert!(!crew.come_back(), "nobody awaits it");
+        assert!(!crew.await_one(), "it is there");
+        crew.count(&mut crew.state.lock(), -1);
+        assert!(crew.await_one());
+        assert!(crew.come_back());
     }
 }

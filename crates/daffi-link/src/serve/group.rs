@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi_proto::{Failure, FailureCode, NodeId};
@@ -140,8 +140,6 @@ struct Inner {
     slow: SlowCallbacks,
     next_link: AtomicU64,
     stopping: AtomicBool,
-    /// Threads of this group that call [`ServeGroup::stop`] from inside a callback: they are not waited for.
-    stopping_inside: AtomicUsize,
 }
 
 /// What only the leader touches; the lock is never contended, the baton sees to that.
@@ -195,7 +193,6 @@ impl ServeGroup {
             slow: SlowCallbacks::default(),
             next_link: AtomicU64::new(HANDED_IN + 1),
             stopping: AtomicBool::new(false),
-            stopping_inside: AtomicUsize::new(0),
         });
         inner.spawn(Some(held))?;
         Ok(Self { inner })
@@ -239,16 +236,14 @@ impl ServeGroup {
         let inner = &self.inner;
         let address = Arc::as_ptr(inner) as usize;
         let inside = MEMBER_OF.with_borrow(|member| *member == Some(address));
+        let _inside = inside.then(|| inner.crew.stop_inside());
         if inside {
-            inner.stopping_inside.fetch_add(1, Ordering::AcqRel);
             blocking_in_callback();
         }
         inner.stopping.store(true, Ordering::SeqCst);
         inner.crew.stop();
         inner.shared.ring();
-        let threads_ended = inner
-            .crew
-            .wait_for_end(inner.stopping_inside.load(Ordering::Acquire), until);
+        let threads_ended = inner.crew.wait_for_end(until);
         let answered = inner.wait_for_answers(usize::from(inside), until);
         inner.close_links(until);
         threads_ended && answered
@@ -290,11 +285,10 @@ impl Inner {
 
     /// The life of a serving thread: lead, run callbacks that others left behind, stand by.
     fn serve(self: &Arc<Self>, mut held: Option<Held>) {
-        let mut returning = false;
         loop {
             let lead = match held.take() {
                 Some(lead) => lead,
-                None => match self.crew.stand_by(&self.baton, returning) {
+                None => match self.crew.stand_by(&self.baton) {
                     Duty::Lead(lead) => lead,
                     Duty::End => return,
                 },
@@ -308,7 +302,7 @@ impl Inner {
             if !self.lead(lead) {
                 return;
             }
-            returning = true;
+            self.crew.come_back();
         }
     }
 

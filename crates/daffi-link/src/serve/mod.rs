@@ -8,6 +8,7 @@ mod baton;
 mod crew;
 mod group;
 mod link;
+mod monitor;
 mod responder;
 mod slow;
 mod sources;
