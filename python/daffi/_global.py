@@ -15,7 +15,16 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks
 from daffi._names import checked
 from daffi._registry import registry
-from daffi._settings import MAX_MESSAGE, Settings, check, difference, limit, read_path, read_port
+from daffi._settings import (
+    MAX_MESSAGE,
+    MAX_WAITING_BYTES,
+    Settings,
+    check,
+    difference,
+    limit,
+    read_path,
+    read_port,
+)
 from daffi._signals import EndingOn
 
 if TYPE_CHECKING:
@@ -61,6 +70,9 @@ class Global:
         direct: False sends every call through the controller; "tcp" links processes over TCP even on one machine.
         connect_timeout: how long to wait for the controller; None waits for ever.
         max_message: the most bytes of the arguments or the result of one call.
+        max_waiting_bytes: the most bytes of arguments that wait to be sent, of calls that return at once (`BG`,
+            `NO_RETURN`, `BROADCAST`, awaited ones); beyond it a call raises `Overloaded`. One that is larger may wait
+            alone.
 
     Raises:
         InitializationError: settings that do not fit together, a Global with other settings, a place or name taken.
@@ -90,6 +102,7 @@ class Global:
         direct: bool | Literal["tcp"] = True,
         connect_timeout: Duration = None,
         max_message: int = MAX_MESSAGE,
+        max_waiting_bytes: int = MAX_WAITING_BYTES,
     ) -> Self:
         settings = Settings(
             process_name=process_name,
@@ -101,6 +114,7 @@ class Global:
             direct=direct,
             connect_timeout=limit(connect_timeout),
             max_message=max_message,
+            max_waiting_bytes=max_waiting_bytes,
         )
         check(settings)
         with _state.lock:
@@ -127,6 +141,7 @@ class Global:
             "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
             "connect_timeout": settings.connect_timeout,
             "max_message": settings.max_message,
+            "max_waiting_bytes": settings.max_waiting_bytes,
         }
         if settings.init_node:
             self._runtime = registry.start(lambda offers: _daffi.Runtime.start(asked, offers))

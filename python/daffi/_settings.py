@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MAX_MESSAGE: Final = 1 << 30
 """The most bytes of the arguments or the result of one call, unless set: 1 GiB."""
 
+MAX_WAITING_BYTES: Final = 128 << 20
+"""The most bytes of arguments that wait to be sent, unless set: 128 MiB, what a small container can spare."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -29,6 +32,7 @@ class Settings:
     direct: bool | Literal["tcp"]
     connect_timeout: float | None
     max_message: int
+    max_waiting_bytes: int
 
 
 class RuntimeSettings(TypedDict):
@@ -43,6 +47,7 @@ class RuntimeSettings(TypedDict):
     direct: str
     connect_timeout: float | None
     max_message: int
+    max_waiting_bytes: int
 
 
 def read_port(port: int | str | None) -> int | None:
@@ -111,11 +116,15 @@ def _check_kinds(settings: Settings) -> None:
             raise InitializationError(
                 f"{name} is not True or False: {value!r}\nhint: write {name}=True"
             )
-    largest: object = settings.max_message
-    if not isinstance(largest, int) or isinstance(largest, bool) or not 0 < largest < 1 << 64:  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
-        raise InitializationError(
-            f"max_message is not a number of bytes: {largest!r}\nhint: max_message={MAX_MESSAGE} is the default"
-        )
+    sizes: dict[str, tuple[object, int]] = {
+        "max_message": (settings.max_message, MAX_MESSAGE),
+        "max_waiting_bytes": (settings.max_waiting_bytes, MAX_WAITING_BYTES),
+    }
+    for name, (size, default) in sizes.items():
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 < size < 1 << 64:
+            raise InitializationError(
+                f"{name} is not a number of bytes: {size!r}\nhint: {name}={default} is the default"
+            )
 
 
 def _can_be_written(text: str) -> bool:

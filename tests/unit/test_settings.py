@@ -15,6 +15,8 @@ from daffi import Global, InitializationError
         {"max_message": 1 << 64},
         {"max_message": "1 GiB"},
         {"max_message": True},
+        {"max_waiting_bytes": 0},
+        {"max_waiting_bytes": "1 MiB"},
         {"process_name": 3},
         {"host": 5, "port": 1},
         {"process_name": "\udcff"},

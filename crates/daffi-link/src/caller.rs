@@ -146,30 +146,49 @@ impl CallerLink {
     }
 
     /// Sends a request and gives the call in flight. Blocks only while the peer takes no bytes or too many calls are
-    /// in flight; it reads replies meanwhile, so that both sides cannot wait for each other.
+    /// in flight; it reads replies meanwhile, so that both sides cannot wait for each other. After an error, `body` is as it
+    /// was.
     ///
     /// # Errors
     /// [`SendError`]: the callback has not run and will not run.
     pub fn call(
         self: &Arc<Self>,
         request: &Request,
-        body: Body,
+        body: &mut Body,
         deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Arc<Pending>, SendError> {
-        self.check_size(&body)?;
-        let pending = self.enter(deadline, interrupt)?;
-        match self
-            .outbound
-            .send(&self.wire, Announce::Request(*request), pending.id, body)
-        {
-            Sent::All => Ok(pending),
-            Sent::Waiting => self.see_out(pending, interrupt),
-            Sent::Gone => {
-                self.table.lock().calls.complete(pending.id);
-                Err(SendError::Lost(self.hung_up()))
+        self.check_size(body)?;
+        loop {
+            match self.start(request, body, deadline)? {
+                Some((pending, Sent::All)) => return Ok(pending),
+                Some((pending, _)) => return self.see_out(pending, interrupt),
+                None => self.stay_for_room(deadline, interrupt)?,
             }
         }
+    }
+
+    /// Sends a request if nothing is to be waited for. `None` where something is: the peer takes no bytes, or too many
+    /// calls are in flight. What the kernel does not take at once is kept, for [`Self::pump`] to send.
+    ///
+    /// Nothing of `body` is needed any more once a call came back, and all of it is there where none did.
+    ///
+    /// # Errors
+    /// [`SendError`]: the callback has not run and will not run.
+    pub fn try_call(
+        self: &Arc<Self>,
+        request: &Request,
+        body: &mut Body,
+        deadline: Option<Instant>,
+    ) -> Result<Option<Arc<Pending>>, SendError> {
+        self.check_size(body)?;
+        let started = self.start(request, body, deadline)?;
+        Ok(started.map(|(pending, _)| pending))
+    }
+
+    /// Whether bytes are kept that the kernel has not taken yet.
+    pub fn is_sending(&self) -> bool {
+        self.outbound.is_waiting()
     }
 
     /// Sends a request that nobody wants an answer to. Blocks like [`Self::call`].
@@ -179,10 +198,10 @@ impl CallerLink {
     pub fn send_without_reply(
         self: &Arc<Self>,
         request: &Request,
-        body: Body,
+        body: &mut Body,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), SendError> {
-        self.check_size(&body)?;
+        self.check_size(body)?;
         if !matches!(
             self.stay(None, interrupt, || !self.outbound.is_clogged()),
             Stay::Ready
@@ -204,7 +223,12 @@ impl CallerLink {
             Sent::All => Ok(()),
             Sent::Gone => Err(SendError::Lost(self.hung_up())),
             Sent::Waiting => match self.stay(None, interrupt, || !self.outbound.is_waiting()) {
-                Stay::Ready => Ok(()),
+                // Nothing waits either where the link has ended, with a part of the request unsent.
+                Stay::Ready => self
+                    .table
+                    .lock()
+                    .lost
+                    .map_or(Ok(()), |lost| Err(SendError::Lost(lost))),
                 Stay::TimedOut | Stay::Interrupted => {
                     self.outbound.cancel(&self.wire, id);
                     Err(SendError::Interrupted)
@@ -225,6 +249,11 @@ impl CallerLink {
             self.outbound.cancel(&self.wire, id);
             pending.end(Outcome::TimedOut);
         }
+    }
+
+    /// Says that nothing more is sent. The callee reads what was, and hangs up, which ends the link.
+    pub fn end_writing(&self) {
+        self.wire.end_writing();
     }
 
     /// Ends the link; every call in flight ends with [`Outcome::Lost`].
@@ -251,40 +280,64 @@ impl CallerLink {
         }
     }
 
-    /// Enters a call into the table, waiting for room if it is full, or if what is kept for the peer is too much: calls
-    /// that end before they are sent would pile up there.
-    fn enter(
+    /// Enters a call and sends what can be sent of it now, where there is room for it.
+    fn start(
+        self: &Arc<Self>,
+        request: &Request,
+        body: &mut Body,
+        deadline: Option<Instant>,
+    ) -> Result<Option<(Arc<Pending>, Sent)>, SendError> {
+        if self.outbound.is_clogged() {
+            return Ok(None);
+        }
+        let Some(pending) = self.try_enter(deadline)? else {
+            return Ok(None);
+        };
+        let announce = Announce::Request(*request);
+        match self.outbound.send(&self.wire, announce, pending.id, body) {
+            sent @ (Sent::All | Sent::Waiting) => Ok(Some((pending, sent))),
+            Sent::Gone => {
+                self.table.lock().calls.complete(pending.id);
+                Err(SendError::Lost(self.hung_up()))
+            }
+        }
+    }
+
+    /// Enters a call into the table; `None` if it is full.
+    fn try_enter(
         self: &Arc<Self>,
         deadline: Option<Instant>,
+    ) -> Result<Option<Arc<Pending>>, SendError> {
+        let mut table = self.table.lock();
+        if let Some(lost) = table.lost {
+            return Err(SendError::Lost(lost));
+        }
+        let id = table.next_id();
+        let pending = Arc::new(Pending::new(self.clone(), id, deadline));
+        match table.calls.insert(id, pending.clone(), deadline) {
+            Ok(()) => Ok(Some(pending)),
+            Err(InsertError::Full(_) | InsertError::Duplicate(_)) => Ok(None),
+        }
+    }
+
+    /// Waits while the table is full, or what is kept for the peer is too much: calls that end before they are sent would
+    /// pile up there.
+    fn stay_for_room(
+        &self,
+        deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Arc<Pending>, SendError> {
-        loop {
-            match self.stay(deadline, interrupt, || !self.outbound.is_clogged()) {
-                Stay::Ready => {}
-                Stay::TimedOut => return Err(SendError::TimedOut),
-                Stay::Interrupted => return Err(SendError::Interrupted),
-            }
-            {
-                let mut table = self.table.lock();
-                if let Some(lost) = table.lost {
-                    return Err(SendError::Lost(lost));
-                }
-                let id = table.next_id();
-                let pending = Arc::new(Pending::new(self.clone(), id, deadline));
-                match table.calls.insert(id, pending.clone(), deadline) {
-                    Ok(()) => return Ok(pending),
-                    Err(InsertError::Full(_) | InsertError::Duplicate(_)) => {}
-                }
-            }
-            let has_room = || {
+    ) -> Result<(), SendError> {
+        let has_room = || {
+            let is_full = {
                 let table = self.table.lock();
-                table.lost.is_some() || table.calls.len() < self.limits.calls_in_flight
+                table.lost.is_none() && table.calls.len() >= self.limits.calls_in_flight
             };
-            match self.stay(deadline, interrupt, has_room) {
-                Stay::Ready => {}
-                Stay::TimedOut => return Err(SendError::TimedOut),
-                Stay::Interrupted => return Err(SendError::Interrupted),
-            }
+            !is_full && !self.outbound.is_clogged()
+        };
+        match self.stay(deadline, interrupt, has_room) {
+            Stay::Ready => Ok(()),
+            Stay::TimedOut => Err(SendError::TimedOut),
+            Stay::Interrupted => Err(SendError::Interrupted),
         }
     }
 

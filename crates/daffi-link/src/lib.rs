@@ -5,7 +5,8 @@
 //! reads and runs callbacks inline; when a callback takes long, another takes over.
 
 // Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, and how
-// the thread that watches it sleeps.
+// the thread that watches it sleeps; what stands here without a condition is small and used by both.
+mod attention;
 #[cfg(loom)]
 #[path = "serve/baton.rs"]
 mod baton;
@@ -33,6 +34,7 @@ mod turns;
 #[cfg(not(loom))]
 mod wire;
 
+pub use attention::Attention;
 #[cfg(not(loom))]
 pub use caller::{CallerLink, LinkOptions, SendError};
 #[cfg(not(loom))]

@@ -20,6 +20,9 @@ const CLOGGED_BYTES: usize = 4 << 20;
 const OPEN_MESSAGES: usize = 64;
 /// How many bytes the messages that are under way announce together, unless it is a single one: what every peer takes.
 const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
+/// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
+/// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
+const AT_ONCE: usize = 512 << 10;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
 
@@ -28,7 +31,7 @@ const KEEP_BYTES: usize = 256 << 10;
 pub(crate) enum Sent {
     /// The kernel has everything, or everything of the message that is sent.
     All,
-    /// The kernel takes no more now; something is kept.
+    /// Something is kept: the kernel takes no more now, or has taken as much as it is given at a time.
     Waiting,
     /// The peer has gone; nothing is kept, and the message that is sent has not gone out in whole.
     Gone,
@@ -90,8 +93,15 @@ impl std::fmt::Debug for Chunk {
 }
 
 impl Outbound {
-    /// Puts a message behind what is kept, and sends what the kernel takes now.
-    pub(crate) fn send(&self, wire: &Wire, announce: Announce, call: CallId, body: Body) -> Sent {
+    /// Puts a message behind what is kept, and sends some of it now. Where the peer has gone before it had the message in
+    /// whole, `body` can be sent elsewhere; else nothing of it is needed any more.
+    pub(crate) fn send(
+        &self,
+        wire: &Wire,
+        announce: Announce,
+        call: CallId,
+        body: &mut Body,
+    ) -> Sent {
         let mut state = self.state.lock();
         if !state.push(announce, call, body) {
             return Sent::Gone;
@@ -103,14 +113,19 @@ impl Outbound {
                 state.give_up();
                 Sent::All
             }
-            Sent::Gone => state.give_up(),
+            Sent::Gone => {
+                if let Some(held) = state.held.iter_mut().find(|(_, held, _)| *held == call) {
+                    std::mem::swap(body, &mut held.2);
+                }
+                state.give_up()
+            }
             sent => sent,
         }
     }
 
     /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`].
-    pub(crate) fn defer(&self, announce: Announce, call: CallId, body: Body) {
-        self.state.lock().push(announce, call, body);
+    pub(crate) fn defer(&self, announce: Announce, call: CallId, mut body: Body) {
+        self.state.lock().push(announce, call, &mut body);
     }
 
     /// Tells the callee that nobody waits for a call any more; drops what is not yet sent of it.
@@ -132,7 +147,7 @@ impl Outbound {
         state.flush(wire)
     }
 
-    /// Sends what the kernel takes now.
+    /// Sends what the kernel takes now, up to a bound.
     pub(crate) fn flush(&self, wire: &Wire) -> Sent {
         self.state.lock().flush(wire)
     }
@@ -176,8 +191,8 @@ impl State {
         Sent::Gone
     }
 
-    /// Whether the message was taken: not on a link that is gone.
-    fn push(&mut self, announce: Announce, call: CallId, mut body: Body) -> bool {
+    /// Whether the message was taken: not on a link that is gone. A body that is to wait for its turn is moved out.
+    fn push(&mut self, announce: Announce, call: CallId, body: &mut Body) -> bool {
         if self.gone {
             return false;
         }
@@ -188,10 +203,10 @@ impl State {
                 bytes: std::sync::Arc::new(payload),
             });
         }
-        if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(&body)) {
+        if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(body)) {
             self.announce(announce, call, body);
         } else {
-            self.held.push_back((announce, call, body));
+            self.held.push_back((announce, call, std::mem::take(body)));
         }
         true
     }
@@ -211,12 +226,12 @@ impl State {
                 self.held.push_front((announce, call, body));
                 return;
             }
-            self.announce(announce, call, body);
+            self.announce(announce, call, &body);
         }
     }
 
-    /// Writes the frame of a message, and queues its large values.
-    fn announce(&mut self, announce: Announce, call: CallId, body: Body) {
+    /// Writes the frame of a message, and queues its large values, which stay where they are.
+    fn announce(&mut self, announce: Announce, call: CallId, body: &Body) {
         let has_blobs = !body.blobs.is_empty();
         let start = self.buffer.len();
         self.buffer.extend_from_slice(&[0; Head::SIZE]);
@@ -248,7 +263,7 @@ impl State {
             self.open_bytes += announced;
             self.bulk.push_back(Bulk {
                 call,
-                blobs: body.blobs.into(),
+                blobs: body.blobs.iter().cloned().collect(),
                 announced,
                 sent: 0,
             });
@@ -270,12 +285,16 @@ impl State {
             && self.held.iter().all(|(_, held, _)| *held != call)
     }
 
-    /// Sends what the kernel takes; leaves what it did not take as it is, also when the peer has gone.
+    /// Sends what the kernel takes of a bounded part; leaves what it did not take as it is, also when the peer has gone.
     fn drive(&mut self, wire: &Wire) -> Sent {
         if self.gone {
             return Sent::Gone;
         }
+        let mut left = AT_ONCE;
         loop {
+            if left == 0 && !self.is_empty() {
+                return Sent::Waiting;
+            }
             let moved = if let Some(chunk) = &self.chunk {
                 let bytes = &(*chunk.bytes).as_ref()[chunk.from..chunk.to];
                 match &chunk.head[chunk.head_sent..] {
@@ -291,7 +310,10 @@ impl State {
                 return Sent::All;
             };
             match moved {
-                Moved::Bytes(bytes) => self.advance(bytes),
+                Moved::Bytes(bytes) => {
+                    self.advance(bytes);
+                    left = left.saturating_sub(bytes);
+                }
                 Moved::NotNow => return Sent::Waiting,
                 Moved::Gone => return Sent::Gone,
             }
@@ -386,7 +408,7 @@ mod tests {
             blobs: vec![blob],
         };
         outbound.defer(reply, large, body);
-        outbound.send(&wire, reply, small, vec![7].into())
+        outbound.send(&wire, reply, small, &mut vec![7].into())
     }
 
     #[test]
@@ -409,14 +431,51 @@ mod tests {
             }],
         };
         for call in 0..OPEN_MESSAGES as u64 {
-            outbound.send(&wire, reply, CallId(call + 1), large());
+            outbound.send(&wire, reply, CallId(call + 1), &mut large());
         }
         outbound.defer(reply, CallId(1000), large());
         drop(there);
         assert_eq!(
-            outbound.send(&wire, reply, CallId(1001), large()),
+            outbound.send(&wire, reply, CallId(1001), &mut large()),
             Sent::Gone
         );
+    }
+
+    #[test]
+    fn what_was_not_sent_can_be_sent_elsewhere() {
+        let reply = Announce::Reply(ReplyStatus::Value);
+        for length in [10, 100_000, INLINE_PAYLOAD + 1] {
+            let (here, there) = UnixStream::pair().expect("descriptors");
+            let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+            drop(there);
+            let mut body = Body::from(vec![7; length]);
+            let sent = Outbound::default().send(&wire, reply, CallId(1), &mut body);
+            assert_eq!(sent, Sent::Gone);
+            assert_eq!(body.len(), length as u64);
+        }
+    }
+
+    #[test]
+    fn a_value_that_its_peer_takes_as_fast_as_it_comes_does_not_keep_the_lock() {
+        // Who had something small to send waited for the lock until all of the large value was with the kernel.
+        let (here, mut there) = UnixStream::pair().expect("descriptors");
+        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+        let reading = std::thread::spawn(move || {
+            let mut sink = std::io::sink();
+            std::io::copy(&mut there, &mut sink).expect("bytes")
+        });
+        let outbound = Outbound::default();
+        let reply = Announce::Reply(ReplyStatus::Value);
+        let length = 64 * AT_ONCE;
+        let mut flushes = 1;
+        let mut sent = outbound.send(&wire, reply, CallId(1), &mut vec![7; length].into());
+        while sent == Sent::Waiting {
+            sent = outbound.flush(&wire);
+            flushes += 1;
+        }
+        assert!(flushes >= 64, "{flushes} flushes");
+        drop(wire);
+        assert!(reading.join().expect("it does not panic") > length as u64);
     }
 
     #[test]

@@ -123,6 +123,11 @@ impl Wire {
         poll(&mut fds, Some(&at_most)) == Err(rustix::io::Errno::INTR)
     }
 
+    /// Ends the direction to the peer, which reads what was sent before.
+    pub(crate) fn end_writing(&self) {
+        let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
+    }
+
     /// Ends both directions; whoever waits on the wire, here or there, wakes and sees that it is gone.
     pub(crate) fn shut(&self) {
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);

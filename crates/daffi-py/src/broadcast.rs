@@ -11,10 +11,10 @@ use crate::plan::Plan;
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
 use crate::retry;
-use crate::waiter::without_lock;
+use crate::waiter::{unlocked, without_lock};
 
 /// A call to one of the targets, as far as it was sent.
-type Sent = Result<Option<PendingCall>, CallError>;
+type Sent = Result<PendingCall, CallError>;
 
 /// Sends the call to all and gives nothing; failures are logged.
 pub(crate) fn forget<'py>(
@@ -41,7 +41,7 @@ pub(crate) fn gather<'py>(
     let targets = targets(py, global, given, plan)?;
     let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
     let sent = without_lock(py, move |interrupt| {
-        let mut calls = sent.iter().flatten().flatten();
+        let mut calls = sent.iter().flatten();
         let interrupted = calls.any(|call| call.wait(None, interrupt) == WaitEnd::Interrupted);
         if interrupted {
             cancel_all(&sent);
@@ -50,10 +50,8 @@ pub(crate) fn gather<'py>(
     })?;
     let values = PyDict::new(py);
     for (target, sent) in targets.iter().zip(sent) {
-        let outcome = sent.and_then(|pending| {
-            let taken = pending.and_then(|pending| remote_stream::take(&pending));
-            taken.unwrap_or(Err(CallError::Cancelled))
-        });
+        let outcome = sent
+            .and_then(|pending| remote_stream::take(&pending).unwrap_or(Err(CallError::Cancelled)));
         let value = match outcome {
             Ok((received, opened)) => value_of(py, given.name, received, opened),
             Err(error) => Err(call_error(py, given.name, error)),
@@ -106,7 +104,7 @@ pub(crate) fn targets(
     Ok(targets)
 }
 
-/// Sends the call to all its targets, encoded once.
+/// Sends the call to all its targets, encoded once, side by side: one that cannot take it now holds up no other.
 fn send(
     py: Python<'_>,
     global: &Global,
@@ -119,31 +117,19 @@ fn send(
     };
     let body = encode(given, first)?;
     let options = Budget::of(py, plan)?.options(plan, answer);
-    without_lock(py, |interrupt| {
-        let mut all = Vec::with_capacity(targets.len());
-        for target in targets {
-            let sent = global.begin(target, body.clone(), options, interrupt);
-            let interrupted = matches!(sent, Err(CallError::Interrupted));
-            all.push(sent);
-            if interrupted {
-                cancel_all(&all);
-                break;
-            }
-        }
-        all
-    })
+    let send = |target: &Target| global.dispatch(target.clone(), body.clone(), options, None);
+    Ok(unlocked(py, || targets.iter().map(send).collect()))
 }
 
 fn cancel_all(sent: &[Sent]) {
-    for call in sent.iter().flatten().flatten() {
+    for call in sent.iter().flatten() {
         call.cancel();
     }
 }
 
 fn result_of(py: Python<'_>, name: &str, sent: Sent) -> AsyncResult {
     match sent {
-        Ok(Some(pending)) => AsyncResult::new(name, pending),
-        Ok(None) => AsyncResult::failed(name, call_error(py, name, CallError::Cancelled)),
+        Ok(pending) => AsyncResult::new(name, pending),
         Err(error) => AsyncResult::failed(name, call_error(py, name, error)),
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use daffi::{
-    Answer, Body, CallError, CallOptions, ChainId, Global, PendingCall, Search, Target, WaitEnd,
+    Answer, Body, CallError, CallOptions, ChainId, Elsewhere, Global, PendingCall, Search, Shape,
+    Target, WaitEnd,
 };
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -20,7 +21,7 @@ use crate::retry;
 use crate::runtime::with_current;
 use crate::schedule::schedule;
 use crate::stream;
-use crate::waiter::without_lock;
+use crate::waiter::{unlocked, without_lock};
 
 /// How much time a call has, fixed when it is made: another candidate gets what is left. And the chain that it is of.
 #[derive(Clone, Copy)]
@@ -110,10 +111,17 @@ fn background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let how = (plan, Budget::of(py, plan)?, plan.answer_later());
-    let mut search = global.search(given.name, plan.node());
-    let (_, pending) = send(py, &mut search, given, how, |pending, _| pending)?;
-    Bound::new(py, AsyncResult::new(given.name, pending))
+    let options = Budget::of(py, plan)?.options(plan, plan.answer_later());
+    let failed = |error| call_error(py, given.name, error);
+    let target = global.target(given.name, plan.node()).map_err(failed)?;
+    let shape = shape(given)?;
+    shape.check(given.name, &target).map_err(failed)?;
+    let body = encode(given, &target)?;
+    let elsewhere = Elsewhere::new(given.name.to_owned(), plan.node().map(str::to_owned), shape);
+    let pending = unlocked(py, || {
+        global.dispatch(target, body, options, Some(elsewhere))
+    });
+    Bound::new(py, AsyncResult::new(given.name, pending.map_err(failed)?))
 }
 
 /// Logs the failure of a call that nobody looks at.
@@ -190,30 +198,24 @@ pub(crate) fn check_arguments(
     given: &Given<'_, '_>,
     target: &Target,
 ) -> PyResult<()> {
-    let signature = target.signature();
-    let positional = given.args.len();
-    let checked = match given.kwargs {
-        None => signature.check(positional, std::iter::empty()),
+    let checked = shape(given)?.check(given.name, target);
+    checked.map_err(|error| call_error(py, given.name, error))
+}
+
+/// How many arguments there are, and under which names.
+fn shape(given: &Given<'_, '_>) -> PyResult<Shape> {
+    let keywords = match given.kwargs {
+        None => Vec::new(),
         Some(kwargs) => {
-            let names: Vec<String> = kwargs
-                .keys()
-                .iter()
+            let keys = kwargs.keys();
+            keys.iter()
                 .map(|name| name.extract())
-                .collect::<PyResult<_>>()?;
-            signature.check(positional, names.iter().map(String::as_str))
+                .collect::<PyResult<_>>()?
         }
     };
-    checked.map_err(|problem| {
-        let (name, signature) = (given.name.to_owned(), signature.text().to_owned());
-        call_error(
-            py,
-            given.name,
-            CallError::Arguments {
-                name,
-                signature,
-                problem,
-            },
-        )
+    Ok(Shape {
+        positional: given.args.len(),
+        keywords,
     })
 }
 

@@ -86,8 +86,8 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
         | CallError::Arguments { .. }
         | CallError::NoNode
         | CallError::Stopped => Kind::GlobalContext,
-        CallError::TooManyCalls { .. } => Kind::Overloaded,
-        CallError::Vanished { .. } => Kind::NoCandidate,
+        CallError::TooManyCalls { .. } | CallError::Backlog { .. } => Kind::Overloaded,
+        CallError::Vanished { .. } | CallError::Unsent { .. } => Kind::NoCandidate,
         CallError::NodeGone { .. } | CallError::RelayGone { .. } => Kind::RemoteStopped,
         CallError::TimedOut => Kind::Timeout,
         CallError::Cancelled | CallError::Interrupted => Kind::Cancelled,

@@ -360,7 +360,7 @@ fn run_for<'py>(
 }
 
 /// Whether an event loop runs in this thread. Imports none: a process without asyncio and trio has none.
-fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
+pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let modules = MODULES.import(py, "sys", "modules")?;
     if let Some(asyncio) = modules.get_item(intern!(py, "asyncio.events"))?

@@ -8,7 +8,7 @@ use crate::codec;
 use crate::errors::call_error;
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
-use crate::waiter::{Inside, without_lock};
+use crate::waiter::{Inside, unlocked, without_lock};
 
 /// The value of a call: what came, or the remote generator that it opens.
 ///
@@ -27,7 +27,7 @@ pub(crate) fn value_of<'py>(
         }
         return codec::decode_value(py, received);
     };
-    let reader = without_lock(py, |interrupt| opened.read(interrupt))?;
+    let reader = unlocked(py, || opened.read());
     let stream = RemoteStream {
         name: name.to_owned(),
         reader: OfThisProcess::new(reader.map_err(|error| call_error(py, name, error))?),

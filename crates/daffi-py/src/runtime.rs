@@ -102,6 +102,7 @@ struct Settings {
     direct: String,
     connect_timeout: Option<f64>,
     max_message: u64,
+    max_waiting_bytes: u64,
 }
 
 /// A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`. Of a
@@ -144,6 +145,7 @@ impl Runtime {
             .controller(settings.controller)
             .node(settings.node)
             .max_message(settings.max_message)
+            .max_waiting_bytes(settings.max_waiting_bytes)
             .connect_timeout(settings.connect_timeout.map(seconds).transpose()?)
             .direct(match settings.direct.as_str() {
                 "any" => Direct::Any,

@@ -7,11 +7,13 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::{Given, check_arguments, encode};
+use crate::call::{Given, check_arguments, encode, log_failure};
 use crate::errors::{Kind, call_error};
+use crate::fetcher::in_event_loop;
 use crate::plan::Plan;
+use crate::result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::waiter::without_lock;
+use crate::waiter::{unlocked, without_lock};
 
 /// When a scheduled call runs, as its modifier says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +45,8 @@ impl Cadence {
     }
 }
 
-/// Schedules a call at one of its candidates and gives its `ScheduledTask`.
+/// Schedules a call at one of its candidates and gives its `ScheduledTask`. In an event loop, which it must not hold up,
+/// it does not wait for the answer: a failure is logged.
 pub(crate) fn schedule<'py>(
     py: Python<'py>,
     global: &Global,
@@ -57,6 +60,7 @@ pub(crate) fn schedule<'py>(
     let uuid = py.import(intern!(py, "uuid"))?.call_method0("uuid4")?;
     let id = TaskId(uuid.getattr(intern!(py, "bytes"))?.extract()?);
     let mut search = global.search(given.name, plan.node());
+    let in_loop = in_event_loop(py)?;
     loop {
         let target = search
             .target()
@@ -70,9 +74,22 @@ pub(crate) fn schedule<'py>(
             );
             Kind::Initialization.error(py, text)
         })?;
-        let scheduled = without_lock(py, |interrupt| {
-            global.schedule(&target, body, (id, timing), interrupt)
-        })?;
+        let scheduled = if in_loop {
+            let sent = unlocked(py, || global.schedule_soon(&target, body, (id, timing)));
+            let sent = sent.map(|pending| AsyncResult::new(given.name, pending));
+            match sent {
+                Ok(result) => {
+                    let result = Bound::new(py, result)?;
+                    AsyncResult::add_done_callback(&result, log_failure(py)?.unbind())?;
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        } else {
+            without_lock(py, |interrupt| {
+                global.schedule(&target, body, (id, timing), interrupt)
+            })?
+        };
         match scheduled {
             Ok(()) => return class.call1((given.name, uuid.str()?, target.process().as_str())),
             Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),

@@ -1,6 +1,6 @@
 //! Functions that travel with their call: `transfer_and_call` on both sides.
 
-use daffi::{Answer, CallError, CallOptions, Callback, Failure, FailureCode, Invocation};
+use daffi::{Answer, CallOptions, Callback, Failure, FailureCode, Invocation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -11,7 +11,7 @@ use crate::errors::call_error;
 use crate::executor::{answer_or_finish, message, submit_async};
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::waiter::{Inside, without_lock};
+use crate::waiter::{Inside, unlocked};
 
 /// What the calls are named after in messages.
 const NAME: &str = "transfer_and_call";
@@ -35,12 +35,8 @@ pub(crate) fn transfer<'py>(
         answer: Answer::Later,
         ..CallOptions::default()
     };
-    let sent = without_lock(py, |interrupt| {
-        global.transfer(node, body, options, interrupt)
-    })?;
-    match sent {
-        Ok(Some(pending)) => Bound::new(py, AsyncResult::new(NAME, pending)),
-        Ok(None) => Err(call_error(py, NAME, CallError::Cancelled)),
+    match unlocked(py, || global.transfer(node, body, options)) {
+        Ok(pending) => Bound::new(py, AsyncResult::new(NAME, pending)),
         Err(error) => Err(call_error(py, NAME, error)),
     }
 }

@@ -81,6 +81,18 @@ fn rest() {
     }
 }
 
+/// Runs `work`, which never waits, without the interpreter lock.
+pub(crate) fn unlocked<T: Send>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> T {
+    let _inside = Inside::begin(py);
+    py.detach(|| {
+        let result = work();
+        if is_over_for_this_thread() {
+            rest();
+        }
+        result
+    })
+}
+
 /// Runs `wait` without the interpreter lock. What it is given asks Python for signals; it says true when a handler
 /// raised (Ctrl+C), and that error comes out here in place of the result.
 ///

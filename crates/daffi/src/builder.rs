@@ -13,6 +13,9 @@ use crate::error::StartError;
 use crate::global::Global;
 use crate::host::{Host, RustHost};
 
+/// How many bytes of arguments may wait to be sent, unless set. 128 MiB: what a process in a small container can spare.
+const MAX_WAITING_BYTES: u64 = 128 << 20;
+
 /// Which direct links a node makes and takes. Where two nodes do not meet, their controller relays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Direct {
@@ -35,6 +38,7 @@ pub struct Builder {
     pub(crate) direct: Direct,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) limits: Limits,
+    pub(crate) max_waiting_bytes: u64,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) callbacks: Vec<Definition>,
 }
@@ -49,6 +53,7 @@ impl Default for Builder {
             direct: Direct::default(),
             connect_timeout: None,
             limits: Limits::default(),
+            max_waiting_bytes: MAX_WAITING_BYTES,
             host: Arc::new(RustHost),
             callbacks: Vec::new(),
         }
@@ -112,6 +117,13 @@ impl Builder {
     #[must_use]
     pub const fn max_message(mut self, bytes: u64) -> Self {
         self.limits.message_bytes = bytes;
+        self
+    }
+
+    /// The most bytes of arguments that wait to be sent, of calls that do not wait themselves; 128 MiB unless set.
+    #[must_use]
+    pub const fn max_waiting_bytes(mut self, bytes: u64) -> Self {
+        self.max_waiting_bytes = bytes;
         self
     }
 

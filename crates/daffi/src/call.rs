@@ -13,6 +13,7 @@ use daffi_proto::{
 
 use crate::error::CallError;
 use crate::node::{NodeShared, Peer, Route};
+use crate::queued::QueuedCall;
 use crate::stream_reader::OpenedStream;
 
 /// Where a call can go: one node that offers the callback.
@@ -58,6 +59,14 @@ pub struct CallOptions {
     pub chain: Option<ChainId>,
 }
 
+impl CallOptions {
+    /// When the caller stops waiting, where the call is made now.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let timeout = self.timeout?;
+        Instant::now().checked_add(timeout.saturating_add(self.delay))
+    }
+}
+
 /// What a caller does about the answer to a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Answer {
@@ -73,6 +82,11 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// Whether the caller waits for the value, or looks at it later.
+    pub(crate) const fn wants_value(self) -> bool {
+        matches!(self, Self::Awaited | Self::Later)
+    }
+
     pub(crate) const fn wanted(self) -> Wanted {
         match self {
             Self::Awaited | Self::Later => Wanted::Outcome,
@@ -82,15 +96,116 @@ impl Answer {
     }
 }
 
-/// A call that was sent. Its outcome comes once; any thread may wait for it.
-pub struct PendingCall {
+/// A call that was made. Its outcome comes once; any thread may wait for it.
+pub struct PendingCall(Way);
+
+/// How far it has come.
+enum Way {
+    /// It was sent when it was made.
+    Sent(SentCall),
+    /// It waits to be sent, or did.
+    Queued(Arc<QueuedCall>),
+}
+
+impl PendingCall {
+    pub(crate) const fn sent(call: SentCall) -> Self {
+        Self(Way::Sent(call))
+    }
+
+    pub(crate) const fn queued(call: Arc<QueuedCall>) -> Self {
+        Self(Way::Queued(call))
+    }
+
+    /// The process that was called.
+    pub fn process(&self) -> Name {
+        match &self.0 {
+            Way::Sent(call) => call.process().clone(),
+            Way::Queued(call) => call.process(),
+        }
+    }
+
+    /// Waits for the outcome. `interrupt` is asked at least every 100 ms with no lock held; true ends the wait, not the
+    /// call. Legal inside a callback.
+    pub fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
+        match &self.0 {
+            Way::Sent(call) => call.wait(until, interrupt),
+            Way::Queued(call) => match call.wait_sent(until, interrupt) {
+                Some(end) => end,
+                None => call
+                    .sent_call()
+                    .map_or(WaitEnd::Done, |call| call.wait(until, interrupt)),
+            },
+        }
+    }
+
+    /// Looks whether the call has ended, without blocking: for as long as looking has been paying.
+    pub fn look(&self) -> bool {
+        match &self.0 {
+            Way::Sent(call) => call.look(),
+            Way::Queued(call) => match call.sent_call() {
+                Some(call) => call.look(),
+                None => call.is_done(),
+            },
+        }
+    }
+
+    /// Whether the call has ended.
+    pub fn is_done(&self) -> bool {
+        match &self.0 {
+            Way::Sent(call) => call.is_done(),
+            Way::Queued(call) => call.is_done(),
+        }
+    }
+
+    /// The outcome, once: the first to ask after the end gets it.
+    pub fn take(&self) -> Option<Result<Received, CallError>> {
+        match &self.0 {
+            Way::Sent(call) => call.take(),
+            Way::Queued(call) => match call.sent_call() {
+                Some(call) => call.take(),
+                None => call.take_error().map(Err),
+            },
+        }
+    }
+
+    /// The remote generator that this value of the call stands for; `None` where it is a value of its own.
+    pub fn opened(&self, value: &Received) -> Option<OpenedStream> {
+        match &self.0 {
+            Way::Sent(call) => call.opened(value),
+            Way::Queued(call) => call.sent_call()?.opened(value),
+        }
+    }
+
+    /// Ends the call here and tells the callee; true if it was still under way.
+    pub fn cancel(&self) -> bool {
+        match &self.0 {
+            Way::Sent(call) => call.cancel(),
+            Way::Queued(call) => {
+                call.end(CallError::Cancelled) || call.sent_call().is_some_and(|call| call.cancel())
+            }
+        }
+    }
+
+    /// Calls `f` when the call has ended, at once if it has, else on the thread that ends it: a caller's, or the
+    /// house-keeper's. It must be quick, must not wait and must not call. Nobody needs to wait for the end: the
+    /// house-keeper reads the answer as soon as it is there.
+    pub fn on_done(&self, f: impl FnOnce() + Send + 'static) {
+        match &self.0 {
+            Way::Sent(call) => call.on_done(f),
+            Way::Queued(call) => call.on_done(Box::new(f)),
+        }
+    }
+}
+
+/// A call in flight.
+pub(crate) struct SentCall {
     pending: Arc<Pending>,
     route: Arc<Route>,
     peer: Arc<Peer>,
     node: Arc<NodeShared>,
 }
 
-impl PendingCall {
+impl SentCall {
     pub(crate) fn new(
         pending: Arc<Pending>,
         route: Arc<Route>,
@@ -106,14 +221,15 @@ impl PendingCall {
         }
     }
 
-    /// The process that was called.
-    pub fn process(&self) -> &Name {
+    pub(crate) fn process(&self) -> &Name {
         self.peer.process()
     }
 
-    /// Waits for the outcome. `interrupt` is asked at least every 100 ms with no lock held; true ends the wait, not the
-    /// call. Legal inside a callback.
-    pub fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
+    pub(crate) fn wait(
+        &self,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> WaitEnd {
         if self.pending.is_done() {
             return WaitEnd::Done;
         }
@@ -121,24 +237,20 @@ impl PendingCall {
         self.pending.wait(until, interrupt)
     }
 
-    /// Looks whether the call has ended, without blocking: for as long as looking has been paying.
-    pub fn look(&self) -> bool {
+    pub(crate) fn look(&self) -> bool {
         self.pending.look()
     }
 
-    /// Whether the call has ended.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.pending.is_done()
     }
 
-    /// The outcome, once: the first to ask after the end gets it.
-    pub fn take(&self) -> Option<Result<Received, CallError>> {
+    pub(crate) fn take(&self) -> Option<Result<Received, CallError>> {
         let outcome = self.pending.take()?;
         Some(self.read(outcome))
     }
 
-    /// The remote generator that this value of the call stands for; `None` where it is a value of its own.
-    pub fn opened(&self, value: &Received) -> Option<OpenedStream> {
+    pub(crate) fn opened(&self, value: &Received) -> Option<OpenedStream> {
         let number = read_stream_opened(&value.payload)?;
         Some(OpenedStream {
             node: Arc::clone(&self.node),
@@ -148,19 +260,11 @@ impl PendingCall {
         })
     }
 
-    /// Ends the call here and tells the callee; true if it was still under way.
-    pub fn cancel(&self) -> bool {
+    pub(crate) fn cancel(&self) -> bool {
         self.pending.cancel()
     }
 
-    /// Leaves the answer to the house-keeper: for a call that was [`Answer::Awaited`] and is no longer.
-    pub fn unattended(&self) {
-        self.node.sweep(&self.route);
-    }
-
-    /// Calls `f` when the call has ended, at once if it has, else on the thread that ends it: a caller's, or the
-    /// house-keeper's. It must be quick, must not wait and must not call. Nobody needs to wait for the end: the house-keeper reads the answer as soon as it is there.
-    pub fn on_done(&self, f: impl FnOnce() + Send + 'static) {
+    pub(crate) fn on_done(&self, f: impl FnOnce() + Send + 'static) {
         if self.pending.is_done() {
             return f();
         }
@@ -195,12 +299,18 @@ impl PendingCall {
     }
 }
 
-impl Drop for PendingCall {
+impl Drop for SentCall {
     fn drop(&mut self) {
         self.peer.call_ended(&self.route);
         if !self.pending.is_done() {
             self.node.sweep(&self.route);
         }
+    }
+}
+
+impl fmt::Debug for SentCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SentCall({}, done: {})", self.process(), self.is_done())
     }
 }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use daffi_link::Received;
+use daffi_link::{Received, SendError};
 use daffi_proto::{ArgumentMismatch, Failure, InvalidName, Name};
 
 /// Why a [`Global`](crate::Global) does not start.
@@ -233,6 +233,25 @@ pub enum CallError {
         /// What is allowed.
         limit: u64,
     },
+    /// As much waits to be sent as may in this process.
+    #[error(
+        "too much waits to be sent, {calls} calls of {bytes} bytes; the call to '{process}' was not made\nhint: wait for \
+         results before making more calls, or raise max_waiting_bytes"
+    )]
+    Backlog {
+        /// The process.
+        process: Name,
+        /// How many calls wait.
+        calls: usize,
+        /// The bytes of their arguments.
+        bytes: u64,
+    },
+    /// Nobody waited for the call, and it was not sent: not in time, or not before this process stopped.
+    #[error("the call to '{process}' was not sent in time, and has not run")]
+    Unsent {
+        /// The process.
+        process: Name,
+    },
     /// As many calls are under way as allowed on one link.
     #[error("too many calls to '{process}' are under way")]
     TooManyCalls {
@@ -295,6 +314,23 @@ pub enum KillError {
     /// This process has stopped.
     #[error("this process has stopped taking part in calls")]
     Stopped,
+}
+
+impl CallError {
+    /// Why a call to this process was not sent on a link.
+    pub(crate) fn of_sending(error: SendError, process: &Name) -> Self {
+        match error {
+            SendError::TooLarge { length, limit } => Self::TooLarge {
+                size: length,
+                limit,
+            },
+            SendError::TimedOut => Self::TimedOut,
+            SendError::Interrupted => Self::Interrupted,
+            SendError::Lost(_) => Self::Vanished {
+                process: process.clone(),
+            },
+        }
+    }
 }
 
 fn unknown_callback(

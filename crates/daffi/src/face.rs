@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use daffi_link::{Body, Received};
 use daffi_proto::{BadItems, CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
 
-use crate::call::{CallOptions, PendingCall, Target};
+use crate::call::{CallOptions, PendingCall};
 use crate::callback::{CancelFlag, Definition, Invocation, Responder};
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
 use crate::items::split_items;
 use crate::remote::RemoteError;
+use crate::search::Shape;
 use crate::value::{Arguments, EncodeError, Value};
 
 /// What a Rust callback gives instead of a value; made of any error by `?`, or of a message.
@@ -221,18 +222,17 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Option<PendingCall>, CallError> {
-        let positional = arguments.positional.len();
-        let keywords: Vec<_> = arguments
-            .keywords
-            .iter()
-            .map(|(name, _)| name.clone())
-            .collect();
+        let keywords = arguments.keywords.iter().map(|(name, _)| name.clone());
+        let shape = Shape {
+            positional: arguments.positional.len(),
+            keywords: keywords.collect(),
+        };
         let body = arguments.into_body().map_err(ValueError::Argument)?;
         let began = Instant::now();
         let mut search = self.search(name, node);
         loop {
             let target = search.target()?;
-            check(name, &target, positional, &keywords)?;
+            shape.check(name, &target)?;
             let left = |whole: Duration| whole.saturating_sub(began.elapsed());
             let options = CallOptions {
                 timeout: options.timeout.map(left),
@@ -244,19 +244,4 @@ impl Global {
             }
         }
     }
-}
-
-fn check(
-    name: &str,
-    target: &Target,
-    positional: usize,
-    keywords: &[String],
-) -> Result<(), CallError> {
-    let signature = target.signature();
-    let fits = signature.check(positional, keywords.iter().map(String::as_str));
-    fits.map_err(|problem| CallError::Arguments {
-        name: name.to_owned(),
-        signature: signature.text().to_owned(),
-        problem,
-    })
 }

@@ -15,6 +15,7 @@ use crate::callback::Definition;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
 use crate::node::{Node, NodeShared, StartNode};
+use crate::search::Elsewhere;
 use crate::stop::{StopSignal, Stopping};
 use crate::stream_sender::StreamSender;
 use crate::system;
@@ -95,6 +96,7 @@ impl Global {
                     host: builder.host,
                     callbacks: builder.callbacks,
                     stop: Arc::clone(&stop),
+                    max_waiting_bytes: builder.max_waiting_bytes,
                 },
                 interrupt,
             )?),
@@ -221,6 +223,24 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
         self.node()?.begin(target, body, options, interrupt)
+    }
+
+    /// Makes a call without waiting for anything. It is sent at once where that is possible; else it is kept, within
+    /// [`Builder::max_waiting_bytes`], and sent as soon as it can be, behind those made before. `elsewhere` says who else
+    /// may be called where the target vanishes before it is sent.
+    ///
+    /// Arguments are not checked here: see [`Target::signature`].
+    ///
+    /// # Errors
+    /// [`CallError`]; the callback has not run then. [`CallError::Backlog`]: too much waits already.
+    pub fn dispatch(
+        &self,
+        target: Target,
+        body: Body,
+        options: CallOptions,
+        elsewhere: Option<Elsewhere>,
+    ) -> Result<PendingCall, CallError> {
+        self.node()?.dispatch(target, body, options, elsewhere)
     }
 
     /// Begins a stream of items to these targets, to end within `timeout`.

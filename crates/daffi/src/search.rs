@@ -1,4 +1,6 @@
 //! The candidates of one call, one after the other: where one vanishes before the call was sent, another is tried.
+//!
+//! [`Search`] is for a thread that waits, [`Elsewhere`] for a call that others send.
 
 use std::fmt;
 
@@ -7,6 +9,7 @@ use daffi_proto::{CallbackNumber, NodeId};
 use crate::call::Target;
 use crate::error::CallError;
 use crate::global::Global;
+use crate::node::NodeShared;
 
 /// How many candidates a call tries. 8: more only where nodes come and go faster than calls are made.
 const MOST: usize = 8;
@@ -71,6 +74,75 @@ impl Search<'_> {
         let candidate = &target.candidate;
         self.vanished.push((candidate.node, candidate.number));
         self.last = Some(error);
+    }
+}
+
+/// How many arguments a call has, and under which names: what a signature is checked against.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How many by position.
+    pub positional: usize,
+    /// The names of the others.
+    pub keywords: Vec<String>,
+}
+
+impl Shape {
+    /// Checks the arguments against what a target accepts.
+    ///
+    /// # Errors
+    /// [`CallError::Arguments`].
+    pub fn check(&self, name: &str, target: &Target) -> Result<(), CallError> {
+        let signature = target.signature();
+        let keywords = self.keywords.iter().map(String::as_str);
+        let fits = signature.check(self.positional, keywords);
+        fits.map_err(|problem| CallError::Arguments {
+            name: name.to_owned(),
+            signature: signature.text().to_owned(),
+            problem,
+        })
+    }
+}
+
+/// Where else a call may go that is sent later.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The callback.
+    pub name: String,
+    /// The one process that may be called.
+    pub node: Option<String>,
+    /// Its arguments.
+    pub shape: Shape,
+    /// Who has vanished.
+    vanished: Vec<(NodeId, CallbackNumber)>,
+}
+
+impl Elsewhere {
+    /// Nobody has vanished yet.
+    pub const fn new(name: String, node: Option<String>, shape: Shape) -> Self {
+        Self {
+            name,
+            node,
+            shape,
+            vanished: Vec::new(),
+        }
+    }
+
+    /// The next candidate, as this one has vanished; `last` where there is none.
+    pub(crate) fn next(
+        &mut self,
+        node: &NodeShared,
+        vanished: (NodeId, CallbackNumber),
+        last: CallError,
+    ) -> Result<Target, CallError> {
+        self.vanished.push(vanished);
+        if self.vanished.len() >= MOST {
+            return Err(last);
+        }
+        match node.target(&self.name, self.node.as_deref(), &self.vanished) {
+            Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Err(last),
+            Err(error) => Err(error),
+            Ok(target) => self.shape.check(&self.name, &target).map(|()| target),
+        }
     }
 }
 

@@ -42,17 +42,15 @@ struct State {
     pull: Option<Arc<PendingCall>>,
     /// Why there will be no more items than these.
     failure: Option<CallError>,
-    /// The next items are still to be asked for: that was interrupted.
-    asks: bool,
     over: bool,
 }
 
 impl OpenedStream {
-    /// Holds the generator open and asks for its first items.
+    /// Holds the generator open and asks for its first items. Never waits.
     ///
     /// # Errors
-    /// [`CallError`]: the process has gone meanwhile, or `interrupt` said so.
-    pub fn read(self, interrupt: &mut dyn FnMut() -> bool) -> Result<StreamReader, CallError> {
+    /// [`CallError`]: the process has gone meanwhile.
+    pub fn read(self) -> Result<StreamReader, CallError> {
         let Self {
             node,
             peer,
@@ -67,7 +65,7 @@ impl OpenedStream {
         };
         let target = Target { candidate, peer };
         let hold = StreamRequest::Hold(number);
-        let hold = request(&node, &route, &target, hold, interrupt)?;
+        let hold = request(&node, &route, &target, hold)?;
         let reader = StreamReader {
             node,
             target,
@@ -77,7 +75,7 @@ impl OpenedStream {
             taking: Mutex::new(()),
             state: Mutex::default(),
         };
-        let pull = reader.ask(interrupt)?;
+        let pull = reader.ask()?;
         reader.state.lock().pull = Some(pull);
         Ok(reader)
     }
@@ -106,19 +104,14 @@ impl StreamReader {
                     return Err(self.end(failure));
                 }
                 match (&state.pull, state.over) {
-                    (Some(pull), false) => Some(Arc::clone(pull)),
-                    (None, false) if state.asks => None,
+                    (Some(pull), false) => Arc::clone(pull),
                     (None, _) | (_, true) => return Ok(None),
                 }
-            };
-            let Some(pull) = pull else {
-                self.ask_again(interrupt)?;
-                continue;
             };
             if pull.wait(None, interrupt) == WaitEnd::Interrupted {
                 return Err(CallError::Interrupted);
             }
-            self.take_in(&pull, interrupt)?;
+            self.take_in(&pull)?;
         }
     }
 
@@ -159,11 +152,7 @@ impl StreamReader {
     }
 
     /// Takes in what a request for items brought, and asks for more.
-    fn take_in(
-        &self,
-        pull: &Arc<PendingCall>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<(), CallError> {
+    fn take_in(&self, pull: &Arc<PendingCall>) -> Result<(), CallError> {
         let _taking = self.taking.lock();
         {
             let state = self.state.lock();
@@ -193,42 +182,20 @@ impl StreamReader {
             return Ok(());
         }
         // Travels while these are used.
-        let next = self.ask(interrupt);
+        let next = self.ask();
         let mut state = self.state.lock();
         state.items.extend(items);
         match next {
             Ok(next) => state.pull = Some(next),
-            // It is asked for when these items are used up.
-            Err(CallError::Interrupted) => {
-                state.pull = None;
-                state.asks = true;
-                return Err(CallError::Interrupted);
-            }
             // After these items.
             Err(error) => state.failure = Some(error),
         }
         Ok(())
     }
 
-    fn ask_again(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<(), CallError> {
-        let _taking = self.taking.lock();
-        if !self.state.lock().asks {
-            return Ok(());
-        }
-        let pull = match self.ask(interrupt) {
-            Ok(pull) => pull,
-            Err(CallError::Interrupted) => return Err(CallError::Interrupted),
-            Err(error) => return Err(self.end(error)),
-        };
-        let mut state = self.state.lock();
-        state.asks = false;
-        state.pull = Some(pull);
-        Ok(())
-    }
-
-    fn ask(&self, interrupt: &mut dyn FnMut() -> bool) -> Result<Arc<PendingCall>, CallError> {
+    fn ask(&self) -> Result<Arc<PendingCall>, CallError> {
         let pull = StreamRequest::Pull(self.number);
-        request(&self.node, &self.route, &self.target, pull, interrupt).map(Arc::new)
+        request(&self.node, &self.route, &self.target, pull).map(Arc::new)
     }
 
     fn end(&self, error: CallError) -> CallError {
@@ -249,11 +216,9 @@ fn request(
     route: &Arc<Route>,
     target: &Target,
     request: StreamRequest,
-    interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<PendingCall, CallError> {
     let body = request.to_payload().into();
-    let sent = node.begin_on(route, target, body, interrupt)?;
-    sent.ok_or(CallError::Cancelled)
+    node.dispatch_on(route, target, body)
 }
 
 impl Drop for StreamReader {

@@ -35,6 +35,35 @@ impl Global {
         (task, timing): (TaskId, Timing),
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), CallError> {
+        let (target, body) = self.scheduling(target, body, (task, timing))?;
+        self.ask(&target, body, interrupt).map(drop)
+    }
+
+    /// The same without waiting for anything: what the call gives says whether it is scheduled.
+    ///
+    /// # Errors
+    /// [`CallError`]; nothing is scheduled then.
+    pub fn schedule_soon(
+        &self,
+        target: &Target,
+        body: Body,
+        (task, timing): (TaskId, Timing),
+    ) -> Result<PendingCall, CallError> {
+        let (target, body) = self.scheduling(target, body, (task, timing))?;
+        let options = CallOptions {
+            answer: Answer::Failure,
+            ..CallOptions::default()
+        };
+        self.dispatch(target, body, options, None)
+    }
+
+    /// The request that schedules a task.
+    fn scheduling(
+        &self,
+        target: &Target,
+        body: Body,
+        (task, timing): (TaskId, Timing),
+    ) -> Result<(Target, Body), CallError> {
         let node = self.node()?;
         let mut payload = ScheduleTask {
             id: task,
@@ -50,7 +79,7 @@ impl Global {
         };
         let mut target = target.clone();
         target.candidate.number = Builtin::Schedule.number();
-        self.ask(&target, body, interrupt).map(drop)
+        Ok((target, body))
     }
 
     /// What this process has scheduled at another and is not over, in the order in which it did.
@@ -85,7 +114,7 @@ impl Global {
     }
 
     /// Sends a function to be run by another process of the same language; how it travels is up to the language.
-    /// `None` where no answer is wanted.
+    /// Never waits, see [`Self::dispatch`].
     ///
     /// # Errors
     /// [`CallError`]: the function has not run.
@@ -94,10 +123,10 @@ impl Global {
         process: &str,
         body: Body,
         options: CallOptions,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<PendingCall>, CallError> {
-        let target = self.node()?.builtin(process, Builtin::Transfer)?;
-        self.begin(&target, body, options, interrupt)
+    ) -> Result<PendingCall, CallError> {
+        let node = self.node()?;
+        let target = node.builtin(process, Builtin::Transfer)?;
+        node.dispatch(target, body, options, None)
     }
 
     fn ask(

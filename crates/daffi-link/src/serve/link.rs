@@ -84,8 +84,8 @@ impl ServedLink {
     }
 
     /// Answers now.
-    pub(crate) fn send(&self, announce: Announce, call: CallId, body: Body) {
-        if self.outbound.send(&self.wire, announce, call, body) == Sent::Waiting {
+    pub(crate) fn send(&self, announce: Announce, call: CallId, mut body: Body) {
+        if self.outbound.send(&self.wire, announce, call, &mut body) == Sent::Waiting {
             self.flush();
         }
     }

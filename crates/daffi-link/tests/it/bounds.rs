@@ -28,7 +28,7 @@ fn calls_that_end_before_they_are_sent_do_not_pile_up() {
         let deadline = Instant::now() + Duration::from_millis(1);
         match link.call(
             &request(ADD),
-            vec![1; 200_000].into(),
+            &mut vec![1; 200_000].into(),
             Some(deadline),
             &mut never,
         ) {
@@ -49,7 +49,7 @@ fn calls_that_end_before_they_are_sent_do_not_pile_up() {
         bytes
     });
     let call = link
-        .call(&request(ADD), vec![1].into(), None, &mut never)
+        .call(&request(ADD), &mut vec![1].into(), None, &mut never)
         .unwrap();
     call.cancel();
     link.close(daffi_link::Lost::Closed);

@@ -177,7 +177,7 @@ fn many_links_are_served_by_one_group() {
 fn a_call_without_reply_runs() {
     let (group, gate) = group();
     let link = connect(&group);
-    link.send_without_reply(&request(GATE), vec![1].into(), &mut never)
+    link.send_without_reply(&request(GATE), &mut vec![1].into(), &mut never)
         .unwrap();
     gate.entered.recv_timeout(LONG).unwrap();
     gate.open.send(()).unwrap();

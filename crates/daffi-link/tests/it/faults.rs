@@ -30,7 +30,7 @@ fn a_peer_that_hangs_up_ends_every_call() {
     }
     assert!(!link.is_open());
     assert!(matches!(
-        send_error(link.call(&request(ADD), vec![1].into(), None, &mut never)),
+        send_error(link.call(&request(ADD), &mut vec![1].into(), None, &mut never)),
         SendError::Lost(_)
     ));
 }
@@ -91,7 +91,12 @@ fn a_callee_that_stops_in_mid_frame_is_a_timeout_not_a_hang() {
     let link = caller(here, Limits::default());
     let deadline = Instant::now() + Duration::from_millis(30);
     let call = link
-        .call(&request(ADD), vec![1].into(), Some(deadline), &mut never)
+        .call(
+            &request(ADD),
+            &mut vec![1].into(),
+            Some(deadline),
+            &mut never,
+        )
         .unwrap();
     there
         .write_all(&Head::new(FrameKind::Reply, 0, CallId(1), 500).to_bytes())
@@ -106,7 +111,12 @@ fn a_late_answer_is_dropped_quietly() {
     let link = connect(&group);
     let deadline = Instant::now() + Duration::from_millis(10);
     let call = link
-        .call(&request(GATE), vec![1].into(), Some(deadline), &mut never)
+        .call(
+            &request(GATE),
+            &mut vec![1].into(),
+            Some(deadline),
+            &mut never,
+        )
         .unwrap();
     assert!(matches!(finish(&call), Outcome::TimedOut));
     gate.open.send(()).unwrap();
@@ -176,11 +186,11 @@ fn a_message_over_the_limit_is_refused_before_anything_is_sent() {
             ..Limits::default()
         },
     );
-    let body = Body {
+    let mut body = Body {
         payload: vec![0; 10],
         blobs: vec![blob_of(vec![1; 1000])],
     };
-    let refused = send_error(link.call(&request(ADD), body, None, &mut never));
+    let refused = send_error(link.call(&request(ADD), &mut body, None, &mut never));
     assert_eq!(
         refused,
         SendError::TooLarge {
@@ -207,7 +217,7 @@ fn a_full_table_makes_the_caller_wait_and_can_be_interrupted() {
     );
     let first = begin(&link, ADD, vec![1]);
     begin(&link, ADD, vec![1]);
-    let call = || link.call(&request(ADD), vec![1].into(), None, &mut || true);
+    let call = || link.call(&request(ADD), &mut vec![1].into(), None, &mut || true);
     assert_eq!(send_error(call()), SendError::Interrupted);
     first.cancel();
     begin(&link, ADD, vec![1]);
@@ -222,12 +232,12 @@ fn a_peer_that_takes_no_bytes_can_be_given_up() {
         blobs: vec![blob_of(vec![1; 8 << 20])],
     };
     assert_eq!(
-        send_error(link.call(&request(ADD), large(), None, &mut || true)),
+        send_error(link.call(&request(ADD), &mut large(), None, &mut || true)),
         SendError::Interrupted
     );
     let deadline = Instant::now() + Duration::from_millis(20);
     let call = link
-        .call(&request(ADD), large(), Some(deadline), &mut never)
+        .call(&request(ADD), &mut large(), Some(deadline), &mut never)
         .unwrap();
     assert!(matches!(finish(&call), Outcome::TimedOut));
 }
@@ -248,11 +258,12 @@ fn killing_links_at_random_ends_every_call() {
                 thread::spawn(move || {
                     let mut ended = 0;
                     loop {
-                        let body = Body {
+                        let mut body = Body {
                             payload: vec![me, 1],
                             blobs: vec![blob_of(vec![0; 40_000])],
                         };
-                        let Ok(call) = link.call(&request(ECHO), body, None, &mut never) else {
+                        let Ok(call) = link.call(&request(ECHO), &mut body, None, &mut never)
+                        else {
                             return ended;
                         };
                         match finish(&call) {
@@ -291,7 +302,7 @@ fn an_answer_that_has_come_is_given_though_the_peer_has_gone_since() {
     .concat();
     there.write_all(&answer).unwrap();
     drop(there);
-    let refused = send_error(link.call(&request(ADD), vec![1].into(), None, &mut never));
+    let refused = send_error(link.call(&request(ADD), &mut vec![1].into(), None, &mut never));
     assert_eq!(refused, SendError::Lost(Lost::HungUp));
     assert_eq!(value(&call).payload, [42]);
     assert_eq!(link.in_flight(), 0);

@@ -65,11 +65,13 @@ fn a_request_over_the_limit_of_its_callee_fails_alone() {
     let (group, gate) = group_of(4, limits);
     let link = connect(&group);
     let other = begin(&link, GATE, vec![1]);
-    let body = Body {
+    let mut body = Body {
         payload: vec![1],
         blobs: vec![blob_of(vec![1; 100_000])],
     };
-    let large = link.call(&request(SIZE), body, None, &mut never).unwrap();
+    let large = link
+        .call(&request(SIZE), &mut body, None, &mut never)
+        .unwrap();
     let Outcome::Reply {
         status: ReplyStatus::Failed,
         body,

@@ -118,7 +118,7 @@ fn a_value_that_is_not_wanted_stays_and_a_failure_comes() {
         ..request(ADD)
     };
     let call = || {
-        let call = link.call(&forgotten, vec![1].into(), None, &mut never);
+        let call = link.call(&forgotten, &mut vec![1].into(), None, &mut never);
         (call.unwrap(), hand.requests.recv_timeout(LONG).unwrap().1)
     };
     let (returns, responder) = call();
@@ -143,7 +143,7 @@ fn a_link_that_comes_after_the_stop_is_closed() {
     assert!(group.stop(LONG));
     let link = connect(&group);
     assert!(matches!(
-        link.call(&request(ADD), vec![1].into(), None, &mut never)
+        link.call(&request(ADD), &mut vec![1].into(), None, &mut never)
             .map(|call| finish(&call)),
         Err(_) | Ok(Outcome::Lost(_))
     ));

@@ -174,7 +174,7 @@ pub(crate) fn begin(
     callback: CallbackNumber,
     body: impl Into<Body>,
 ) -> Arc<Pending> {
-    link.call(&request(callback), body.into(), None, &mut never)
+    link.call(&request(callback), &mut body.into(), None, &mut never)
         .unwrap()
 }
 

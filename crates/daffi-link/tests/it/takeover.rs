@@ -114,7 +114,7 @@ fn stopping_lets_a_running_callback_answer() {
     assert_eq!(value(&call).payload, [9]);
     assert!(stopper.join().unwrap());
     // The link has ended: the next call is refused, or lost if it was written before that was seen.
-    match link.call(&request(ADD), vec![1].into(), None, &mut never) {
+    match link.call(&request(ADD), &mut vec![1].into(), None, &mut never) {
         Err(error) => assert_eq!(error, SendError::Lost(Lost::HungUp)),
         Ok(call) => assert!(matches!(finish(&call), Outcome::Lost(Lost::HungUp))),
     }

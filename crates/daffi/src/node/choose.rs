@@ -97,6 +97,7 @@ impl NodeShared {
             let busy = self
                 .known_peer(candidate.node)
                 .map_or(0, |peer| peer.under_way());
+            let busy = busy + self.outgoing.waiting_for(candidate.node);
             match best {
                 Some((_, least)) if busy > least => continue,
                 Some((_, least)) if busy == least => equals += 1,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use daffi_proto::{CallbackInfo, NodeId};
 use parking_lot::Mutex;
@@ -14,6 +15,10 @@ use super::peer::Route;
 pub(crate) enum Command {
     /// A call waits for a route to this node. Sent once for each attempt.
     Want(NodeId),
+    /// Calls to this node wait to be sent. Sent once until none is left.
+    Send(NodeId),
+    /// The kernel did not take all that was sent on this link. Sent once for each time it needs it.
+    SeeOut(Arc<Route>),
     /// The link of this route has ended.
     RouteLost(u64),
     /// Look after a link now and then. Sent once for each time it needs it.
@@ -24,8 +29,8 @@ pub(crate) enum Command {
     Register(Vec<CallbackInfo>),
     /// This process is about to stop: no new callers, and nothing on offer any more.
     Retire,
-    /// Say goodbye and end.
-    Leave,
+    /// Say goodbye and end; what is on its way may be sent until then.
+    Leave(Instant),
 }
 
 /// Commands in the order in which they came.

@@ -125,6 +125,7 @@ impl Keeper {
         spawn_local(Rc::clone(&self).keep_time());
         spawn_local(Rc::clone(&self).run_delays());
         spawn_local(Rc::clone(&self).run_tasks());
+        spawn_local(Rc::clone(&self).run_sending_limits());
         spawn_local(Rc::clone(&self).run_sweeps());
         spawn_local(Rc::clone(&self).run_link_events());
         spawn_local(Rc::clone(&self).stay_connected());
@@ -132,12 +133,17 @@ impl Keeper {
             for command in self.shared.inbox.take().await {
                 match command {
                     Command::Want(node) => self.want(node),
+                    Command::Send(node) => {
+                        // Ends when nothing waits to be sent to this node.
+                        spawn_local(Rc::clone(&self).send_to(node));
+                    }
+                    Command::SeeOut(route) => self.routes.see_out(&route),
                     Command::RouteLost(number) => self.route_lost(number),
                     Command::Sweep(route) => self.routes.sweep(&route),
                     Command::Watch(route) => self.routes.watch(&route),
                     Command::Register(callbacks) => self.handle(NodeEvent::Register(callbacks)),
                     Command::Retire => self.retire(),
-                    Command::Leave => return self.leave().await,
+                    Command::Leave(until) => return self.leave(until).await,
                 }
             }
         }
@@ -260,7 +266,8 @@ impl Keeper {
         self.handle(NodeEvent::Unregister(numbers));
     }
 
-    async fn leave(self: &Rc<Self>) {
+    async fn leave(self: &Rc<Self>, until: Instant) {
+        self.routes.finish(until).await;
         // Before the controller hears of it, and hangs up on the lanes: what ends here ends because of this process.
         self.routes.close();
         self.handle(NodeEvent::Leave {

@@ -11,9 +11,11 @@ mod inbox;
 mod keeper;
 mod lanes;
 mod offers;
+mod outgoing;
 mod peer;
 mod routes;
 mod send;
+mod sending;
 mod service;
 mod shared;
 mod starting;
@@ -46,6 +48,10 @@ pub(crate) use shared::NodeShared;
 /// then, and their stacks are mostly untouched memory.
 const THREADS: usize = 1024;
 
+/// How long calls that nobody waits for may still take to be sent when this process stops. 2 s, of the bound of the stop: a
+/// node that takes them does so within milliseconds, and a frozen one must not hold up the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// What a node is started with.
 pub(crate) struct StartNode {
     pub(crate) process: Name,
@@ -56,6 +62,7 @@ pub(crate) struct StartNode {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) callbacks: Vec<Definition>,
     pub(crate) stop: Arc<StopSignal>,
+    pub(crate) max_waiting_bytes: u64,
 }
 
 /// A running node.
@@ -83,6 +90,7 @@ impl Node {
             start.limits.clone(),
             Arc::clone(&host),
             start.stop,
+            start.max_waiting_bytes,
         ));
         for definition in start.callbacks {
             shared.offers.add(definition)?;
@@ -150,18 +158,22 @@ impl Node {
         Ok(number)
     }
 
-    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, links are closed,
-    /// threads are joined. New calls are refused before this is called.
+    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, what nobody waits for
+    /// is sent, links are closed, threads are joined. New calls are refused before this is called.
     pub(crate) fn stop(&self, bound: Duration) {
+        let until = Instant::now() + bound;
         self.shared.wake_waiters();
         self.shared.inbox.send(Command::Retire);
+        self.shared.end_waited_for();
         self.shared.delays.close();
         self.shared.tasks.close();
         self.shared.outlets.close();
         if !self.group.stop(bound) {
             tracing::warn!("some callbacks did not end in time and are left to themselves");
         }
-        self.shared.inbox.send(Command::Leave);
+        let until = until.min(Instant::now() + FAREWELL);
+        self.shared.send_the_rest(until);
+        self.shared.inbox.send(Command::Leave(until));
         self.join();
         self.shared.offers.clear();
     }

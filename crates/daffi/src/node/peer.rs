@@ -11,13 +11,15 @@
 //! it sees `gone`, and a call to it ends before it is sent.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use daffi_link::{CallerLink, blocking_in_callback};
+use daffi_link::{Attention, CallerLink, blocking_in_callback};
 use daffi_proto::{Name, NodeId};
 use parking_lot::{Condvar, Mutex, RwLock};
+use tokio::sync::Notify;
 
 use crate::stop::SLICE;
 
@@ -27,10 +29,14 @@ pub(crate) struct Route {
     /// Never given twice in the life of a node: what the end of a link is told by.
     pub(crate) number: u64,
     pub(crate) relayed: bool,
-    /// Whether the house-keeper looks after this link now and then, as it may have calls that nobody waits for.
-    pub(crate) swept: AtomicBool,
-    /// Whether the house-keeper reads this link as soon as something comes.
-    pub(crate) watched: AtomicBool,
+    /// The house-keeper looks after this link now and then, as it may have calls that nobody waits for.
+    pub(crate) swept: Attention,
+    /// The house-keeper reads this link as soon as something comes.
+    pub(crate) watched: Attention,
+    /// The house-keeper sends what is kept as soon as the kernel takes more.
+    pub(crate) seen_out: Attention,
+    /// There may be room on the link again; for the house-keeper, which waits for that.
+    pub(crate) room: Notify,
     /// Calls whose end someone wants to be told of at once.
     pub(crate) watchers: AtomicUsize,
     /// Whether the link ended because this process stops.
@@ -38,7 +44,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         link: Arc<CallerLink>,
         number: u64,
         relayed: bool,
@@ -48,8 +54,10 @@ impl Route {
             link,
             number,
             relayed,
-            swept: AtomicBool::new(false),
-            watched: AtomicBool::new(false),
+            swept: Attention::default(),
+            watched: Attention::default(),
+            seen_out: Attention::default(),
+            room: Notify::new(),
             watchers: AtomicUsize::new(0),
             ended_by_us,
         }
@@ -70,6 +78,8 @@ pub(crate) struct Peer {
     meeting: Mutex<Meeting>,
     /// Wakes those that wait for the meeting.
     changed: Condvar,
+    /// The same for the house-keeper.
+    settled: Notify,
     /// Calls under way on the shared lane, which cannot tell them by peer.
     relayed_calls: AtomicUsize,
 }
@@ -90,13 +100,14 @@ pub(crate) enum NoRoute {
 }
 
 impl Peer {
-    pub(crate) const fn new(id: NodeId, process: Name) -> Self {
+    pub(crate) fn new(id: NodeId, process: Name) -> Self {
         Self {
             id,
             process,
             route: RwLock::new(None),
             meeting: Mutex::new(Meeting::Unmet),
             changed: Condvar::new(),
+            settled: Notify::new(),
             relayed_calls: AtomicUsize::new(0),
         }
     }
@@ -173,6 +184,34 @@ impl Peer {
         }
     }
 
+    /// The same for the house-keeper. `None` where the peer has gone; what ends it is the end of the attempt.
+    pub(crate) async fn met(&self, ask: impl Fn()) -> Option<Arc<Route>> {
+        loop {
+            let settled = self.settled.notified();
+            let mut settled = pin!(settled);
+            // Before the look, so that nothing that settles it after is missed.
+            settled.as_mut().enable();
+            if let Some(route) = self.route() {
+                return Some(route);
+            }
+            let must_ask = {
+                let mut meeting = self.meeting.lock();
+                match *meeting {
+                    Meeting::Gone => return None,
+                    Meeting::Unmet => {
+                        *meeting = Meeting::UnderWay;
+                        true
+                    }
+                    Meeting::UnderWay => false,
+                }
+            };
+            if must_ask {
+                ask();
+            }
+            settled.await;
+        }
+    }
+
     /// The attempt has ended well.
     pub(crate) fn found(&self, route: Arc<Route>) {
         *self.route.write() = Some(route);
@@ -203,6 +242,7 @@ impl Peer {
             *meeting = next;
         }
         self.changed.notify_all();
+        self.settled.notify_waiters();
     }
 }
 

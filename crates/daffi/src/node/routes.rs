@@ -26,6 +26,13 @@ const SWEEP: Duration = Duration::from_millis(50);
 /// The same while something comes. 1 ms: a socket's buffer is some 200 KiB, so this reads 200 MiB a second.
 const SOON: Duration = Duration::from_millis(1);
 
+/// How often links are looked at that are about to be closed. 2 ms, for as long as a node takes to read what was sent.
+const FINISHING: Duration = Duration::from_millis(2);
+
+/// How long a node may take to read what was sent to it before its link is closed. 500 ms: longer only if it is frozen or
+/// takes no bytes.
+const UNREAD: Duration = Duration::from_millis(500);
+
 /// Hang-ups taken from the system at a time.
 const EVENTS: usize = 64;
 
@@ -44,6 +51,17 @@ struct Entry {
     node: Option<NodeId>,
     swept: bool,
     watched: bool,
+    seen_out: bool,
+}
+
+impl Entry {
+    /// What the epoll is to tell of the link, beside its end.
+    fn flags(&self) -> epoll::EventFlags {
+        let mut flags = ENDS;
+        flags.set(epoll::EventFlags::IN, self.watched);
+        flags.set(epoll::EventFlags::OUT, self.seen_out);
+        flags
+    }
 }
 
 impl Routes {
@@ -65,7 +83,7 @@ impl Routes {
 
     pub(crate) fn add(&self, route: &Arc<Route>, node: Option<NodeId>) {
         let data = epoll::EventData::new_u64(route.number);
-        if let Err(error) = epoll::add(&self.epoll, &*route.link, data, flags(false)) {
+        if let Err(error) = epoll::add(&self.epoll, &*route.link, data, ENDS) {
             tracing::warn!(error = %io::Error::from(error), "a link is not watched for its end");
         }
         let entry = Entry {
@@ -73,6 +91,7 @@ impl Routes {
             node,
             swept: false,
             watched: false,
+            seen_out: false,
         };
         self.table.borrow_mut().insert(route.number, entry);
     }
@@ -106,16 +125,25 @@ impl Routes {
     pub(crate) fn watch(&self, route: &Route) {
         if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
             entry.watched = true;
-            self.listen(route, true);
+            self.listen(entry);
             self.sweep.notify_one();
         }
         // What came before is read now.
         route.link.pump();
     }
 
-    fn listen(&self, route: &Route, bytes: bool) {
-        let data = epoll::EventData::new_u64(route.number);
-        if let Err(error) = epoll::modify(&self.epoll, &*route.link, data, flags(bytes)) {
+    /// Sends what is kept on this link as soon as the kernel takes more.
+    pub(crate) fn see_out(&self, route: &Route) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+            entry.seen_out = true;
+            self.listen(entry);
+        }
+    }
+
+    /// Watches a link for what it needs now. If some of that is there, the next event tells of it again.
+    fn listen(&self, entry: &Entry) {
+        let data = epoll::EventData::new_u64(entry.route.number);
+        if let Err(error) = epoll::modify(&self.epoll, &*entry.route.link, data, entry.flags()) {
             tracing::warn!(error = %io::Error::from(error), "a link is not watched for bytes");
         }
     }
@@ -147,8 +175,15 @@ impl Routes {
             .borrow()
             .get(&number)
             .map(|entry| Arc::clone(&entry.route));
-        if let Some(route) = found {
-            route.link.pump();
+        let Some(route) = found else { return };
+        route.link.pump();
+        route.room.notify_waiters();
+        if let Some(entry) = self.table.borrow_mut().get_mut(&number)
+            && entry.seen_out
+        {
+            // Again and again a part, so that others have their turn between.
+            entry.seen_out = !route.seen_out.turn_away(|| route.link.is_sending());
+            self.listen(entry);
         }
     }
 
@@ -196,18 +231,45 @@ impl Routes {
         let Some(entry) = table.get_mut(&route.number) else {
             return;
         };
-        if entry.watched && route.watchers.load(Ordering::Acquire) == 0 {
-            route.watched.store(false, Ordering::Release);
-            // Who came between the two lines sees `watched` still set, so look again.
-            entry.watched = route.watchers.load(Ordering::Acquire) > 0
-                && !route.watched.swap(true, Ordering::AcqRel);
+        if entry.watched {
+            let is_needed = || route.watchers.load(Ordering::Acquire) > 0;
+            entry.watched = !route.watched.turn_away(is_needed);
             if !entry.watched {
-                self.listen(route, false);
+                self.listen(entry);
             }
         }
-        if entry.swept && !route.link.needs_pump() {
-            route.swept.store(false, Ordering::Release);
-            entry.swept = route.link.needs_pump() && !route.swept.swap(true, Ordering::AcqRel);
+        if entry.swept {
+            entry.swept = !route.swept.turn_away(|| route.link.needs_pump());
+        }
+    }
+
+    /// Sends what is kept on all links, and sees to it that their nodes have read all that was sent: whoever closes a
+    /// connection with something unread in it may take from its peer what is still unread there.
+    pub(crate) async fn finish(&self, until: Instant) {
+        let all: Vec<_> = {
+            let table = self.table.borrow();
+            let routes = table.values().map(|entry| Arc::clone(&entry.route));
+            routes.filter(|route| route.link.needs_pump()).collect()
+        };
+        let mut written = Vec::new();
+        let mut unfinished = all;
+        let mut unread_until = until;
+        while !unfinished.is_empty() && Instant::now() < unread_until {
+            unfinished.retain(|route| {
+                route.link.pump();
+                if !route.link.is_sending() && !written.contains(&route.number) {
+                    written.push(route.number);
+                    route.link.end_writing();
+                }
+                route.link.is_open()
+            });
+            if unfinished
+                .iter()
+                .all(|route| written.contains(&route.number))
+            {
+                unread_until = unread_until.min(Instant::now() + UNREAD);
+            }
+            tokio::time::sleep(FINISHING).await;
         }
     }
 
@@ -223,8 +285,5 @@ impl Routes {
     }
 }
 
-fn flags(bytes: bool) -> epoll::EventFlags {
-    let mut flags = epoll::EventFlags::RDHUP | epoll::EventFlags::ET;
-    flags.set(epoll::EventFlags::IN, bytes);
-    flags
-}
+/// That a link ends is told of all of them, and each news once.
+const ENDS: epoll::EventFlags = epoll::EventFlags::RDHUP.union(epoll::EventFlags::ET);

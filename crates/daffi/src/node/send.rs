@@ -1,4 +1,5 @@
-//! How a call gets on its way: over the route to its node, which the first call makes.
+//! How a call gets on its way: over the route to its node, which the first call makes. One that is not to wait is kept
+//! where it cannot be sent at once.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,46 +8,42 @@ use daffi_link::{Body, SendError};
 use daffi_proto::Request;
 
 use super::inbox::Command;
+use super::outgoing::{Queued, SENDING};
 use super::peer::{NoRoute, Peer, Route};
 use super::shared::NodeShared;
-use crate::call::{Answer, CallOptions, PendingCall, Target};
+use crate::call::{Answer, CallOptions, PendingCall, SentCall, Target};
 use crate::error::CallError;
+use crate::queued::{QueuedCall, Unsent};
+use crate::search::Elsewhere;
 
 /// How often a call that could not be sent on a route looks for another to the same node. 3: the first may have ended
 /// unnoticed, a second in the same moment is rare, a third is a node that goes away.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 impl NodeShared {
-    /// Sends a call. The first to a node makes the link to it; who comes meanwhile waits for the same attempt.
+    /// Sends a call, and waits for what must be waited for: the link, which the first call to a node makes, room on it,
+    /// and the calls made before that still wait to be sent.
     pub(crate) fn begin(
         self: &Arc<Self>,
         target: &Target,
-        body: Body,
+        mut body: Body,
         options: CallOptions,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
-        let deadline = options
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_add(options.delay)));
+        let deadline = options.deadline();
         let peer = &target.peer;
-        let mut body = Some(body);
-        for left in (0..ATTEMPTS).rev() {
+        if options.answer != Answer::None && self.outgoing.waits(target.candidate.node) {
+            return self
+                .begin_behind(target, body, options, interrupt)
+                .map(Some);
+        }
+        for _ in 0..ATTEMPTS {
             let route = self.route(peer, deadline, interrupt)?;
-            // The body is only needed again where the route has ended before anything was sent.
-            let this_body = if left == 0 { body.take() } else { body.clone() };
-            let this_body = this_body.unwrap_or_default();
-            let sent = self.send(target, &route, this_body, options, deadline, interrupt);
+            let sent = self.send(target, &route, &mut body, (options, deadline), interrupt);
             match sent {
-                Ok(pending) => return Ok(pending),
+                Ok(pending) => return Ok(pending.map(PendingCall::sent)),
                 Err(SendError::Lost(_)) => self.route_ended(peer, &route),
-                Err(SendError::TooLarge { length, limit }) => {
-                    return Err(CallError::TooLarge {
-                        size: length,
-                        limit,
-                    });
-                }
-                Err(SendError::TimedOut) => return Err(CallError::TimedOut),
-                Err(SendError::Interrupted) => return Err(CallError::Interrupted),
+                Err(error) => return Err(CallError::of_sending(error, target.process())),
             }
         }
         Err(CallError::Vanished {
@@ -54,30 +51,140 @@ impl NodeShared {
         })
     }
 
-    /// Sends a call on this route and no other: it is about something that lives with the route.
-    pub(crate) fn begin_on(
+    /// Makes a call without waiting for anything: it is sent now where that is possible, else as soon as it is.
+    ///
+    /// Calls that one thread makes to one node are sent in the order in which they are made.
+    pub(crate) fn dispatch(
+        self: &Arc<Self>,
+        target: Target,
+        mut body: Body,
+        options: CallOptions,
+        elsewhere: Option<Elsewhere>,
+    ) -> Result<PendingCall, CallError> {
+        if self.stop.refuses_calls() {
+            return Err(CallError::Stopped);
+        }
+        if !self.outgoing.waits(target.candidate.node)
+            && let Some(route) = target.peer.route()
+        {
+            match self.try_send(&target, &route, &mut body, options, options.deadline()) {
+                Ok(Some(sent)) => return Ok(PendingCall::sent(sent)),
+                Ok(None) => {}
+                Err(SendError::Lost(_)) => self.route_ended(&target.peer, &route),
+                Err(error) => return Err(CallError::of_sending(error, target.process())),
+            }
+        }
+        let unsent = Unsent {
+            body,
+            options,
+            route: None,
+            elsewhere,
+        };
+        self.queue(target, unsent, true).map(PendingCall::queued)
+    }
+
+    /// [`Self::dispatch`] on this route and no other: it is about something that lives with the route.
+    pub(crate) fn dispatch_on(
         self: &Arc<Self>,
         route: &Arc<Route>,
         target: &Target,
-        body: Body,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<PendingCall>, CallError> {
-        let options = CallOptions::default();
-        let sent = self.send(target, route, body, options, None, interrupt);
-        sent.map_err(|error| match error {
-            SendError::Lost(_) => {
-                self.route_ended(&target.peer, route);
-                self.blamed_for_stream(CallError::Vanished {
-                    process: target.process().clone(),
-                })
+        mut body: Body,
+    ) -> Result<PendingCall, CallError> {
+        let options = CallOptions {
+            answer: Answer::Later,
+            ..CallOptions::default()
+        };
+        match self.try_send(target, route, &mut body, options, None) {
+            Ok(Some(sent)) => return Ok(PendingCall::sent(sent)),
+            Ok(None) => {}
+            Err(error) => {
+                if matches!(error, SendError::Lost(_)) {
+                    self.route_ended(&target.peer, route);
+                }
+                let error = CallError::of_sending(error, target.process());
+                return Err(self.blamed_for_stream(error));
             }
-            SendError::TooLarge { length, limit } => CallError::TooLarge {
-                size: length,
-                limit,
-            },
-            SendError::TimedOut => CallError::TimedOut,
-            SendError::Interrupted => CallError::Interrupted,
-        })
+        }
+        let unsent = Unsent {
+            body,
+            options,
+            route: Some(Arc::clone(route)),
+            elsewhere: None,
+        };
+        // Small, and at most two for each stream: no bound is needed.
+        let queued = self.queue(target.clone(), unsent, false);
+        queued.map(PendingCall::queued)
+    }
+
+    /// Sends a call behind those that wait, and waits until it is sent.
+    fn begin_behind(
+        self: &Arc<Self>,
+        target: &Target,
+        body: Body,
+        options: CallOptions,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<PendingCall, CallError> {
+        let unsent = Unsent {
+            body,
+            options,
+            route: None,
+            elsewhere: None,
+        };
+        let call = self.queue(target.clone(), unsent, false)?;
+        if call.wait_sent(None, interrupt).is_some() {
+            call.end(CallError::Interrupted);
+        }
+        match call.take_error() {
+            Some(error) => Err(error),
+            None => Ok(PendingCall::queued(call)),
+        }
+    }
+
+    /// This process stops: no call is taken any more, and those whose callers wait for the value end.
+    pub(super) fn end_waited_for(&self) {
+        self.outgoing.close();
+        for call in self.outgoing.all() {
+            if call.wants_value() {
+                call.end(CallError::Stopped);
+            }
+        }
+    }
+
+    /// Lets the calls go that nobody waits for; those that cannot by then end unsent.
+    pub(super) fn send_the_rest(&self, until: Instant) {
+        self.outgoing.drained(until);
+        for call in self.outgoing.all() {
+            let process = call.process();
+            call.end(CallError::Unsent { process });
+        }
+    }
+
+    fn queue(
+        self: &Arc<Self>,
+        target: Target,
+        unsent: Unsent,
+        needs_room: bool,
+    ) -> Result<Arc<QueuedCall>, CallError> {
+        let node = target.candidate.node;
+        let process = target.process().clone();
+        let limit = unsent.options.deadline();
+        // A stream's requests are of its callers, which wait.
+        let is_unwanted = !unsent.options.answer.wants_value();
+        let deadline = limit.or_else(|| is_unwanted.then(|| Instant::now() + SENDING));
+        let call = QueuedCall::new(self, target, unsent, deadline, limit.is_some());
+        match self.outgoing.add(node, &call, needs_room) {
+            Queued::First => self.inbox.send(Command::Send(node)),
+            Queued::Behind => {}
+            Queued::NoRoom { calls, bytes } => {
+                return Err(CallError::Backlog {
+                    process,
+                    calls,
+                    bytes,
+                });
+            }
+            Queued::Closed => return Err(CallError::Stopped),
+        }
+        Ok(call)
     }
 
     fn route(
@@ -107,29 +214,14 @@ impl NodeShared {
         self: &Arc<Self>,
         target: &Target,
         route: &Arc<Route>,
-        body: Body,
-        options: CallOptions,
-        deadline: Option<Instant>,
+        body: &mut Body,
+        (options, deadline): (CallOptions, Option<Instant>),
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<PendingCall>, SendError> {
-        let request = Request {
-            target: route.relayed.then_some(target.candidate.node),
-            callback: target.candidate.number,
-            // What is left of the time, for the wait for a route may have taken some.
-            time_left: deadline.map(|deadline| {
-                deadline
-                    .saturating_duration_since(Instant::now())
-                    .saturating_sub(options.delay)
-            }),
-            delay: options.delay,
-            wanted: options.answer.wanted(),
-            chain: options.chain,
-        };
+    ) -> Result<Option<SentCall>, SendError> {
+        let request = request(target, route, options, deadline);
         if options.answer == Answer::None {
             route.link.send_without_reply(&request, body, interrupt)?;
-            if route.link.needs_pump() {
-                self.sweep(route);
-            }
+            self.see_out(route);
             return Ok(None);
         }
         let pending = route.link.call(&request, body, deadline, interrupt)?;
@@ -137,17 +229,52 @@ impl NodeShared {
             self.sweep(route);
         }
         let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(PendingCall::new(
-            pending,
-            route,
-            peer,
-            Arc::clone(self),
-        )))
+        Ok(Some(SentCall::new(pending, route, peer, Arc::clone(self))))
+    }
+
+    /// Sends a call if nothing is to be waited for; `None` where something is, and the body is as it was.
+    pub(crate) fn try_send(
+        self: &Arc<Self>,
+        target: &Target,
+        route: &Arc<Route>,
+        body: &mut Body,
+        options: CallOptions,
+        deadline: Option<Instant>,
+    ) -> Result<Option<SentCall>, SendError> {
+        let request = request(target, route, options, deadline);
+        let Some(pending) = route.link.try_call(&request, body, deadline)? else {
+            return Ok(None);
+        };
+        self.sweep(route);
+        self.see_out(route);
+        let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
+        Ok(Some(SentCall::new(pending, route, peer, Arc::clone(self))))
     }
 
     /// The house-keeper is told first: it must know of the loss before it is asked for another route.
-    fn route_ended(&self, peer: &Peer, route: &Route) {
+    pub(super) fn route_ended(&self, peer: &Peer, route: &Route) {
         self.inbox.send(Command::RouteLost(route.number));
         peer.lost(route.number);
+    }
+}
+
+fn request(
+    target: &Target,
+    route: &Route,
+    options: CallOptions,
+    deadline: Option<Instant>,
+) -> Request {
+    Request {
+        target: route.relayed.then_some(target.candidate.node),
+        callback: target.candidate.number,
+        // What is left of the time, for the wait for a route may have taken some.
+        time_left: deadline.map(|deadline| {
+            deadline
+                .saturating_duration_since(Instant::now())
+                .saturating_sub(options.delay)
+        }),
+        delay: options.delay,
+        wanted: options.answer.wanted(),
+        chain: options.chain,
     }
 }

@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::delays::Delays;
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
+use super::outgoing::{Outgoing, WaitingLimits};
 use super::peer::{Peer, Route};
 use super::tasks::Tasks;
 use crate::callback::CancelFlag;
@@ -34,6 +35,8 @@ pub(crate) struct NodeShared {
     pub(crate) tasks: Tasks,
     /// Generators of our callbacks that others iterate.
     pub(crate) outlets: Arc<Outlets>,
+    /// Calls of ours that wait to be sent.
+    pub(crate) outgoing: Outgoing,
     pub(crate) inbox: Inbox,
     pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
@@ -55,6 +58,7 @@ impl NodeShared {
         limits: Limits,
         host: Arc<dyn Host>,
         stop: Arc<StopSignal>,
+        max_waiting_bytes: u64,
     ) -> Self {
         Self {
             id,
@@ -63,6 +67,10 @@ impl NodeShared {
             delays: Delays::new(limits.calls_in_flight),
             tasks: Tasks::new(limits.tasks),
             outlets: Outlets::new(limits.calls_in_flight),
+            outgoing: Outgoing::new(WaitingLimits {
+                bytes: max_waiting_bytes,
+                calls: limits.calls_in_flight,
+            }),
             limits,
             host,
             inbox: Inbox::default(),
@@ -172,8 +180,15 @@ impl NodeShared {
 
     /// Has the house-keeper look after a link until it has no calls under way.
     pub(crate) fn sweep(&self, route: &Arc<Route>) {
-        if !route.swept.swap(true, Ordering::AcqRel) {
+        if route.swept.ask() {
             self.inbox.send(Command::Sweep(Arc::clone(route)));
+        }
+    }
+
+    /// Has the house-keeper send what the kernel has not taken of a link.
+    pub(crate) fn see_out(&self, route: &Arc<Route>) {
+        if route.link.is_sending() && route.seen_out.ask() {
+            self.inbox.send(Command::SeeOut(Arc::clone(route)));
         }
     }
 
@@ -210,7 +225,7 @@ impl NodeShared {
     pub(crate) fn watch(&self, route: &Arc<Route>) -> Watch {
         route.watchers.fetch_add(1, Ordering::AcqRel);
         // Where a look has left something, no new event will tell of it.
-        if !route.watched.swap(true, Ordering::AcqRel) || route.link.take_unread() {
+        if route.watched.ask() || route.link.take_unread() {
             self.inbox.send(Command::Watch(Arc::clone(route)));
         }
         Watch {

@@ -21,7 +21,11 @@ fn calls_all_end(caller: &Global, disturb: impl FnOnce()) -> usize {
                             went_well.fetch_add(1, Ordering::Relaxed);
                         }
                         Err(CallError::UnknownCallback { .. }) => thread::yield_now(),
-                        Err(CallError::NodeGone { .. } | CallError::Vanished { .. }) => (),
+                        Err(
+                            CallError::NodeGone { .. }
+                            | CallError::RelayGone { .. }
+                            | CallError::Vanished { .. },
+                        ) => (),
                         Err(other) => panic!("{other:?}"),
                     }
                 }

@@ -7,6 +7,7 @@ mod hostile;
 mod later;
 mod links;
 mod scripted;
+mod soon;
 mod start;
 mod stop;
 mod streams;

@@ -220,6 +220,21 @@ impl Child {
         Self(child.expect("a child can be made"))
     }
 
+    /// Stops it where it is, until [`Self::thaw`].
+    pub(crate) fn freeze(&self) {
+        self.send(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) {
+        self.send(rustix::process::Signal::CONT);
+    }
+
+    fn send(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(pid, signal).expect("it lives");
+    }
+
     pub(crate) fn kill(&mut self) {
         self.0.kill().expect("it lives");
         self.0.wait().expect("it can be waited for");

@@ -112,8 +112,8 @@ fn a_task_that_cannot_be_kept_is_refused() {
 fn a_node_of_rust_refuses_functions_of_others() {
     let mut place = Place::new(Over::Unix);
     let (caller, _worker) = pair(&mut place);
-    let sent = caller.transfer("worker", Body::default(), Default::default(), &mut || false);
-    let call = sent.expect("it is sent").expect("an answer is wanted");
+    let sent = caller.transfer("worker", Body::default(), Default::default());
+    let call = sent.expect("it is sent");
     call.wait(None, &mut || false);
     let ended = call.take().expect("it has ended");
     assert!(matches!(ended, Err(CallError::Failed { .. })), "{ended:?}");

@@ -1,0 +1,91 @@
+//! Sends the calls that wait for it: one task for each node that some wait for, in the order in which they came.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use daffi_proto::NodeId;
+use tokio::task::spawn_local;
+
+use super::inbox::Command;
+use super::keeper::Keeper;
+use super::peer::Route;
+use super::send::ATTEMPTS;
+use crate::queued::{Attempt, QueuedCall};
+
+/// How often a link without room is looked at where nothing tells of room. 10 ms: replies that make room may be read by
+/// any thread; it stops with the last call that waits.
+const LOOK: Duration = Duration::from_millis(10);
+
+impl Keeper {
+    /// Sends the calls to one node until none waits.
+    pub(super) async fn send_to(self: Rc<Self>, node: NodeId) {
+        while let Some(call) = self.shared.outgoing.front(node) {
+            if !self.send_one(&call).await
+                && let Some(other) = call.choose_another()
+                && self.shared.outgoing.redirect(other, &call)
+            {
+                spawn_local(Rc::clone(&self).send_to(other));
+            }
+            self.shared.outgoing.pop(node);
+        }
+    }
+
+    /// Whether the call is sent or over; where not, its node has vanished.
+    async fn send_one(&self, call: &Arc<QueuedCall>) -> bool {
+        for _ in 0..ATTEMPTS {
+            if call.is_over() {
+                return true;
+            }
+            let peer = call.target().peer;
+            let only = call.only_route();
+            let is_only = only.is_some();
+            let route = match only {
+                Some(route) => Some(route),
+                None => {
+                    let ask = || self.shared.inbox.send(Command::Want(peer.id()));
+                    peer.met(ask).await
+                }
+            };
+            let Some(route) = route else { return false };
+            if self.send_on(call, &route).await {
+                return true;
+            }
+            self.shared.route_ended(&peer, &route);
+            if is_only {
+                return false;
+            }
+        }
+        false
+    }
+
+    /// Sends a call on this route as soon as there is room; false if the link ends before.
+    async fn send_on(&self, call: &Arc<QueuedCall>, route: &Arc<Route>) -> bool {
+        loop {
+            match call.try_send(route) {
+                Attempt::Done => return true,
+                Attempt::Lost => return false,
+                Attempt::NotNow => {
+                    self.shared.sweep(route);
+                    self.shared.see_out(route);
+                    let _ = tokio::time::timeout(LOOK, route.room.notified()).await;
+                }
+            }
+        }
+    }
+
+    /// Ends the calls that were not sent in time. Runs for ever.
+    pub(super) async fn run_sending_limits(self: Rc<Self>) {
+        let outgoing = &self.shared.outgoing;
+        loop {
+            let sooner = outgoing.sooner.notified();
+            match outgoing.next_deadline() {
+                None => sooner.await,
+                Some(at) => drop(tokio::time::timeout_at(at.into(), sooner).await),
+            }
+            for call in outgoing.late(Instant::now()) {
+                call.is_late();
+            }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! A call that waits to be sent, as its caller sees it: sent later, ended before, or cancelled, each exactly once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use daffi_link::{Body, SendError, WaitEnd, blocking_in_callback};
+use daffi_proto::{CallbackNumber, Name, NodeId};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::call::{CallOptions, SentCall, Target};
+use crate::error::CallError;
+use crate::node::{NodeShared, Route};
+use crate::search::Elsewhere;
+use crate::stop::SLICE;
+
+type Hook = Box<dyn FnOnce() + Send>;
+
+/// One call that could not be sent at once.
+///
+/// ```text
+///  waiting --sent by the house-keeper--> sent       the outcome is that of the call in flight
+///     |
+///     +--cancelled, late, nobody to call--> ended   it has not run
+/// ```
+pub(crate) struct QueuedCall {
+    node: Arc<NodeShared>,
+    /// Of its arguments.
+    pub(crate) bytes: u64,
+    /// Until when it must be sent.
+    pub(crate) deadline: Option<Instant>,
+    /// The deadline is that of the call, and not just of its sending.
+    is_limit_of_call: bool,
+    /// In which order it came.
+    order: AtomicU64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    target: Target,
+    progress: Progress,
+    /// What to call at the end.
+    hooks: Vec<Hook>,
+}
+
+enum Progress {
+    Waiting(Box<Unsent>),
+    Sent(Arc<SentCall>),
+    /// Why it was not sent, until that was taken.
+    Ended(Option<CallError>),
+}
+
+/// A call as it is handed in.
+pub(crate) struct Unsent {
+    pub(crate) body: Body,
+    pub(crate) options: CallOptions,
+    /// The one route it may take, where it is about something that lives with the route.
+    pub(crate) route: Option<Arc<Route>>,
+    /// How to find another candidate.
+    pub(crate) elsewhere: Option<Elsewhere>,
+}
+
+/// What an attempt to send has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// It is sent, or over before.
+    Done,
+    /// The link has no room now.
+    NotNow,
+    /// The link has ended.
+    Lost,
+}
+
+impl QueuedCall {
+    pub(crate) fn new(
+        node: &Arc<NodeShared>,
+        target: Target,
+        unsent: Unsent,
+        deadline: Option<Instant>,
+        is_limit_of_call: bool,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            node: Arc::clone(node),
+            bytes: unsent.body.len(),
+            deadline,
+            is_limit_of_call,
+            order: AtomicU64::new(0),
+            state: Mutex::new(State {
+                target,
+                progress: Progress::Waiting(Box::new(unsent)),
+                hooks: Vec::new(),
+            }),
+            changed: Condvar::new(),
+        })
+    }
+
+    /// It is among those that wait, as the one of this number.
+    pub(crate) fn enter(&self, order: u64) {
+        self.order.store(order, Ordering::Relaxed);
+    }
+
+    pub(crate) fn order(&self) -> u64 {
+        self.order.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        self.state.lock().target.clone()
+    }
+
+    pub(crate) fn process(&self) -> Name {
+        self.state.lock().target.process().clone()
+    }
+
+    /// Whether it need not be sent any more.
+    pub(crate) fn is_over(&self) -> bool {
+        !matches!(self.state.lock().progress, Progress::Waiting(_))
+    }
+
+    /// Whether its caller waits for the value.
+    pub(crate) fn wants_value(&self) -> bool {
+        match &self.state.lock().progress {
+            Progress::Waiting(unsent) => unsent.options.answer.wants_value(),
+            Progress::Sent(_) | Progress::Ended(_) => false,
+        }
+    }
+
+    /// The one route it may take.
+    pub(crate) fn only_route(&self) -> Option<Arc<Route>> {
+        match &self.state.lock().progress {
+            Progress::Waiting(unsent) => unsent.route.clone(),
+            Progress::Sent(_) | Progress::Ended(_) => None,
+        }
+    }
+
+    /// Sends it on this route, if that is possible without waiting.
+    pub(crate) fn try_send(&self, route: &Arc<Route>) -> Attempt {
+        let mut state = self.state.lock();
+        let State {
+            target, progress, ..
+        } = &mut *state;
+        let Progress::Waiting(unsent) = progress else {
+            return Attempt::Done;
+        };
+        let deadline = self.deadline.filter(|_| self.is_limit_of_call);
+        let options = unsent.options;
+        let sent = self
+            .node
+            .try_send(target, route, &mut unsent.body, options, deadline);
+        match sent {
+            Ok(Some(sent)) => {
+                self.sent(state, &Arc::new(sent));
+                Attempt::Done
+            }
+            Ok(None) => Attempt::NotNow,
+            Err(SendError::Lost(_)) => Attempt::Lost,
+            Err(error) => {
+                let error = CallError::of_sending(error, target.process());
+                drop(state);
+                self.end(error);
+                Attempt::Done
+            }
+        }
+    }
+
+    fn sent(&self, mut state: MutexGuard<'_, State>, sent: &Arc<SentCall>) {
+        let before = std::mem::replace(&mut state.progress, Progress::Sent(Arc::clone(sent)));
+        let hooks = std::mem::take(&mut state.hooks);
+        drop(state);
+        self.node.outgoing.left(self);
+        self.changed.notify_all();
+        // Not under the lock: it may hold objects of another language.
+        drop(before);
+        for hook in hooks {
+            sent.on_done(hook);
+        }
+    }
+
+    /// Ends it unsent; false where it is sent or over.
+    pub(crate) fn end(&self, error: CallError) -> bool {
+        let mut state = self.state.lock();
+        if !matches!(state.progress, Progress::Waiting(_)) {
+            return false;
+        }
+        let before = std::mem::replace(&mut state.progress, Progress::Ended(Some(error)));
+        let hooks = std::mem::take(&mut state.hooks);
+        drop(state);
+        self.node.outgoing.left(self);
+        self.changed.notify_all();
+        drop(before);
+        hooks.into_iter().for_each(|hook| hook());
+        true
+    }
+
+    /// Its time to be sent is over.
+    pub(crate) fn is_late(&self) -> bool {
+        let process = self.process();
+        self.end(if self.is_limit_of_call {
+            CallError::TimedOut
+        } else {
+            CallError::Unsent { process }
+        })
+    }
+
+    /// Chooses another candidate, as the one that it was to go to has vanished; none where it ends with that.
+    pub(crate) fn choose_another(&self) -> Option<NodeId> {
+        let mut state = self.state.lock();
+        let State {
+            target, progress, ..
+        } = &mut *state;
+        let Progress::Waiting(unsent) = progress else {
+            return None;
+        };
+        let vanished: (NodeId, CallbackNumber) = (target.candidate.node, target.candidate.number);
+        let process = target.process().clone();
+        let error = if unsent.route.is_some() {
+            self.node.blamed_for_stream(CallError::Vanished { process })
+        } else {
+            self.node.blamed(CallError::Vanished { process })
+        };
+        let other = match &mut unsent.elsewhere {
+            Some(elsewhere) if matches!(error, CallError::Vanished { .. }) => {
+                elsewhere.next(&self.node, vanished, error)
+            }
+            Some(_) | None => Err(error),
+        };
+        match other {
+            Ok(other) => {
+                let node = other.node();
+                *target = other;
+                Some(node)
+            }
+            Err(error) => {
+                drop(state);
+                self.end(error);
+                None
+            }
+        }
+    }
+
+    /// The call in flight, once it is sent.
+    pub(crate) fn sent_call(&self) -> Option<Arc<SentCall>> {
+        match &self.state.lock().progress {
+            Progress::Sent(sent) => Some(Arc::clone(sent)),
+            Progress::Waiting(_) | Progress::Ended(_) => None,
+        }
+    }
+
+    /// Waits until it is sent or over; then `None`. `until` is the caller's patience.
+    pub(crate) fn wait_sent(
+        &self,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Option<WaitEnd> {
+        blocking_in_callback();
+        loop {
+            let slice = Instant::now() + SLICE;
+            let limit = [until, self.deadline]
+                .into_iter()
+                .flatten()
+                .fold(slice, Instant::min);
+            {
+                let mut state = self.state.lock();
+                if matches!(state.progress, Progress::Waiting(_)) {
+                    self.changed.wait_until(&mut state, limit);
+                }
+                if !matches!(state.progress, Progress::Waiting(_)) {
+                    return None;
+                }
+            }
+            let now = Instant::now();
+            if self.deadline.is_some_and(|deadline| deadline <= now) {
+                self.is_late();
+            } else if until.is_some_and(|until| until <= now) {
+                return Some(WaitEnd::TimedOut);
+            } else if interrupt() {
+                return Some(WaitEnd::Interrupted);
+            }
+        }
+    }
+
+    /// Whether the call has ended, sent or not.
+    pub(crate) fn is_done(&self) -> bool {
+        match &self.state.lock().progress {
+            Progress::Waiting(_) => false,
+            Progress::Sent(sent) => sent.is_done(),
+            Progress::Ended(_) => true,
+        }
+    }
+
+    /// Why it was not sent, once.
+    pub(crate) fn take_error(&self) -> Option<CallError> {
+        match &mut self.state.lock().progress {
+            Progress::Ended(error) => error.take(),
+            Progress::Waiting(_) | Progress::Sent(_) => None,
+        }
+    }
+
+    /// Calls `f` at the end, at once where that has been.
+    pub(crate) fn on_done(&self, f: Hook) {
+        let mut state = self.state.lock();
+        match &state.progress {
+            Progress::Waiting(_) => state.hooks.push(f),
+            Progress::Sent(sent) => {
+                let sent = Arc::clone(sent);
+                drop(state);
+                sent.on_done(f);
+            }
+            Progress::Ended(_) => {
+                drop(state);
+                f();
+            }
+        }
+    }
+}
+
+impl fmt::Debug for QueuedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "QueuedCall({}, {} bytes)", self.order(), self.bytes)
+    }
+}
