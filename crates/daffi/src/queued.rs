@@ -193,8 +193,8 @@ impl QueuedCall {
         true
     }
 
-    /// Its time to be sent is over.
-    pub(crate) fn is_late(&self) -> bool {
+    /// Ends it, as its time to be sent is over.
+    pub(crate) fn expire(&self) -> bool {
         let process = self.process();
         self.end(if self.is_limit_of_call {
             CallError::TimedOut
@@ -271,7 +271,7 @@ impl QueuedCall {
             }
             let now = Instant::now();
             if self.deadline.is_some_and(|deadline| deadline <= now) {
-                self.is_late();
+                self.expire();
             } else if until.is_some_and(|until| until <= now) {
                 return Some(WaitEnd::TimedOut);
             } else if interrupt() {

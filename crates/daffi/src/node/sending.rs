@@ -84,7 +84,7 @@ impl Keeper {
                 Some(at) => drop(tokio::time::timeout_at(at.into(), sooner).await),
             }
             for call in outgoing.late(Instant::now()) {
-                call.is_late();
+                call.expire();
             }
         }
     }
