@@ -1,5 +1,6 @@
 //! The calling side of a link: the caller's own thread writes the request, and itself reads until its reply is in.
 
+mod life;
 mod read;
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use daffi_proto::{CallId, InFlight, InsertError, Limits, Request, Wanted};
 use parking_lot::Mutex;
 
+use self::life::Life;
 use self::read::READS;
 use crate::inbound::Inbound;
 use crate::ladder::Ladder;
@@ -31,6 +33,10 @@ pub struct LinkOptions {
     pub limits: Limits,
     /// Called once when the link has ended, before its calls get their outcome. It must be quick.
     pub on_lost: Box<dyn Fn(Lost) + Send + Sync>,
+    /// Called when the callee says that it takes no new calls, while those under way go on. It must be quick.
+    pub on_leaving: Box<dyn Fn() + Send + Sync>,
+    /// Whether the callee shows that it lives while it owes something: one that does not is not judged.
+    pub shows_life: bool,
 }
 
 impl std::fmt::Debug for LinkOptions {
@@ -73,6 +79,8 @@ pub struct CallerLink {
     table: Mutex<Table>,
     limits: Limits,
     on_lost: Box<dyn Fn(Lost) + Send + Sync>,
+    on_leaving: Box<dyn Fn() + Send + Sync>,
+    life: Life,
 }
 
 /// What only the leader touches.
@@ -103,6 +111,8 @@ impl CallerLink {
             allocator,
             limits,
             on_lost,
+            on_leaving,
+            shows_life,
         } = options;
         let reader = Reader {
             inbound: Inbound::new(false, limits.clone(), allocator),
@@ -122,6 +132,8 @@ impl CallerLink {
             }),
             limits,
             on_lost,
+            on_leaving,
+            life: Life::new(shows_life),
         })
     }
 
@@ -379,7 +391,7 @@ impl CallerLink {
             let signalled = if let Some(mut lead) = self.turns.try_lead() {
                 let signalled = self.wire.block(Interest { read: true, write }, left);
                 let (_, lost) = self.read_all(&mut lead, READS);
-                self.turns.end(lead);
+                self.leave(lead, READS);
                 self.lose_if(lost);
                 signalled
             } else {
@@ -423,7 +435,7 @@ impl CallerLink {
     fn hung_up(&self) -> Lost {
         if let Some(mut lead) = self.turns.try_lead() {
             let (_, lost) = self.read_at_once(&mut lead, READS);
-            self.turns.end(lead);
+            self.leave(lead, READS);
             self.lose(lost.unwrap_or(Lost::HungUp));
         } else {
             self.wire.shut();
@@ -438,6 +450,7 @@ impl CallerLink {
     }
 
     fn lose(&self, why: Lost) {
+        let why = self.life.really(why);
         let calls = {
             let mut table = self.table.lock();
             if table.lost.is_some() {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use daffi_proto::{
-    BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, FrameKind, Head, Limits,
-    ReplyStatus, Request, Wanted, read_blob_table,
+    BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, Farewell, FrameKind, Head,
+    Limits, ReplyStatus, Request, Wanted, read_blob_table,
 };
 use rustc_hash::FxHashMap;
 
@@ -32,6 +32,8 @@ pub(crate) enum Incoming {
     Cancel {
         call: CallId,
     },
+    /// The callee leaves.
+    Leaving(Farewell),
     /// A request that fails without being served: what it announced is dropped as it comes.
     Refused {
         call: CallId,
@@ -173,6 +175,11 @@ impl Inbound {
         }
     }
 
+    /// Whether a message or frame has come in part, or its bytes are still to be looked at.
+    pub(crate) fn is_within_message(&self) -> bool {
+        !self.partial.is_empty() || self.long.is_some() || self.skip > 0 || self.start < self.end
+    }
+
     /// The next whole message among the bytes read so far.
     pub(crate) fn next(&mut self) -> Result<Option<Incoming>, Violation> {
         loop {
@@ -267,6 +274,12 @@ impl Inbound {
             Some(FrameKind::Cancel) if self.reads_requests => {
                 self.forget(call);
                 Ok(Some(Incoming::Cancel { call }))
+            }
+            // It has said all by coming.
+            Some(FrameKind::Alive) => Ok(None),
+            Some(FrameKind::Leaving) => {
+                let farewell = Farewell::from_flags(head.flags);
+                Ok((!self.reads_requests).then_some(Incoming::Leaving(farewell)))
             }
             Some(kind) => Err(Violation::Misplaced(kind)),
             None => Ok(None),
@@ -421,7 +434,7 @@ impl Incoming {
     fn body_mut(&mut self) -> &mut Received {
         match self {
             Self::Request { body, .. } | Self::Reply { body, .. } => body,
-            Self::Cancel { .. } | Self::Refused { .. } => {
+            Self::Cancel { .. } | Self::Refused { .. } | Self::Leaving(_) => {
                 unreachable!("only requests and replies announce anything")
             }
         }

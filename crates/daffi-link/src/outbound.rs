@@ -4,7 +4,9 @@
 
 use std::collections::VecDeque;
 
-use daffi_proto::{CallId, FrameKind, Head, Limits, ReplyStatus, Request, write_blob_table};
+use daffi_proto::{
+    CallId, Farewell, FrameKind, Head, Limits, ReplyStatus, Request, write_blob_table,
+};
 use parking_lot::Mutex;
 
 use crate::message::{Blob, Body, SharedBytes};
@@ -65,6 +67,10 @@ struct State {
     open_bytes: u64,
     /// Bytes that have left `buffer` so far: says whether a message went out before the peer was gone.
     taken: u64,
+    /// The kernel took no more when something was last to be sent.
+    blocked: bool,
+    /// It took something after that: so the peer has read. Told once.
+    unblocked: bool,
     gone: bool,
 }
 
@@ -145,6 +151,29 @@ impl Outbound {
             state.closed(bulk.announced);
         }
         state.flush(wire)
+    }
+
+    /// Shows that this side lives: by a frame of its own where nothing else waits to go out.
+    pub(crate) fn show_life(&self) {
+        let mut state = self.state.lock();
+        if !state.gone && state.is_empty() {
+            let head = Head::new(FrameKind::Alive, 0, CallId::NONE, 0);
+            state.buffer.extend_from_slice(&head.to_bytes());
+        }
+    }
+
+    /// Says that this side leaves, with the next [`Self::flush`].
+    pub(crate) fn say(&self, farewell: Farewell) {
+        let mut state = self.state.lock();
+        if !state.gone {
+            let head = Head::new(FrameKind::Leaving, farewell.flags(), CallId::NONE, 0);
+            state.buffer.extend_from_slice(&head.to_bytes());
+        }
+    }
+
+    /// Whether the peer has read since this was last asked, after it had not for a while.
+    pub(crate) fn take_unblocked(&self) -> bool {
+        std::mem::take(&mut self.state.lock().unblocked)
     }
 
     /// Sends what the kernel takes now, up to a bound.
@@ -311,10 +340,14 @@ impl State {
             };
             match moved {
                 Moved::Bytes(bytes) => {
+                    self.unblocked |= std::mem::take(&mut self.blocked);
                     self.advance(bytes);
                     left = left.saturating_sub(bytes);
                 }
-                Moved::NotNow => return Sent::Waiting,
+                Moved::NotNow => {
+                    self.blocked = true;
+                    return Sent::Waiting;
+                }
                 Moved::Gone => return Sent::Gone,
             }
         }

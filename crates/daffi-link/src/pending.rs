@@ -17,6 +17,12 @@ pub enum Lost {
     /// The peer hung up: its process has gone or closed the link.
     #[error("the peer hung up")]
     HungUp,
+    /// The peer left on purpose, and had answered all it had taken: what has no answer did not run.
+    #[error("the peer has left")]
+    Left,
+    /// The peer owed something and gave no sign of life.
+    #[error("the peer gave no sign of life")]
+    Silent,
     /// The peer sent bytes that no peer of ours sends.
     #[error("the peer sent what cannot be read")]
     Violation,

@@ -128,6 +128,12 @@ impl Wire {
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
     }
 
+    /// Whether there is something to be read now, of which the end of the connection is one.
+    pub(crate) fn is_readable(&self) -> bool {
+        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
+    }
+
     /// Ends both directions; whoever waits on the wire, here or there, wakes and sees that it is gone.
     pub(crate) fn shut(&self) {
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Both);

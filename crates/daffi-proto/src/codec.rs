@@ -15,7 +15,8 @@ pub struct Frame {
     pub body: Vec<u8>,
 }
 
-/// Turns bytes, in pieces of any size, into frames. Optional frames of unknown kinds are skipped without being kept.
+/// Turns bytes, in pieces of any size, into frames. Optional frames are skipped without being kept: those that this version
+/// knows travel on links and lanes, which are read elsewhere.
 ///
 /// ```
 /// use daffi_proto::{ControlFrame, FrameDecoder, Limits};
@@ -37,7 +38,7 @@ pub struct FrameDecoder {
     /// What has arrived and is not yet a frame; the first `taken` bytes are done with.
     buffer: Vec<u8>,
     taken: usize,
-    /// Bytes of an unknown optional frame that have yet to arrive, only to be dropped.
+    /// Bytes of an optional frame that have yet to arrive, only to be dropped.
     skip: usize,
 }
 
@@ -81,7 +82,7 @@ impl FrameDecoder {
             };
             let head = Head::parse(*head, &self.limits)?;
             let length = head.length as usize;
-            let Some(kind) = head.known_kind() else {
+            let Some(kind) = head.known_kind().filter(|kind| !kind.is_optional()) else {
                 let here = length.min(rest.len());
                 self.skip = length - here;
                 self.taken += Head::SIZE + here;

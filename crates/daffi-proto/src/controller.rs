@@ -21,7 +21,9 @@ mod members;
 mod relay;
 mod timers;
 
-pub use events::{CloseReason, ConnectionId, ControllerAction, ControllerEvent, RelayFrame};
+pub use events::{
+    CloseReason, ConnectionId, ControllerAction, ControllerEvent, LanesUnderWay, RelayFrame,
+};
 
 use crate::NodeId;
 
@@ -155,6 +157,11 @@ impl ControllerState {
     /// How many calls pass through now.
     pub fn relayed_calls(&self) -> usize {
         self.relay.len()
+    }
+
+    /// The lanes on which calls are under way now.
+    pub fn lanes_under_way(&self) -> LanesUnderWay {
+        self.relay.lanes_under_way()
     }
 
     /// Answers a hello. Whether its authentication is good is for the runtime to check before.

@@ -23,7 +23,12 @@ pub struct Version {
 
 impl Version {
     /// What this code speaks.
-    pub const CURRENT: Self = Self { major: 1, minor: 0 };
+    pub const CURRENT: Self = Self { major: 1, minor: 1 };
+
+    /// Whether a side of this version shows that it lives while it owes something; one that does not is not judged.
+    pub const fn shows_life(self) -> bool {
+        self.minor >= 1
+    }
 
     fn write(self, writer: &mut BodyWriter<'_>) {
         writer.u16(self.major);

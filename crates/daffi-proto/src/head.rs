@@ -63,9 +63,50 @@ pub enum FrameKind {
     Chunk = 0x22,
     /// Caller to callee: nobody waits for this call any more.
     Cancel = 0x23,
+
+    // Optional: a side that does not know them skips them.
+    /// Callee to caller: I owe you something, and I live.
+    Alive = 0x80,
+    /// Callee to caller: I am leaving and take no new calls; see [`Farewell`].
+    Leaving = 0x81,
+}
+
+/// What a frame of kind [`FrameKind::Leaving`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Farewell {
+    /// No new calls are taken. Those that were are still answered; those that cross this are refused.
+    TakesNoCalls,
+    /// Every call that was taken has its answer before this: one that has none did not run.
+    AllAnswered,
+}
+
+impl Farewell {
+    const ALL_ANSWERED: u8 = 1;
+
+    /// The flags of the frame.
+    pub const fn flags(self) -> u8 {
+        match self {
+            Self::TakesNoCalls => 0,
+            Self::AllAnswered => Self::ALL_ANSWERED,
+        }
+    }
+
+    /// What these flags say; other flags are left to newer versions.
+    pub const fn from_flags(flags: u8) -> Self {
+        if flags & Self::ALL_ANSWERED == 0 {
+            Self::TakesNoCalls
+        } else {
+            Self::AllAnswered
+        }
+    }
 }
 
 impl FrameKind {
+    /// Whether a side that does not know it skips it.
+    pub const fn is_optional(self) -> bool {
+        self as u8 >= 0x80
+    }
+
     /// The kind with this number; `None` for one that this version does not know.
     ///
     /// Unknown kinds from 0x80 up are optional and skipped by the reader; below, they end the connection.
@@ -94,6 +135,8 @@ impl FrameKind {
             0x21 => Self::Reply,
             0x22 => Self::Chunk,
             0x23 => Self::Cancel,
+            0x80 => Self::Alive,
+            0x81 => Self::Leaving,
             _ => return None,
         })
     }

@@ -14,6 +14,7 @@ mod controller;
 mod handshake;
 mod head;
 mod ids;
+mod life;
 mod limits;
 mod node;
 mod payload;
@@ -33,16 +34,18 @@ pub use control::{
     Member, RelayReason,
 };
 pub use controller::{
-    CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, RelayFrame,
+    CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, LanesUnderWay,
+    RelayFrame,
 };
 pub use handshake::{
     Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,
     Welcome,
 };
-pub use head::{BadHead, FrameKind, Head};
+pub use head::{BadHead, Farewell, FrameKind, Head};
 pub use ids::{
     CallId, CallbackNumber, ChainId, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket,
 };
+pub use life::{Look, Pace, Silence};
 pub use limits::Limits;
 pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
 pub use payload::{Encoding, Extension, MAX_DEPTH};

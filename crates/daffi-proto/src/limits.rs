@@ -25,6 +25,9 @@ pub struct Limits {
     pub nodes: usize,
     /// How long a handshake may take from accept to welcome. 5 s: a loaded machine makes it in 0.1 s.
     pub handshake: Duration,
+    /// How often a side that owes something shows that it lives, at least; after three times that in silence it is
+    /// lost. 5 s, as on control connections. The same on both sides.
+    pub heartbeat: Duration,
 }
 
 impl Limits {
@@ -39,6 +42,11 @@ impl Limits {
     /// How many bytes the half-received messages of a connection may announce together, whatever is the most of one. 2
     /// GiB: two of the largest, unless `max_message` makes more of one.
     pub const ANNOUNCED_BYTES: u64 = 2 << 30;
+
+    /// For how long a side that owes something may give no sign of life.
+    pub fn silence(&self) -> Duration {
+        self.heartbeat * 3
+    }
 
     /// [`Self::ANNOUNCED_BYTES`], or two messages of the largest size where that is more.
     pub fn announced_bytes(&self) -> u64 {
@@ -60,6 +68,7 @@ impl Default for Limits {
             tasks: 4096,
             nodes: 4096,
             handshake: Duration::from_secs(5),
+            heartbeat: Duration::from_secs(5),
         }
     }
 }

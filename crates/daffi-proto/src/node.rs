@@ -113,6 +113,7 @@ impl NodeState {
             NodeEvent::DialSucceeded(node) => self.dial_succeeded(node),
             NodeEvent::DialFailed(node) => self.dial_failed(turn, node),
             NodeEvent::LinkLost(node) => self.link_lost(turn, node),
+            NodeEvent::PeerLeaves(node) => self.peer_leaves(turn, node),
             NodeEvent::Leave { reason } => {
                 self.is_leaving = true;
                 if self.control.is_some() {

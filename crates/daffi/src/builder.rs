@@ -134,6 +134,14 @@ impl Builder {
         self
     }
 
+    /// How often whoever owes something shows that it lives, 5 s unless set; after three times that in silence it is lost.
+    /// All processes of a system need the same.
+    #[must_use]
+    pub const fn heartbeat(mut self, every: Duration) -> Self {
+        self.limits.heartbeat = every;
+        self
+    }
+
     /// The language around the runtime.
     #[must_use]
     pub fn host_hooks(mut self, host: Arc<dyn Host>) -> Self {

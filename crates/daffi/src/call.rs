@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Outcome, Pending, Received, WaitEnd, blocking_in_callback};
+use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
 use daffi_proto::{
     Candidate, ChainId, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
     read_stream_opened,
@@ -292,6 +292,12 @@ impl SentCall {
                 Err(CallError::Stopped)
             }
             Outcome::Lost(_) if self.route.relayed => Err(CallError::RelayGone { process }),
+            // It has not run, and another candidate may be there.
+            Outcome::Lost(Lost::Left) => Err(CallError::Vanished { process }),
+            Outcome::Lost(Lost::Silent) => Err(CallError::NodeSilent {
+                process,
+                silence: self.node.limits.silence(),
+            }),
             Outcome::Lost(_) => Err(CallError::NodeGone { process }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),

@@ -192,6 +192,17 @@ pub enum CallError {
         /// The process.
         process: Name,
     },
+    /// The node lives perhaps, but gave no sign of it for too long while the call was under way.
+    #[error(
+        "'{process}' gave no sign of life for {} s while the call was under way; the call may have run",
+        silence.as_secs_f64()
+    )]
+    NodeSilent {
+        /// The process.
+        process: Name,
+        /// For how long.
+        silence: Duration,
+    },
     /// The controller that relayed the call went away; the callee may live and run it.
     #[error(
         "the controller, which relays calls to '{process}', stopped or fell silent while the call was under way; \

@@ -24,6 +24,8 @@ pub(crate) struct Outbox {
     state: Cell<State>,
     /// When the peer last took a byte, while something is kept.
     progress: Cell<Instant>,
+    /// It took something that had to wait.
+    unblocked: Cell<bool>,
     /// Wakes the writer task.
     work: Notify,
     /// Wakes those that hold back, and those that wait for the end.
@@ -53,6 +55,7 @@ impl Outbox {
             kept: RefCell::default(),
             state: Cell::new(State::Open),
             progress: Cell::new(Instant::now()),
+            unblocked: Cell::new(false),
             work: Notify::new(),
             room: Notify::new(),
         }
@@ -93,6 +96,18 @@ impl Outbox {
         kept.bytes.extend_from_slice(rest);
         drop(kept);
         self.work.notify_one();
+    }
+
+    /// Writes bytes unless others wait to be written.
+    pub(crate) fn push_if_idle(&self, bytes: &[u8]) {
+        if self.kept.borrow().bytes.is_empty() {
+            self.push(bytes);
+        }
+    }
+
+    /// Whether the peer has taken something since this was last asked, after it had not for a while.
+    pub(crate) fn take_unblocked(&self) -> bool {
+        self.unblocked.take()
     }
 
     /// Whether so much is kept that whoever writes should hold back.
@@ -165,6 +180,7 @@ impl Outbox {
                 match self.stream.try_write(&kept.bytes[kept.from..]) {
                     Ok(written) => {
                         kept.from += written;
+                        self.unblocked.set(true);
                         self.progress.set(Instant::now());
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),

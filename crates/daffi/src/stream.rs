@@ -8,6 +8,7 @@ use std::os::unix::net::SocketAddr as UnixAddr;
 
 use daffi_link::fork::Registered;
 use daffi_link::{Wire, WireKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{RecvFlags, SendFlags};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
@@ -139,6 +140,12 @@ impl Stream {
             }
         }
         Ok(())
+    }
+
+    /// Whether there is something to be read now.
+    pub(crate) fn is_readable(&self) -> bool {
+        let mut fds = [PollFd::new(self, PollFlags::IN)];
+        poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
     /// Ends both directions; a reader here and there wakes and sees the end.

@@ -113,25 +113,34 @@ impl CallerLink {
             filled = inbound.fill(&self.wire);
             filled != Filled::NotNow
         });
+        self.life.heard(&filled);
         filled
     }
 
     fn read_if_free(&self, most: usize) -> bool {
-        let lead = self.turns.try_lead().or_else(|| {
-            // Set first and tried after, as who reads lets go first and looks after: one of the two reads.
-            self.missed.store(true, Ordering::SeqCst);
-            self.turns.try_lead()
-        });
-        let Some(mut lead) = lead else { return false };
-        self.missed.store(false, Ordering::SeqCst);
-        let (read, lost) = self.read_at_once(&mut lead, most);
-        self.turns.end(lead);
-        self.lose_if(lost);
-        read > 0
+        let mut any = false;
+        loop {
+            let lead = self.turns.try_lead().or_else(|| {
+                // Set first and tried after, as who reads lets go first and looks after: one of the two reads.
+                self.missed.store(true, Ordering::SeqCst);
+                self.turns.try_lead()
+            });
+            let Some(mut lead) = lead else { return any };
+            self.missed.store(false, Ordering::SeqCst);
+            let (read, lost) = self.read_at_once(&mut lead, most);
+            self.turns.end(lead);
+            any |= read > 0;
+            let is_over = lost.is_some();
+            self.lose_if(lost);
+            // Someone else may have come while this thread read; again only if so.
+            if is_over || !self.missed.swap(false, Ordering::SeqCst) {
+                return any;
+            }
+        }
     }
 
     /// Ends a lead after which this thread does not wait for more on this link.
-    fn leave(&self, lead: MutexGuard<'_, Reader>, most: usize) {
+    pub(super) fn leave(&self, lead: MutexGuard<'_, Reader>, most: usize) {
         self.turns.end(lead);
         if self.missed.swap(false, Ordering::SeqCst) {
             self.read_if_free(most);
@@ -190,7 +199,9 @@ impl CallerLink {
     /// end.
     pub(super) fn read_all(&self, reader: &mut Reader, most: usize) -> (usize, Option<Lost>) {
         for read in 0..most {
-            match reader.inbound.fill(&self.wire) {
+            let filled = reader.inbound.fill(&self.wire);
+            self.life.heard(&filled);
+            match filled {
                 Filled::Some => {
                     if let Some(lost) = self.dispatch(&mut reader.inbound) {
                         return (read, Some(lost));
@@ -214,6 +225,7 @@ impl CallerLink {
                         pending.end(Outcome::Reply { status, body });
                     }
                 }
+                Ok(Some(Incoming::Leaving(farewell))) => self.leaves(farewell),
                 Ok(Some(
                     Incoming::Request { .. } | Incoming::Cancel { .. } | Incoming::Refused { .. },
                 )) => {

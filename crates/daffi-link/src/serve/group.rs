@@ -227,6 +227,25 @@ impl ServeGroup {
         *self.inner.shared.unanswered.lock()
     }
 
+    pub(super) fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    /// Waits until every request is answered but the one that the calling thread serves, if it does.
+    pub(super) fn wait_for_answers(&self, until: Instant) -> bool {
+        let inside = self.is_inside();
+        if inside {
+            blocking_in_callback();
+        }
+        self.inner.wait_for_answers(usize::from(inside), until)
+    }
+
+    /// Whether the calling thread is one of this group.
+    fn is_inside(&self) -> bool {
+        let address = Arc::as_ptr(&self.inner) as usize;
+        MEMBER_OF.with_borrow(|member| *member == Some(address))
+    }
+
     /// Stops reading, lets running callbacks answer within the bound, ends all links and threads.
     ///
     /// True if everything ended in time; a callback that did not is left to itself, its answer dropped. May be called
@@ -234,8 +253,7 @@ impl ServeGroup {
     pub fn stop(&self, bound: Duration) -> bool {
         let until = Instant::now() + bound;
         let inner = &self.inner;
-        let address = Arc::as_ptr(inner) as usize;
-        let inside = MEMBER_OF.with_borrow(|member| *member == Some(address));
+        let inside = self.is_inside();
         let _inside = inside.then(|| inner.crew.stop_inside());
         if inside {
             blocking_in_callback();
@@ -450,7 +468,8 @@ impl Inner {
 
     /// Sends what is left to send, as long as the bound allows, and ends all links.
     fn close_links(&self, until: Instant) {
-        let links: Vec<_> = self.shared.links.lock().values().cloned().collect();
+        self.shared.say_all_answered();
+        let links = self.shared.all_links();
         for link in &links {
             link.flush();
             while link.is_waiting() {

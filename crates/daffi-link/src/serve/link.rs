@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use daffi_proto::{CallId, NodeId};
+use daffi_proto::{CallId, Farewell, NodeId};
 use parking_lot::Mutex;
 use rustix::event::epoll;
 
@@ -31,6 +31,8 @@ pub(crate) struct ServedLink {
     /// Requests of this caller that have no answer yet. A caller of ours keeps within its own table; another must not
     /// fill the memory of this process.
     unanswered: AtomicUsize,
+    /// The reading thread is at it, or a message has come in part.
+    receiving: AtomicBool,
 }
 
 impl ServedLink {
@@ -49,6 +51,7 @@ impl ServedLink {
             watched: Mutex::new(epoll::EventFlags::IN),
             clogged: AtomicBool::new(false),
             unanswered: AtomicUsize::new(0),
+            receiving: AtomicBool::new(false),
         }
     }
 
@@ -73,6 +76,31 @@ impl ServedLink {
 
     pub(crate) fn request_answered(&self) {
         self.unanswered.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Told by the reading thread, which may wait for memory in between.
+    pub(crate) fn set_receiving(&self, receiving: bool) {
+        self.receiving.store(receiving, Ordering::Relaxed);
+    }
+
+    /// Whether the caller waits for something of this side: an answer, or that its bytes are read.
+    pub(crate) fn owes(&self) -> bool {
+        self.unanswered() > 0
+            || self.receiving.load(Ordering::Relaxed)
+            || self.outbound.is_waiting()
+            || self.wire.is_readable()
+    }
+
+    /// Shows the caller that this side lives.
+    pub(crate) fn show_life(&self) {
+        self.outbound.show_life();
+        self.flush();
+    }
+
+    /// Tells the caller that this side leaves.
+    pub(crate) fn say(&self, farewell: Farewell) {
+        self.outbound.say(farewell);
+        self.flush();
     }
 
     pub(crate) fn is_clogged(&self) -> bool {

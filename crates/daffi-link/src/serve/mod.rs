@@ -7,6 +7,7 @@
 mod baton;
 mod crew;
 mod group;
+mod life;
 mod link;
 mod monitor;
 mod responder;

@@ -191,14 +191,18 @@ impl Sources {
                 self.remove(token);
                 return true;
             }
-            Filled::Some => {}
+            Filled::Some => source.link.set_receiving(true),
         }
         loop {
             let Some(source) = self.links.get_mut(&token) else {
                 return true;
             };
             match source.inbound.next() {
-                Ok(None) => break,
+                Ok(None) => {
+                    let receiving = source.inbound.is_within_message();
+                    source.link.set_receiving(receiving);
+                    break;
+                }
                 Ok(Some(incoming)) => {
                     let link = source.link.clone();
                     if !self.take(&link, incoming) {
@@ -266,7 +270,7 @@ impl Sources {
                 Responder::new(link.clone(), call, wanted, shared).fail(&failure);
                 true
             }
-            Incoming::Reply { .. } => false,
+            Incoming::Reply { .. } | Incoming::Leaving(_) => false,
         }
     }
 

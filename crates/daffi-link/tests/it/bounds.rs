@@ -151,6 +151,8 @@ fn a_peer_that_never_stops_sending_does_not_hold_a_house_keeper() {
         allocator: Arc::new(Feeding(peer.clone())),
         limits: Limits::default(),
         on_lost: Box::new(|_| {}),
+        on_leaving: Box::new(|| {}),
+        shows_life: true,
     };
     let link = CallerLink::new(Wire::new(here.into(), WireKind::Unix).unwrap(), options);
     let call = begin(&link, ADD, vec![1]);

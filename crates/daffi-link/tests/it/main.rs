@@ -5,6 +5,7 @@ mod bounds;
 mod calls;
 mod faults;
 mod large;
+mod life;
 mod look;
 mod services;
 mod support;

@@ -10,7 +10,9 @@ use daffi_link::{
     Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire, WireKind,
     blocking_in_callback,
 };
-use daffi_proto::{BlobKind, CallbackNumber, Limits, ReplyStatus, Request, Wanted};
+use daffi_proto::{
+    BlobKind, CallId, CallbackNumber, FrameKind, Head, Limits, ReplyStatus, Request, Wanted,
+};
 use parking_lot::Mutex;
 
 /// Longer than anything here takes on a machine that is ten times too busy.
@@ -150,6 +152,8 @@ pub(crate) fn caller(socket: UnixStream, limits: Limits) -> Arc<CallerLink> {
         allocator: Arc::new(HeapAllocator),
         limits,
         on_lost,
+        on_leaving: Box::new(|| {}),
+        shows_life: true,
     };
     CallerLink::new(Wire::new(socket.into(), WireKind::Unix).unwrap(), options)
 }
@@ -206,4 +210,22 @@ pub(crate) fn send_error(result: Result<Arc<Pending>, SendError>) -> SendError {
     result
         .map(|_| "a call")
         .expect_err("the request must not go out")
+}
+
+/// A request as its bytes travel.
+pub(crate) fn request_bytes(callback: CallbackNumber, call: u64) -> Vec<u8> {
+    let length = u32::try_from(Request::SIZE).unwrap();
+    let head = Head::new(FrameKind::Request, 0, CallId(call), length);
+    let mut bytes = head.to_bytes().to_vec();
+    request(callback).write(&mut bytes);
+    bytes
+}
+
+/// Waits for what has no event of its own.
+pub(crate) fn wait_until(mut happened: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + LONG;
+    while !happened() {
+        assert!(std::time::Instant::now() < until, "it never happened");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
 }

@@ -80,7 +80,9 @@ impl ControlFrame {
             | FrameKind::Request
             | FrameKind::Reply
             | FrameKind::Chunk
-            | FrameKind::Cancel => return Err(wrong_kind),
+            | FrameKind::Cancel
+            | FrameKind::Alive
+            | FrameKind::Leaving => return Err(wrong_kind),
         })
     }
 }

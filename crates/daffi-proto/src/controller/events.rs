@@ -1,5 +1,6 @@
 //! What happens to a controller and what it does about it: the whole surface between its rules and its runtime.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::{CallId, ControlFrame, FailureCode, Head, Hello, Name, NodeId, Refused, Welcome};
@@ -61,6 +62,15 @@ pub struct RelayFrame {
     pub target: Option<NodeId>,
     /// Of a request or reply, the lengths of the blobs it announces: they follow in chunks.
     pub blobs: Vec<u64>,
+}
+
+/// Where relayed calls are under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LanesUnderWay {
+    /// The lanes of their callers, who wait for this controller and must see that it lives.
+    pub callers: BTreeSet<ConnectionId>,
+    /// The lanes of their callees, for whom it waits.
+    pub callees: BTreeSet<ConnectionId>,
 }
 
 /// What the runtime of a controller is to do, in this order.

@@ -16,7 +16,7 @@
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
-use super::events::RelayFrame;
+use super::events::{LanesUnderWay, RelayFrame};
 use super::{ConnectionId, ControllerAction, Turn};
 use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, ReplyStatus, Request};
 use load::{Blobs, Loads};
@@ -80,6 +80,15 @@ impl Relay {
 
     pub(super) fn len(&self) -> usize {
         self.calls.len()
+    }
+
+    pub(super) fn lanes_under_way(&self) -> LanesUnderWay {
+        let mut lanes = LanesUnderWay::default();
+        for relayed in self.calls.values() {
+            lanes.callers.insert(relayed.from.0);
+            lanes.callees.extend(relayed.to);
+        }
+        lanes
     }
 
     /// A request of a caller. Whether the target must be asked for its serve lane.

@@ -11,11 +11,15 @@
 //!              a direct link is up ----------------> kept until the link is lost -> gone
 //!              no link, the controller restarted --> kept 3 s -> gone
 //!              no link, the same controller ------------------------> gone
+//!        +-- it says itself that it leaves: offers nothing,
+//!              kept until the link is lost ----------------> gone
+//!        +-- its link is lost while there is no controller -> kept 5 s -> gone
 //! ```
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use super::peers::INTRODUCTION;
 use super::{NodeAction, NodeState, PeerGoneReason, Turn, Way};
 use crate::{LeftReason, NodeId};
 
@@ -80,6 +84,31 @@ impl NodeState {
         let over = self.absent.iter().filter(|(_, absence)| is_over(absence));
         for node in over.map(|(node, _)| *node).collect::<Vec<_>>() {
             self.drop_member(turn, node, PeerGoneReason::Left(LeftReason::Lost));
+        }
+    }
+
+    /// A peer says itself that it takes no new calls: nobody chooses it from now on, whether the controller knows of it or
+    /// is away.
+    pub(super) fn peer_leaves(&mut self, turn: &mut Turn<'_>, node: NodeId) {
+        let registry = self.registry();
+        let Some(member) = registry.member(node) else {
+            return;
+        };
+        let numbers: Vec<_> = member.callbacks.iter().map(|info| info.number).collect();
+        if !numbers.is_empty() {
+            self.change(turn, |registry| registry.unregister(node, &numbers));
+        }
+        if self.is_linked(node) {
+            self.absent.insert(node, Absence::WhileLinked);
+        }
+    }
+
+    /// A direct link is lost while nobody can introduce its ends anew: most likely its node has gone. It has as long to
+    /// be seen again as a call waits for a controller.
+    pub(super) fn doubt(&mut self, turn: &Turn<'_>, node: NodeId) {
+        if self.control.is_none() && self.registry.member(node).is_some() {
+            let until = turn.now + INTRODUCTION;
+            self.absent.insert(node, Absence::Until(until));
         }
     }
 

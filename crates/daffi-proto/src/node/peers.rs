@@ -6,7 +6,7 @@ use super::{NodeAction, NodeState, PeerGoneReason, Turn};
 use crate::{ControlFrame, IntroductionOutcome, NodeId};
 
 /// How long an introduction may take before the call is relayed. 5 s: the controller gives its answer within 3.
-const INTRODUCTION: Duration = Duration::from_secs(5);
+pub(super) const INTRODUCTION: Duration = Duration::from_secs(5);
 /// How long dialling may take before the call is relayed. 10 s, as long as the ticket is good; runtimes give up sooner.
 const DIALLING: Duration = Duration::from_secs(10);
 
@@ -156,6 +156,7 @@ impl NodeState {
         if matches!(self.ways.get(&node), Some(Way::Direct)) {
             self.ways.remove(&node);
             self.drop_if_absent(turn, node);
+            self.doubt(turn, node);
         }
     }
 

@@ -448,6 +448,47 @@ fn a_restarted_controller_gets_three_seconds_to_learn_who_is_there() {
 }
 
 #[test]
+fn a_peer_that_says_it_leaves_offers_nothing_more_and_goes_with_its_link() {
+    for has_controller in [true, false] {
+        let mut bench = Bench::online(true);
+        bench.links(3);
+        if !has_controller {
+            bench.does(NodeEvent::ControlLost);
+        }
+        assert_eq!(
+            bench.does(NodeEvent::PeerLeaves(node(3))),
+            [NodeAction::RegistryChanged]
+        );
+        let registry = bench.state.registry();
+        let candidates = registry.candidates("add");
+        assert!(candidates.iter().all(|candidate| candidate.node == node(2)));
+        assert!(bench.knows(3), "its calls go on");
+        assert_eq!(bench.does(NodeEvent::PeerLeaves(node(3))), []);
+        assert_eq!(
+            bench.does(NodeEvent::LinkLost(node(3))),
+            [NodeAction::RegistryChanged]
+        );
+        assert!(!bench.knows(3));
+    }
+}
+
+#[test]
+fn a_peer_whose_link_is_lost_without_a_controller_is_gone_after_a_while() {
+    // It stayed until the controller was back, and each call to it took 5 s to fail.
+    let mut bench = Bench::online(true);
+    bench.links(3);
+    bench.does(NodeEvent::ControlLost);
+    bench.does(NodeEvent::LinkLost(node(3)));
+    bench.waits(seconds(4));
+    assert!(bench.knows(3) && bench.knows(2));
+    bench.waits(seconds(2));
+    assert!(!bench.knows(3) && bench.knows(2));
+    bench.connects(1, both());
+    bench.waits(seconds(10));
+    assert!(bench.knows(3), "it had not gone");
+}
+
+#[test]
 fn the_same_controller_knows_who_is_there() {
     let mut bench = Bench::online(true);
     bench.does(NodeEvent::ControlLost);

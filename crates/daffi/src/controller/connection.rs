@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
 use super::core::Core;
+use super::life::LaneLife;
 use super::relay;
 use crate::handshake::read_hello;
 use crate::outbox::Outbox;
@@ -28,6 +29,7 @@ const LANE_KEEPS: usize = usize::MAX;
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
     pub(super) outbox: Outbox,
+    pub(super) life: LaneLife,
     verdict: Cell<Option<Verdict>>,
     /// No more is read from this lane for now.
     paused: Cell<bool>,
@@ -64,6 +66,12 @@ impl Connection {
 
     fn is_closed(&self) -> bool {
         self.closed_by_rules.get() || !self.outbox.is_open()
+    }
+
+    /// Ends a lane whose node gives no sign of life. The rules are told as of any that breaks.
+    pub(super) fn break_off(&self) {
+        self.outbox.close_now();
+        self.changed.notify_waiters();
     }
 
     /// Waits while this lane is paused.
@@ -113,10 +121,12 @@ pub(super) async fn run(core: Rc<Core>, stream: Stream) {
             return;
         }
     };
+    let judged = matches!(hello.purpose, Purpose::ServeLane { .. }) && hello.version.shows_life();
     let is_lane = !matches!(hello.purpose, Purpose::Control(_));
     let connection = core.add(|id| Connection {
         id,
         outbox: Outbox::new(stream, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
+        life: LaneLife::new(judged),
         verdict: Cell::new(None),
         paused: Cell::new(false),
         closed_by_rules: Cell::new(false),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::{
     CallId, ConnectionId, ControlFrame, ControllerAction, ControllerEvent, ControllerState, Head,
-    Limits, Name,
+    LanesUnderWay, Limits, Name,
 };
 use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, mpsc};
@@ -85,6 +85,14 @@ impl Core {
     pub(super) fn remove(&self, id: ConnectionId) {
         self.connections.borrow_mut().remove(&id);
         self.closed.notify_waiters();
+    }
+
+    pub(super) fn connections(&self) -> Vec<Rc<Connection>> {
+        self.connections.borrow().values().cloned().collect()
+    }
+
+    pub(super) fn lanes_under_way(&self) -> LanesUnderWay {
+        self.state.borrow().lanes_under_way()
     }
 
     pub(super) fn connection(&self, id: ConnectionId) -> Option<Rc<Connection>> {
@@ -235,9 +243,10 @@ impl Core {
 /// Runs a controller until it is told to stop.
 pub(crate) async fn run(core: Core, listener: Listener, mut commands: mpsc::Receiver<Command>) {
     let core = Rc::new(core);
-    // Both end with the thread, when the set of its tasks is dropped.
+    // All of these end with the thread, when the set of its tasks is dropped.
     let timed = Rc::clone(&core);
     spawn_local(async move { timed.keep_time().await });
+    spawn_local(Rc::clone(&core).watch_life());
     let accepting = spawn_local(accept(Rc::clone(&core), listener));
     while let Some(command) = commands.recv().await {
         match command {

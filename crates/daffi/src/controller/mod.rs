@@ -5,6 +5,7 @@
 
 mod connection;
 mod core;
+mod life;
 mod relay;
 
 use std::fmt;

@@ -16,8 +16,9 @@ const READ: usize = 64 << 10;
 /// A buffer that has grown beyond this is given back when it is empty. 512 KiB: one chunk of a large value and a read.
 const KEEP: usize = 512 << 10;
 
-/// How long a lane that others wait for may take no byte. 10 s: a busy node takes some, a stopped one never will.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a lane that others wait for may take no byte. 20 s: longer than a silent node is waited for, so that one that
+/// was stopped for ten seconds loses nothing; a busy one takes some.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One frame on its way.
 pub(super) struct Relayed<'a> {
@@ -70,6 +71,8 @@ async fn forward(core: &Core, lane: &Connection, frame: &Relayed<'_>) -> Result<
             let has_blobs = frame.head.flags & ReplyStatus::BLOBS != 0;
             (None, has_blobs.then_some(frame.body))
         }
+        // It has said all by coming; a node that leaves tells its controller on the control connection.
+        Some(FrameKind::Alive | FrameKind::Leaving) => return Ok(()),
         // An optional frame of a newer version; it cannot be forwarded without knowing to whom.
         None => return Ok(()),
         Some(_) => (None, None),
@@ -129,6 +132,7 @@ impl Buffer {
         }
         let read = lane.outbox.stream().read(&mut self.bytes[self.to..]).await;
         let read = read.map_err(|error| error.to_string())?;
+        lane.life.heard();
         self.to += read;
         self.ended = read == 0;
         Ok(())

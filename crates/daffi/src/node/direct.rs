@@ -7,11 +7,11 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, Ticket, Welcome,
+    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, Ticket, Version, Welcome,
 };
 use tokio::task::spawn_local;
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Met};
 use crate::address::{Address, Dialled};
 use crate::builder::Direct;
 use crate::handshake::{HandshakeError, greet, read_hello, refuse};
@@ -44,9 +44,9 @@ impl Keeper {
                 continue;
             };
             match self.dial_one(target, &place, ticket).await {
-                Ok(stream) => match stream.into_wire() {
+                Ok((stream, version)) => match stream.into_wire() {
                     Ok(wire) => {
-                        let route = self.add_route(wire, Some(target));
+                        let route = self.add_route(Met { wire, version }, Some(target));
                         self.handle(NodeEvent::DialSucceeded(target));
                         if let Some(peer) = self.shared.known_peer(target) {
                             peer.found(route);
@@ -70,14 +70,14 @@ impl Keeper {
         target: NodeId,
         place: &Dialled,
         ticket: Ticket,
-    ) -> Result<Stream, HandshakeError> {
+    ) -> Result<(Stream, Version), HandshakeError> {
         let meet = async {
             let stream = Stream::dial(place).await?;
             let node = self.shared.id;
             let hello = Hello::new(Purpose::Direct { node, ticket });
             let welcome = greet(&stream, &hello, &self.shared.limits).await?;
             if welcome.acceptor == target.raw() {
-                Ok(stream)
+                Ok((stream, welcome.version))
             } else {
                 Err(HandshakeError::NotDaffi("another node answers there"))
             }

@@ -6,15 +6,15 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use daffi_link::{CallerLink, LinkOptions, ServeGroup, Wire};
+use daffi_link::{CallerLink, LinkOptions, ServeGroup, ServedLinkId, Wire};
 use daffi_proto::{
     ControlFrame, Endpoint, ExpectedCallers, NodeAction, NodeEvent, NodeId, NodeIdentity,
-    NodeSettings, NodeState,
+    NodeSettings, NodeState, Pace, Version,
 };
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
@@ -52,6 +52,8 @@ pub(crate) struct Keeper {
     pub(super) routes: Routes,
     pub(super) control: Control,
     pub(super) lane: CallLane,
+    /// The lane for calls to this node, if it was opened.
+    pub(super) serve_lane: Cell<Option<ServedLinkId>>,
     pub(super) listening: Listening,
     pub(super) expected: RefCell<ExpectedCallers>,
     /// No new callers are let in any more.
@@ -108,6 +110,7 @@ impl Keeper {
             routes: Routes::new()?,
             control: Control::default(),
             lane: CallLane::default(),
+            serve_lane: Cell::new(None),
             listening: Listening::default(),
             expected: RefCell::default(),
             retired: Cell::new(false),
@@ -128,6 +131,7 @@ impl Keeper {
         spawn_local(Rc::clone(&self).run_sending_limits());
         spawn_local(Rc::clone(&self).run_sweeps());
         spawn_local(Rc::clone(&self).run_link_events());
+        spawn_local(Rc::clone(&self).watch_life());
         spawn_local(Rc::clone(&self).stay_connected());
         loop {
             for command in self.shared.inbox.take().await {
@@ -139,6 +143,7 @@ impl Keeper {
                     }
                     Command::SeeOut(route) => self.routes.see_out(&route),
                     Command::RouteLost(number) => self.route_lost(number),
+                    Command::PeerLeaves(number) => self.peer_leaves(number),
                     Command::Sweep(route) => self.routes.sweep(&route),
                     Command::Watch(route) => self.routes.watch(&route),
                     Command::Register(callbacks) => self.handle(NodeEvent::Register(callbacks)),
@@ -196,7 +201,10 @@ impl Keeper {
                     peer.gone();
                 }
             }
-            NodeAction::CloseControl => self.control.close_silently(),
+            NodeAction::CloseControl => {
+                self.control.close_silently();
+                self.close_lanes();
+            }
             NodeAction::StopRequested => self.shared.stop().order(),
         }
     }
@@ -210,10 +218,12 @@ impl Keeper {
     }
 
     /// Makes a caller's link of a wire and enters it among the routes.
-    pub(super) fn add_route(&self, wire: Wire, node: Option<NodeId>) -> Arc<Route> {
+    pub(super) fn add_route(&self, met: Met, node: Option<NodeId>) -> Arc<Route> {
+        let Met { wire, version } = met;
         let number = self.next_route.get();
         self.next_route.set(number + 1);
         let shared = Arc::downgrade(&self.shared);
+        let leaves = Weak::clone(&shared);
         let ended_by_us = Arc::new(AtomicBool::new(false));
         let by_us = Arc::clone(&ended_by_us);
         let link = CallerLink::new(
@@ -227,11 +237,23 @@ impl Keeper {
                         shared.inbox.send(Command::RouteLost(number));
                     }
                 }),
+                on_leaving: Box::new(move || {
+                    if let Some(shared) = leaves.upgrade() {
+                        shared.inbox.send(Command::PeerLeaves(number));
+                    }
+                }),
+                shows_life: version.shows_life(),
             },
         );
         let route = Arc::new(Route::new(link, number, node.is_none(), ended_by_us));
         self.routes.add(&route, node);
         route
+    }
+
+    fn peer_leaves(self: &Rc<Self>, number: u64) {
+        if let Some(node) = self.routes.node(number) {
+            self.handle(NodeEvent::PeerLeaves(node));
+        }
     }
 
     fn route_lost(self: &Rc<Self>, number: u64) {
@@ -264,6 +286,8 @@ impl Keeper {
         let numbers = self.shared.offers.infos();
         let numbers = numbers.into_iter().map(|info| info.number).collect();
         self.handle(NodeEvent::Unregister(numbers));
+        // The controller may be away, or slower than the next call.
+        self.group.say_leaving();
     }
 
     async fn leave(self: &Rc<Self>, until: Instant) {
@@ -296,6 +320,19 @@ impl Keeper {
         }
     }
 
+    /// Shows those who wait for this process that it lives, and looks whether those live that it waits for.
+    async fn watch_life(self: Rc<Self>) {
+        let mut pace = Pace::new(&self.shared.limits);
+        loop {
+            let before = Instant::now();
+            tokio::time::sleep(pace.pause()).await;
+            let late = pace.is_late(before.elapsed());
+            let owes = self.group.show_life();
+            let is_owed = self.routes.look_for_life(late);
+            pace.set(owes || is_owed);
+        }
+    }
+
     async fn run_delays(self: Rc<Self>) {
         loop {
             let due = self.shared.delays.next().await;
@@ -321,6 +358,13 @@ impl Keeper {
             tracing::error!(%error, "links are no longer watched for their end");
         }
     }
+}
+
+/// A dialled connection after its handshake.
+pub(super) struct Met {
+    pub(super) wire: Wire,
+    /// What the other side speaks.
+    pub(super) version: Version,
 }
 
 /// Writes a frame as it travels.

@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use daffi_link::Wire;
+use daffi_link::Lost;
 use daffi_proto::{Hello, NodeId, Purpose, Ticket};
 use tokio::task::spawn_local;
 
-use super::keeper::Keeper;
+use super::keeper::{Keeper, Met};
 use super::peer::Route;
 use crate::backoff::Backoff;
 use crate::handshake::{HandshakeError, greet};
@@ -98,8 +98,8 @@ impl Keeper {
             };
             let node = self.shared.id;
             match self.dial_lane(Purpose::CallLane { node, session }).await {
-                Ok(wire) => {
-                    opened = Some(self.add_route(wire, None));
+                Ok(met) => {
+                    opened = Some(self.add_route(met, None));
                     break;
                 }
                 Err(error) => {
@@ -145,8 +145,12 @@ impl Keeper {
         for _ in 0..SERVE_LANE_ATTEMPTS {
             let node = self.shared.id;
             match self.dial_lane(Purpose::ServeLane { node, session }).await {
-                Ok(wire) => {
-                    self.group.add(wire, None);
+                Ok(Met { wire, .. }) => {
+                    let lane = self.group.add(wire, None);
+                    // The controller asks for another only where the one before is broken, as it sees it.
+                    if let Some(earlier) = self.serve_lane.replace(Some(lane)) {
+                        self.group.close(earlier);
+                    }
                     return;
                 }
                 Err(error) => tracing::debug!(%error, "the serve lane cannot be opened yet"),
@@ -155,14 +159,30 @@ impl Keeper {
         }
     }
 
-    async fn dial_lane(&self, purpose: Purpose) -> Result<Wire, HandshakeError> {
+    /// The controller was silent for too long: what hangs on it ends with it.
+    pub(super) fn close_lanes(&self) {
+        let route = self.lane.state.borrow_mut().route.take();
+        if let Some(route) = route {
+            // What has come before is read.
+            route.link.pump();
+            route.link.close(Lost::Silent);
+        }
+        if let Some(lane) = self.serve_lane.take() {
+            self.group.close(lane);
+        }
+    }
+
+    async fn dial_lane(&self, purpose: Purpose) -> Result<Met, HandshakeError> {
         let place = self.control.place();
         let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
         let limits = &self.shared.limits;
         let open = async {
             let stream = Stream::dial(&place).await?;
-            greet(&stream, &Hello::new(purpose), limits).await?;
-            Ok(stream.into_wire()?)
+            let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
+            Ok(Met {
+                wire: stream.into_wire()?,
+                version: welcome.version,
+            })
         };
         let in_time = tokio::time::timeout(limits.handshake, open).await;
         in_time.unwrap_or(Err(HandshakeError::TimedOut))

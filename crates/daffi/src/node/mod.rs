@@ -168,7 +168,10 @@ impl Node {
         self.shared.delays.close();
         self.shared.tasks.close();
         self.shared.outlets.close();
-        if !self.group.stop(bound) {
+        // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
+        self.group.settle(bound);
+        let left = until.saturating_duration_since(Instant::now());
+        if !self.group.stop(left) {
             tracing::warn!("some callbacks did not end in time and are left to themselves");
         }
         let until = until.min(Instant::now() + FAREWELL);

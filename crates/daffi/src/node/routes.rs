@@ -113,6 +113,26 @@ impl Routes {
         open.next().map(|entry| Arc::clone(&entry.route))
     }
 
+    /// Whose direct link this is.
+    pub(crate) fn node(&self, number: u64) -> Option<NodeId> {
+        self.table.borrow().get(&number)?.node
+    }
+
+    /// Looks at every link whether the other side lives, and ends those where it gives no sign of it; whether anything is
+    /// owed on any.
+    pub(crate) fn look_for_life(&self, late: bool) -> bool {
+        // Copied: the end of a link may bring the house-keeper's own code here again.
+        let routes: Vec<_> = {
+            let table = self.table.borrow();
+            table
+                .values()
+                .map(|entry| Arc::clone(&entry.route))
+                .collect()
+        };
+        let owing = routes.iter().filter(|route| route.link.look_for_life(late));
+        owing.count() > 0
+    }
+
     /// Looks after this link until it has no calls under way.
     pub(crate) fn sweep(&self, route: &Route) {
         if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {

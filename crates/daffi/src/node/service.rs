@@ -288,6 +288,8 @@ mod tests {
                 allocator: Arc::new(HeapAllocator),
                 limits: Limits::default(),
                 on_lost: Box::new(|_| {}),
+                on_leaving: Box::new(|| {}),
+                shows_life: true,
             },
         );
         let request = Request {

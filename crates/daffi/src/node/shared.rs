@@ -203,6 +203,7 @@ impl NodeShared {
     pub(crate) fn blamed(&self, error: CallError) -> CallError {
         match error {
             CallError::NodeGone { .. }
+            | CallError::NodeSilent { .. }
             | CallError::RelayGone { .. }
             | CallError::Vanished { .. }
                 if self.stop.refuses_calls() =>

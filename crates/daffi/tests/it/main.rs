@@ -5,6 +5,7 @@ mod chaos;
 mod controller;
 mod hostile;
 mod later;
+mod life;
 mod links;
 mod scripted;
 mod soon;

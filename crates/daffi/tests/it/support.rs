@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use daffi::{
     Answer, Arguments, Builder, CallError, CallOptions, CallbackError, Definition, Direct, Global,
     StartError, Value,
@@ -32,6 +34,7 @@ pub(crate) struct Place {
     over: Over,
     /// The port of the controller, once it has one.
     port: Option<u16>,
+    pub(crate) heartbeat: Duration,
 }
 
 impl Place {
@@ -40,11 +43,23 @@ impl Place {
             folder: tempfile::tempdir().expect("there is room for a folder"),
             over,
             port: None,
+            heartbeat: daffi::Limits::default().heartbeat,
+        }
+    }
+
+    /// The same where whoever is silent is found out soon: in 3 to 4 s.
+    pub(crate) fn lively(over: Over) -> Self {
+        let heartbeat = Duration::from_secs(1);
+        Self {
+            heartbeat,
+            ..Self::new(over)
         }
     }
 
     pub(crate) fn builder(&self, name: &str) -> Builder {
-        let builder = Global::builder().process_name(name);
+        let builder = Global::builder()
+            .process_name(name)
+            .heartbeat(self.heartbeat);
         match self.over {
             Over::Unix => builder.unix(self.folder.path()),
             Over::Relay => builder.unix(self.folder.path()).direct(Direct::Never),
@@ -210,7 +225,9 @@ impl Child {
     fn spawn(part: &str, place: &Place, argument: &str) -> Self {
         let folder = place.folder.path().display();
         let port = place.port.unwrap_or_default();
-        let what = format!("{part}|{:?}|{folder}|{port}|{argument}", place.over);
+        let heartbeat = place.heartbeat.as_millis();
+        let over = place.over;
+        let what = format!("{part}|{over:?}|{folder}|{port}|{heartbeat}|{argument}");
         let binary = std::env::current_exe().expect("this binary has a path");
         let child = std::process::Command::new(binary)
             .args(["--exact", "support::child", "--nocapture"])
@@ -241,6 +258,22 @@ impl Child {
     }
 }
 
+impl Child {
+    /// Stops it where it is, as a debugger does; or lets it go on.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.0);
+        kill_process(pid, signal).expect("it lives");
+        let stat = format!("/proc/{}/stat", self.0.id());
+        let is_stopped = || {
+            let stat = std::fs::read_to_string(&stat).expect("it lives");
+            stat.contains(") T ")
+        };
+        eventually("the signal has arrived", || {
+            is_stopped() == (signal == Signal::STOP)
+        });
+    }
+}
+
 impl Drop for Child {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -256,9 +289,12 @@ fn child() {
     };
     let mut parts = what.split('|');
     let mut next = || parts.next().expect("the parent says all").to_owned();
-    let (part, over, folder, port, argument) = (next(), next(), next(), next(), next());
+    let (part, over, folder, port) = (next(), next(), next(), next());
+    let (heartbeat, argument) = (next().parse().expect("a number"), next());
     let builder = |name: &str| {
-        let builder = Global::builder().process_name(name);
+        let builder = Global::builder()
+            .process_name(name)
+            .heartbeat(Duration::from_millis(heartbeat));
         match &*over {
             "Unix" => builder.unix(&folder),
             "Relay" => builder.unix(&folder).direct(Direct::Never),
