@@ -15,7 +15,7 @@ use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
 use crate::items::split_items;
 use crate::remote::RemoteError;
-use crate::search::Shape;
+use crate::search::{Search, Shape};
 use crate::value::{Arguments, EncodeError, Value};
 
 /// What a Rust callback gives instead of a value; made of any error by `?`, or of a message.
@@ -198,15 +198,26 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Value, CallError> {
-        let pending = self.send(name, node, arguments, options)?;
-        let Some(pending) = pending else {
-            return Ok(Value::Nil);
-        };
+        let sending = Sending::of(name, arguments, options)?;
+        let mut search = self.search(name, node);
         loop {
-            pending.wait(None, &mut || false);
-            if let Some(ended) = pending.take() {
-                let value = Value::from_received(ended?);
-                return Ok(value.map_err(ValueError::Result)?);
+            let (target, pending) = sending.send(&mut search)?;
+            let Some(pending) = pending else {
+                return Ok(Value::Nil);
+            };
+            let ended = loop {
+                pending.wait(None, &mut || false);
+                if let Some(ended) = pending.take() {
+                    break ended;
+                }
+            };
+            match ended {
+                // It has not run, so it may run elsewhere.
+                Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
+                ended => {
+                    let value = Value::from_received(ended?);
+                    return Ok(value.map_err(ValueError::Result)?);
+                }
             }
         }
     }
@@ -222,25 +233,50 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Option<PendingCall>, CallError> {
-        let keywords = arguments.keywords.iter().map(|(name, _)| name.clone());
-        let shape = Shape {
-            positional: arguments.positional.len(),
-            keywords: keywords.collect(),
-        };
-        let body = arguments.into_body().map_err(ValueError::Argument)?;
-        let began = Instant::now();
-        let mut search = self.search(name, node);
+        let sending = Sending::of(name, arguments, options)?;
+        let (_, pending) = sending.send(&mut self.search(name, node))?;
+        Ok(pending)
+    }
+}
+
+/// A call that is to be sent, to one candidate after the other.
+struct Sending<'a> {
+    name: &'a str,
+    shape: Shape,
+    body: Body,
+    options: CallOptions,
+    began: Instant,
+}
+
+impl<'a> Sending<'a> {
+    fn of(name: &'a str, arguments: Arguments, options: CallOptions) -> Result<Self, CallError> {
+        let names = arguments.keywords.iter().map(|(name, _)| name.clone());
+        Ok(Self {
+            name,
+            shape: Shape {
+                positional: arguments.positional.len(),
+                keywords: names.collect(),
+            },
+            body: arguments.into_body().map_err(ValueError::Argument)?,
+            options,
+            began: Instant::now(),
+        })
+    }
+
+    /// Sends it to the next candidate that is there.
+    fn send(&self, search: &mut Search<'_>) -> Result<(Target, Option<PendingCall>), CallError> {
         loop {
             let target = search.target()?;
-            shape.check(name, &target)?;
-            let left = |whole: Duration| whole.saturating_sub(began.elapsed());
+            self.shape.check(self.name, &target)?;
+            let left = |whole: Duration| whole.saturating_sub(self.began.elapsed());
             let options = CallOptions {
-                timeout: options.timeout.map(left),
-                ..options
+                timeout: self.options.timeout.map(left),
+                ..self.options
             };
-            match self.begin(&target, Body::clone(&body), options, &mut || false) {
+            let body = self.body.clone();
+            match search.global().begin(&target, body, options, &mut || false) {
                 Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
-                ended => return ended,
+                ended => return Ok((target, ended?)),
             }
         }
     }

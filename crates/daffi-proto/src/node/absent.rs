@@ -95,12 +95,15 @@ impl NodeState {
             return;
         };
         let numbers: Vec<_> = member.callbacks.iter().map(|info| info.number).collect();
+        if !self.is_linked(node) {
+            // Its link ended before this was read.
+            let goodbye = PeerGoneReason::Left(LeftReason::Goodbye);
+            return self.drop_member(turn, node, goodbye);
+        }
         if !numbers.is_empty() {
             self.change(turn, |registry| registry.unregister(node, &numbers));
         }
-        if self.is_linked(node) {
-            self.absent.insert(node, Absence::WhileLinked);
-        }
+        self.absent.insert(node, Absence::WhileLinked);
     }
 
     /// A direct link is lost while nobody can introduce its ends anew: most likely its node has gone. It has as long to

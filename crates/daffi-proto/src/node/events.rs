@@ -31,7 +31,7 @@ pub enum NodeEvent {
     DialFailed(NodeId),
     /// The direct link to a node has ended.
     LinkLost(NodeId),
-    /// A peer with a direct link says that it takes no new calls; those under way go on.
+    /// A peer has said on its direct link that it takes no new calls; those under way go on.
     PeerLeaves(NodeId),
     /// The node leaves on purpose: it says goodbye and takes no new callers.
     Leave {

@@ -473,6 +473,23 @@ fn a_peer_that_says_it_leaves_offers_nothing_more_and_goes_with_its_link() {
 }
 
 #[test]
+fn a_peer_that_is_heard_to_leave_after_its_link_has_ended_is_gone_at_once() {
+    let mut bench = Bench::online(true);
+    bench.links(3);
+    bench.does(NodeEvent::ControlLost);
+    bench.does(NodeEvent::LinkLost(node(3)));
+    bench.does(NodeEvent::Want(node(3)));
+    let gone = NodeAction::PeerGone {
+        node: node(3),
+        reason: PeerGoneReason::Left(LeftReason::Goodbye),
+    };
+    assert_eq!(
+        bench.does(NodeEvent::PeerLeaves(node(3))),
+        [NodeAction::RegistryChanged, gone]
+    );
+}
+
+#[test]
 fn a_peer_whose_link_is_lost_without_a_controller_is_gone_after_a_while() {
     // It stayed until the controller was back, and each call to it took 5 s to fail.
     let mut bench = Bench::online(true);

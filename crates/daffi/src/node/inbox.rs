@@ -21,8 +21,8 @@ pub(crate) enum Command {
     SeeOut(Arc<Route>),
     /// The link of this route has ended.
     RouteLost(u64),
-    /// The peer at the other end of this route says that it takes no new calls.
-    PeerLeaves(u64),
+    /// This peer has said on its link that it takes no new calls.
+    PeerLeaves(NodeId),
     /// Look after a link now and then. Sent once for each time it needs it.
     Sweep(Arc<Route>),
     /// Read a link as soon as something comes. Sent once for each time it needs it.

@@ -143,7 +143,7 @@ impl Keeper {
                     }
                     Command::SeeOut(route) => self.routes.see_out(&route),
                     Command::RouteLost(number) => self.route_lost(number),
-                    Command::PeerLeaves(number) => self.peer_leaves(number),
+                    Command::PeerLeaves(node) => self.handle(NodeEvent::PeerLeaves(node)),
                     Command::Sweep(route) => self.routes.sweep(&route),
                     Command::Watch(route) => self.routes.watch(&route),
                     Command::Register(callbacks) => self.handle(NodeEvent::Register(callbacks)),
@@ -238,8 +238,8 @@ impl Keeper {
                     }
                 }),
                 on_leaving: Box::new(move || {
-                    if let Some(shared) = leaves.upgrade() {
-                        shared.inbox.send(Command::PeerLeaves(number));
+                    if let (Some(shared), Some(node)) = (leaves.upgrade(), node) {
+                        shared.inbox.send(Command::PeerLeaves(node));
                     }
                 }),
                 shows_life: version.shows_life(),
@@ -248,12 +248,6 @@ impl Keeper {
         let route = Arc::new(Route::new(link, number, node.is_none(), ended_by_us));
         self.routes.add(&route, node);
         route
-    }
-
-    fn peer_leaves(self: &Rc<Self>, number: u64) {
-        if let Some(node) = self.routes.node(number) {
-            self.handle(NodeEvent::PeerLeaves(node));
-        }
     }
 
     fn route_lost(self: &Rc<Self>, number: u64) {

@@ -113,11 +113,6 @@ impl Routes {
         open.next().map(|entry| Arc::clone(&entry.route))
     }
 
-    /// Whose direct link this is.
-    pub(crate) fn node(&self, number: u64) -> Option<NodeId> {
-        self.table.borrow().get(&number)?.node
-    }
-
     /// Looks at every link whether the other side lives, and ends those where it gives no sign of it; whether anything is
     /// owed on any.
     pub(crate) fn look_for_life(&self, late: bool) -> bool {

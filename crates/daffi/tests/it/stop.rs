@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use daffi::{CallError, CallbackError, Value, WaitError};
 
-use crate::support::{EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, pair, sees, start};
+use crate::support::{
+    EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, offer_basics, pair, sees, start,
+};
 
 #[test]
 fn a_stop_in_mid_call_ends_every_wait() {
@@ -221,4 +223,105 @@ fn an_order_to_stop_reaches_a_process_that_nobody_waits_on() {
         assert!(!worker.is_running());
         assert!(worker.wait_stopped(Some(LONG), &mut || false));
     }
+}
+
+#[test]
+fn a_process_that_stops_while_the_controller_is_away_costs_its_callers_nothing() {
+    // Its callers went on choosing it: each call took 5 s, and those on their way when it ended failed.
+    for over in [Over::Unix, Over::Tcp] {
+        let mut place = Place::new(over);
+        let controller = place.bare_controller();
+        let caller = place.node("caller");
+        let (first, second) = (place.node("first"), place.node("second"));
+        for node in [&first, &second] {
+            offer_basics(node);
+            let name = node.process_name().as_str().to_owned();
+            eventually("they meet", || {
+                let options = daffi::CallOptions::default();
+                caller
+                    .call_with("name", Some(&name), ().into(), options)
+                    .is_ok()
+            });
+        }
+        controller.stop(SOON);
+        let over_now = std::sync::atomic::AtomicBool::new(false);
+        thread::scope(|scope| {
+            let calls: Vec<_> = (0..4)
+                .map(|_| {
+                    scope.spawn(|| {
+                        while !over_now.load(std::sync::atomic::Ordering::Relaxed) {
+                            let named = caller.call("name", ()).expect("no call fails");
+                            assert!(
+                                [first.process_name(), second.process_name()]
+                                    .iter()
+                                    .any(|name| named == Value::from(name.as_str()))
+                            );
+                        }
+                    })
+                })
+                .collect();
+            first.stop(SOON);
+            eventually("the caller knows", || {
+                caller.registered_callbacks().len() == 1
+            });
+            for _ in 0..20 {
+                let named = caller.call("name", ()).expect("the second is there");
+                assert_eq!(named, Value::from("second"), "{over:?}");
+            }
+            over_now.store(true, std::sync::atomic::Ordering::Relaxed);
+            for call in calls {
+                call.join().expect("no call fails");
+            }
+        });
+        second.stop(SOON);
+        eventually("nobody is left", || {
+            caller.registered_callbacks().is_empty()
+        });
+        let ended = caller.call("name", ());
+        assert!(
+            matches!(ended, Err(CallError::UnknownCallback { .. })),
+            "{ended:?}"
+        );
+    }
+}
+
+#[test]
+fn calls_find_others_while_a_process_that_stops_lets_its_callbacks_end() {
+    let mut place = Place::new(Over::Unix);
+    let controller = place.bare_controller();
+    let caller = place.node("caller");
+    let (first, second) = (place.node("first"), place.node("second"));
+    let (entered, leave) = (Gate::default(), Gate::default());
+    let (inside, go) = (entered.clone(), leave.clone());
+    let slow = move |_| {
+        inside.open();
+        Ok(go.wait().into())
+    };
+    first.callback("slow", slow).expect("slow is new");
+    offer_basics(&first);
+    offer_basics(&second);
+    sees(&caller, "slow");
+    eventually("the second is seen", || {
+        caller.registered_callbacks().len() == 2
+    });
+    thread::scope(|scope| {
+        let call = scope.spawn(|| caller.call("slow", ()));
+        assert!(entered.wait());
+        controller.stop(SOON);
+        let stop = scope.spawn(|| first.stop(LONG));
+        eventually("it takes no new calls", || !first.is_running());
+        // Nobody else offers it: the request crosses the news, or comes after them.
+        let refused = caller.call("slow", ());
+        assert!(
+            matches!(
+                refused,
+                Err(CallError::Vanished { .. } | CallError::UnknownCallback { .. })
+            ),
+            "{refused:?}"
+        );
+        leave.open();
+        let ended = call.join().expect("it does not panic");
+        assert_eq!(ended.expect("it answers"), Value::Bool(true));
+        stop.join().expect("it does not panic");
+    });
 }
