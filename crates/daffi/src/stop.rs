@@ -24,10 +24,16 @@ pub(crate) enum Stopping {
 pub(crate) struct StopSignal {
     state: Mutex<Stopping>,
     changed: Condvar,
-    /// What takes the process down when its controller asks for it; taken once.
-    on_order: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    on_order: Mutex<Order>,
     /// A copy of `state >= UnderWay` for the path of every call.
     refuses_calls: AtomicBool,
+}
+
+/// The order of the controller, which may come before there is anything to take down.
+enum Order {
+    /// What takes the process down, once it is there.
+    None(Option<Box<dyn FnOnce() + Send>>),
+    Given,
 }
 
 impl StopSignal {
@@ -35,21 +41,29 @@ impl StopSignal {
         Self {
             state: Mutex::new(Stopping::No),
             changed: Condvar::new(),
-            on_order: Mutex::new(None),
+            on_order: Mutex::new(Order::None(None)),
             refuses_calls: AtomicBool::new(false),
         }
     }
 
-    /// Says what takes the process down when its controller orders it to stop.
+    /// Says what takes the process down when its controller orders it to stop. At once where it has ordered that already,
+    /// while the process was starting.
     pub(crate) fn when_ordered(&self, take_down: impl FnOnce() + Send + 'static) {
-        *self.on_order.lock() = Some(Box::new(take_down));
+        {
+            let mut order = self.on_order.lock();
+            if let Order::None(on_order) = &mut *order {
+                *on_order = Some(Box::new(take_down));
+                return;
+            }
+        }
+        take_down();
     }
 
     /// The controller orders the process to stop, whether anyone waits for that or not. Never blocks.
     pub(crate) fn order(&self) {
         self.advance(Stopping::Requested);
-        let take_down = self.on_order.lock().take();
-        if let Some(take_down) = take_down {
+        let order = std::mem::replace(&mut *self.on_order.lock(), Order::Given);
+        if let Order::None(Some(take_down)) = order {
             take_down();
         }
     }
@@ -108,5 +122,32 @@ impl StopSignal {
 impl std::fmt::Debug for StopSignal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "StopSignal({:?})", self.state())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+
+    #[test]
+    fn an_order_takes_the_process_down_once_whether_it_comes_before_or_after_the_start() {
+        // One that came before anybody listened was lost.
+        for comes_first in [true, false] {
+            let (stop, taken_down) = (StopSignal::new(), Arc::new(AtomicUsize::new(0)));
+            let count = Arc::clone(&taken_down);
+            let take_down = move || {
+                count.fetch_add(1, Ordering::Relaxed);
+            };
+            if comes_first {
+                stop.order();
+            }
+            stop.when_ordered(take_down);
+            stop.order();
+            stop.order();
+            assert_eq!(taken_down.load(Ordering::Relaxed), 1);
+            assert_eq!(stop.state(), Stopping::Requested);
+        }
     }
 }

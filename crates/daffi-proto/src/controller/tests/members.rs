@@ -313,6 +313,21 @@ fn stop_all_asks_everyone_but_one_and_names_who_stays() {
 }
 
 #[test]
+fn stop_all_asks_a_node_that_is_welcome_and_has_not_registered_yet() {
+    let mut bench = Bench::with_nodes(&[ONE]);
+    bench.opens(control(TWO), Purpose::Control(identity(TWO, "two")));
+    let event = ControllerEvent::StopAll {
+        except: NodeId::new(ONE),
+        wait: seconds(25),
+    };
+    assert_eq!(
+        bench.does(event),
+        [announces(&[TWO], ControlFrame::Stop)],
+        "and it is waited for"
+    );
+}
+
+#[test]
 fn stop_all_is_over_when_the_last_has_left() {
     let mut bench = Bench::with_nodes(&[ONE, TWO]);
     bench.does(ControllerEvent::StopAll {
