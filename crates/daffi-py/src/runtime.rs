@@ -169,7 +169,17 @@ impl Runtime {
         } else if let Some(folder) = settings.unix_sock_path {
             builder = builder.unix(folder);
         }
-        match without_lock(py, |interrupt| builder.start(interrupt))? {
+        let start = |interrupt: &mut dyn FnMut() -> bool| {
+            let started = builder.start(interrupt);
+            if let Ok(global) = &started
+                && interrupt()
+            {
+                // The error of the signal comes out, and nobody gets this: dropped with the lock held it would wait so.
+                global.stop(ABANDONED);
+            }
+            started
+        };
+        match without_lock(py, start)? {
             Ok(global) => Ok(Self {
                 global: OfThisProcess::new(global),
             }),
@@ -292,10 +302,15 @@ impl Runtime {
 }
 
 impl Drop for Runtime {
-    /// A start that was interrupted before anyone held it: not stopped with the interpreter lock, which its threads may
-    /// want.
+    /// A start that was interrupted before anyone held it. Its threads may want the interpreter lock, and who drops this
+    /// may be in any code of the user's: a thread of its own stops it, and ends within the bound.
     fn drop(&mut self) {
-        if !self.global.is_foreign() && self.global.is_running() {
+        if self.global.is_foreign() || !self.global.is_running() {
+            return;
+        }
+        let global = Global::clone(&self.global);
+        let thread = std::thread::Builder::new().name("daffi-stop".into());
+        if thread.spawn(move || global.stop(ABANDONED)).is_err() {
             Python::try_attach(|py| py.detach(|| self.global.stop(ABANDONED)));
         }
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use daffi_link::{Body, Received};
 use daffi_proto::{BadItems, CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
 
-use crate::call::{CallOptions, PendingCall};
+use crate::call::{CallOptions, PendingCall, Target};
 use crate::callback::{CancelFlag, Definition, Invocation, Responder};
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;

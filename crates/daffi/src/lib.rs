@@ -49,6 +49,7 @@ mod stream_sender;
 mod system;
 mod tasks;
 mod value;
+mod workers;
 
 pub use builder::{Builder, Direct};
 pub use call::{Answer, CallOptions, PendingCall, Target};

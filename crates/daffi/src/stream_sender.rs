@@ -1,11 +1,11 @@
 //! A stream to every process that offers a callback, on the side of its producer.
 //!
 //! The producer pushes items and waits where the slowest receiver holds it back. Each receiver has a thread that sends
-//! it what is there, one batch after the other, and waits for the answers; it is owned and joined by the sender.
+//! it what is there, one batch after the other, and waits for the answers; it ends with the stream, and the
+//! node joins it.
 
 use std::fmt;
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, WaitEnd, blocking_in_callback};
@@ -16,11 +16,41 @@ use crate::call::{Answer, CallOptions, PendingCall, Target};
 use crate::error::CallError;
 use crate::node::NodeShared;
 use crate::stop::SLICE;
+use crate::workers::Workers;
 
 /// The sending end of a stream. Dropped before [`Self::finish`], it ends the stream at once.
 pub struct StreamSender {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<()>>,
+    receivers: usize,
+}
+
+/// The streams of a node that are under way, and the threads that send them.
+#[derive(Default)]
+pub(crate) struct Streams {
+    open: Mutex<Vec<Weak<Shared>>>,
+    workers: Arc<Workers>,
+}
+
+impl Streams {
+    fn add(&self, stream: &Arc<Shared>) {
+        let mut open = self.open.lock();
+        // As many as there are streams: those that are over are left out here.
+        open.retain(|other| other.strong_count() > 0);
+        open.push(Arc::downgrade(stream));
+    }
+
+    /// Ends all of them: the process stops.
+    pub(crate) fn close(&self) {
+        let open = std::mem::take(&mut *self.open.lock());
+        for stream in open.iter().filter_map(Weak::upgrade) {
+            stream.end_early(Some(CallError::Stopped));
+        }
+    }
+
+    /// Waits for their threads, which end with them.
+    pub(crate) fn join(&self, until: Instant) {
+        self.workers.join(until);
+    }
 }
 
 struct Shared {
@@ -82,18 +112,21 @@ impl StreamSender {
             work: Condvar::new(),
             progress: Condvar::new(),
         });
-        let mut sender = Self {
+        let sender = Self {
             shared: Arc::clone(&shared),
-            threads: Vec::with_capacity(targets.len()),
+            receivers: targets.len(),
         };
+        node.streams.add(&shared);
         for (receiver, target) in targets.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
             let process = target.process().clone();
-            let spawned = std::thread::Builder::new()
-                .name("daffi-stream".into())
-                .spawn(move || shared.deliver(receiver, &target));
-            let thread = spawned.map_err(|_| CallError::TooManyCalls { process })?;
-            sender.threads.push(thread);
+            let deliver = move || shared.deliver(receiver, &target);
+            let spawned = node.streams.workers.spawn("daffi-stream", deliver);
+            spawned.map_err(|_| node.blamed(CallError::TooManyCalls { process }))?;
+        }
+        if node.stop().refuses_calls() {
+            // It may not have been among those that the stop has ended.
+            shared.end_early(Some(CallError::Stopped));
         }
         Ok(sender)
     }
@@ -323,12 +356,9 @@ impl State {
 
 impl Drop for StreamSender {
     fn drop(&mut self) {
-        // Nothing to cancel where it was finished: then all is taken.
+        // Nothing to cancel where it was finished: then all is taken. The threads see it and end by themselves: whoever
+        // drops this may hold a language's lock, and they may be waiting for that, with a value for someone else in hand.
         self.close();
-        for thread in self.threads.drain(..) {
-            // It only sends: it cannot panic on the user's behalf.
-            let _ = thread.join();
-        }
     }
 }
 
@@ -355,6 +385,6 @@ fn pack(batch: &[Arc<Body>]) -> Result<Body, CallError> {
 
 impl fmt::Debug for StreamSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StreamSender(to {} receivers)", self.threads.len())
+        write!(f, "StreamSender(to {} receivers)", self.receivers)
     }
 }

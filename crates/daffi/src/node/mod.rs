@@ -52,6 +52,10 @@ const THREADS: usize = 1024;
 /// node that takes them does so within milliseconds, and a frozen one must not hold up the end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+/// How long the threads of streams that have ended may take to see it. 1 s: they need no time, unless the language around
+/// holds one of them up.
+const LAST: Duration = Duration::from_secs(1);
+
 /// What a node is started with.
 pub(crate) struct StartNode {
     pub(crate) process: Name,
@@ -168,6 +172,7 @@ impl Node {
         self.shared.delays.close();
         self.shared.tasks.close();
         self.shared.outlets.close();
+        self.shared.streams.close();
         // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());
@@ -178,6 +183,8 @@ impl Node {
         self.shared.send_the_rest(until);
         self.shared.inbox.send(Command::Leave(until));
         self.join();
+        // Whatever they wait for has ended by now.
+        self.shared.streams.join(Instant::now() + LAST);
         self.shared.offers.clear();
     }
 

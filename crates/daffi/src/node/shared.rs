@@ -21,6 +21,7 @@ use crate::error::{CallError, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
 use crate::stop::{SLICE, StopSignal};
+use crate::stream_sender::Streams;
 
 pub(crate) struct NodeShared {
     pub(crate) id: NodeId,
@@ -37,6 +38,8 @@ pub(crate) struct NodeShared {
     pub(crate) outlets: Arc<Outlets>,
     /// Calls of ours that wait to be sent.
     pub(crate) outgoing: Outgoing,
+    /// What this process streams to others.
+    pub(crate) streams: Streams,
     pub(crate) inbox: Inbox,
     pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
@@ -73,6 +76,7 @@ impl NodeShared {
             }),
             limits,
             host,
+            streams: Streams::default(),
             inbox: Inbox::default(),
             stop,
             registry: RwLock::new(Arc::new(Registry::new(id))),
@@ -205,6 +209,7 @@ impl NodeShared {
             CallError::NodeGone { .. }
             | CallError::NodeSilent { .. }
             | CallError::RelayGone { .. }
+            | CallError::TooManyCalls { .. }
             | CallError::Vanished { .. }
                 if self.stop.refuses_calls() =>
             {

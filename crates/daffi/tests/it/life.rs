@@ -67,6 +67,10 @@ fn calls_to_a_process_that_is_stopped_where_it_is_end() {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long the process is stopped is what is tested"
+)]
 fn a_process_that_is_stopped_for_a_while_loses_nothing() {
     for over in EVERY_WAY {
         let mut place = Place::lively(over);

@@ -5,10 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use daffi::{Arguments, CallError, CallbackError, Global, Value};
+use daffi::{
+    Allocator, Arguments, BlobKind, CallError, CallbackError, Global, Host, Landing, OutOfMemory,
+    RustHost, Value,
+};
 use parking_lot::Mutex;
 
-use crate::support::{EVERY_WAY, Gate, Over, Place, SOON, eventually, pair, sees};
+use crate::support::{
+    EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, later, offer_basics, pair, sees, start,
+};
 
 type Taken = Arc<Mutex<Vec<i64>>>;
 
@@ -132,4 +137,92 @@ fn a_stream_to_nobody_says_so() {
         matches!(ended, Err(CallError::UnknownCallback { .. })),
         "{ended:?}"
     );
+}
+
+/// A language whose lock is held for as long as the gate is shut: memory for large values waits for it.
+#[derive(Clone, Default)]
+struct Locked {
+    waits: Gate,
+    free: Gate,
+}
+
+impl Allocator for Locked {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        self.waits.open();
+        while !self.free.wait() {}
+        RustHost.allocate(kind, length)
+    }
+
+    fn allocate_at_once(
+        &self,
+        kind: BlobKind,
+        length: usize,
+    ) -> Result<Box<dyn Landing>, OutOfMemory> {
+        RustHost.allocate(kind, length)
+    }
+}
+
+impl Host for Locked {}
+
+#[test]
+fn a_stream_is_let_go_at_once_though_its_thread_waits_for_the_language() {
+    // The drop waited for the thread, with the lock held that the thread was waiting for.
+    let mut place = Place::new(Over::Unix);
+    let locked = Locked::default();
+    let builder = place.builder("caller").host_hooks(Arc::new(locked.clone()));
+    let controller = place.bare_controller();
+    let caller = start(builder);
+    let worker = place.node("worker");
+    let (entered, leave) = (Gate::default(), Gate::default());
+    let (inside, go) = (entered.clone(), leave.clone());
+    let stuck = move |_| {
+        inside.open();
+        Ok(go.wait().into())
+    };
+    worker.callback("stuck", stuck).expect("stuck is new");
+    let large = |_| Ok(Value::Bytes(vec![1; 1 << 20]));
+    worker.callback("large", large).expect("large is new");
+    offer_basics(&worker);
+    sees(&caller, "panic");
+    let targets = caller.targets("stuck", None).expect("the worker offers it");
+    let sender = caller.stream_to(targets, None, None).expect("it begins");
+    let item = daffi::Body::from(vec![1, 0xc0]);
+    sender.push(item, &mut || false).expect("there is room");
+    assert!(entered.wait());
+    // The thread of the stream reads for all; the house-keeper may be quicker now and then.
+    let mut sent = Vec::new();
+    eventually("the thread of the stream waits for memory", || {
+        sent.push(caller.send("large", None, ().into(), later()));
+        locked.waits.is_open()
+    });
+    let dropping = thread::spawn(move || drop(sender));
+    eventually("it is let go", || dropping.is_finished());
+    locked.free.open();
+    leave.open();
+    for node in [caller, worker, controller] {
+        node.stop(LONG);
+    }
+}
+
+#[test]
+fn a_stop_ends_streams_that_nobody_has_let_go_and_their_threads() {
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    taking(&worker);
+    sees(&caller, "take");
+    let targets = caller.targets("take", None).expect("the worker offers it");
+    let sender = caller.stream_to(targets, None, None).expect("it begins");
+    caller.stop(SOON);
+    let item = daffi::Body::from(vec![1, 0xc0]);
+    let ended = sender.push(item, &mut || false);
+    assert!(matches!(ended, Err(CallError::Stopped)), "{ended:?}");
+    let streams = || {
+        let tasks = std::fs::read_dir("/proc/self/task").expect("the system lists them");
+        let names = tasks.map(|task| task.map(|task| task.path().join("comm")));
+        let names = names.filter_map(|name| std::fs::read_to_string(name.ok()?).ok());
+        names
+            .filter(|name| name.starts_with("daffi-stream"))
+            .count()
+    };
+    eventually("its thread has ended", || streams() == 0);
 }

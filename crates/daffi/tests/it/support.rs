@@ -167,6 +167,10 @@ impl Gate {
         self.0.1.notify_all();
     }
 
+    pub(crate) fn is_open(&self) -> bool {
+        *self.0.0.lock().expect("no test panics in here")
+    }
+
     /// Waits for it; false after a long time.
     pub(crate) fn wait(&self) -> bool {
         let closed = self.0.0.lock().expect("no test panics in here");
