@@ -3,7 +3,7 @@
 from asyncio import Future
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
+from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, overload
 
 from daffi._durations import Duration
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
@@ -261,12 +261,11 @@ class Responder:
     """The way back of one asynchronous callback."""
 
     @property
-    def chain(self) -> int | None:
-        """What the call belongs to."""
-
-    @property
     def wants_value(self) -> bool:
         """Whether the caller wants the value; where not, a generator is to run to its end."""
+
+    def begin(self) -> bool:
+        """Ask whether the call is to run at all; False where it is answered already."""
 
     def reply(self, value: object) -> None:
         """Answer with the value."""
@@ -274,8 +273,40 @@ class Responder:
     def fail(self, error: BaseException) -> None:
         """Answer with what was raised."""
 
-    def on_cancel(self, cancel: Callable[[], object]) -> None:
-        """Call `cancel`, from another thread, when nobody waits for the answer any more."""
+    def on_cancel(self, queue: CallQueue, cancel: Callable[[], object]) -> None:
+        """Have the loop of this queue call `cancel` when nobody waits for the answer any more."""
+
+class WayBack(Protocol):
+    """A `Responder`, or what stands in its place."""
+
+    @property
+    def wants_value(self) -> bool: ...
+    def begin(self) -> bool: ...
+    def reply(self, value: object, /) -> None: ...
+    def fail(self, error: BaseException, /) -> None: ...
+    def on_cancel(self, queue: CallQueue, cancel: Callable[[], object], /) -> None: ...
+
+PreparedCall: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], WayBack]
+
+@final
+class CallQueue:
+    """What waits to be started on one event loop of callbacks."""
+
+    def __new__(cls) -> CallQueue: ...
+    def fileno(self) -> int:
+        """The descriptor that is readable while something waits."""
+
+    def begin(self) -> None:
+        """The calling thread is that of the loop."""
+
+    def take(self) -> list[PreparedCall]:
+        """The calls to be started next, in order; called by the loop."""
+
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Have the loop call a function that is quick, after what waits already; from any thread."""
+
+    def end(self) -> None:
+        """The loop takes no more; what waits is answered so."""
 
 @final
 class StreamSender:
@@ -307,10 +338,6 @@ class StreamSender:
 class Outlet:
     """Where an async generator puts its items."""
 
-    @property
-    def chain(self) -> int:
-        """What the calls belong to that the generator makes."""
-
     def push(self, item: object) -> bool:
         """Add an item; whether the generator goes on now."""
 
@@ -319,6 +346,9 @@ class Outlet:
 
     def fail(self, error: BaseException) -> None:
         """Say that the generator raised."""
+
+    def over(self) -> None:
+        """Say that the generator has been closed."""
 
     @property
     def closed(self) -> bool:
@@ -406,8 +436,8 @@ def serving_threads() -> list[int]:
 def in_vain() -> bool:
     """Whether nobody waits any more for what this thread or task does, or its time is over."""
 
-def loop_thread() -> None:
-    """This thread runs an event loop of callbacks from now on."""
+def in_loop_thread() -> bool:
+    """Whether the calling thread runs an event loop of callbacks."""
 
 def name_problem(name: object) -> str | None:
     """What is wrong with a name; None where it can be one."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from daffi import _loop
 from daffi._context import running
 from daffi._event_loop import Event
 from daffi._log import logger
@@ -14,7 +13,7 @@ from daffi._log import logger
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
 
-    from daffi._daffi import Outlet, RemoteStream, Responder
+    from daffi._daffi import CallQueue, Outlet, PreparedCall, RemoteStream
 
 
 class AsyncSource:
@@ -24,16 +23,16 @@ class AsyncSource:
         self._generator = generator
         self._run: _Run | None = None
 
-    def start(self, outlet: Outlet) -> None:
-        """Run the generator until its outlet is full or it ends. Called by the seam, from any thread."""
-        self._run = _Run(outlet.chain)
-        _loop.submit(self._produce, (outlet,), None, cast("Responder", self._run))
+    def start(self, outlet: Outlet) -> PreparedCall:
+        """What runs the generator until its outlet is full or it ends. Called by the seam, on the callback loop."""
+        self._run = _Run()
+        return self._produce, (outlet,), {}, self._run
 
-    def close(self) -> None:
-        """End the generator where it is; from any thread."""
+    def close(self, outlet: Outlet) -> PreparedCall:
+        """What ends the generator where it is. Called by the seam, on the callback loop."""
         if self._run is not None:
             self._run.cancel()
-        _loop.submit(self._close, (), None, cast("Responder", _Run()))
+        return self._end, (outlet,), {}, _Run()
 
     async def _produce(self, outlet: Outlet) -> None:
         running.set(outlet)
@@ -45,12 +44,15 @@ class AsyncSource:
         except BaseException as error:  # noqa: BLE001 - whatever it is, whoever iterates gets it
             outlet.fail(error)
         if outlet.closed:
-            await self._close()
+            await self._end(outlet)
 
-    async def _close(self) -> None:
+    async def _end(self, outlet: Outlet) -> None:
         # While it runs it cannot be closed; then it is being cancelled, and closes itself.
-        with contextlib.suppress(RuntimeError):
-            await self._generator.aclose()
+        if not self._generator.ag_running:
+            try:
+                await self._generator.aclose()
+            finally:
+                outlet.over()
 
 
 class _Run:
@@ -58,17 +60,17 @@ class _Run:
 
     wants_value = True
 
-    def __init__(self, chain: int | None = None) -> None:
-        self.chain = chain
+    def __init__(self) -> None:
         self._cancel: Callable[[], object] | None = None
-        self._is_cancelled = False
-        self._is_over = False
 
     def cancel(self) -> None:
-        """Cancel the work, at once or when it begins; from any thread."""
-        self._is_cancelled = True
+        """Cancel the work where it is; from any thread."""
         if self._cancel is not None:
             self._cancel()
+
+    def begin(self) -> bool:
+        """Say that it is to run."""
+        return True
 
     def reply(self, value: object) -> None:  # noqa: ARG002 - in the place of a responder
         """Nobody asked."""
@@ -83,20 +85,10 @@ class _Run:
     def _end(self) -> None:
         # It has the task, and the task has, by way of the outlet, this: neither would ever go.
         self._cancel = None
-        self._is_over = True
 
-    def on_cancel(self, cancel: Callable[[], object]) -> None:
-        """Be told by the loop how to cancel the work."""
-        if self._is_over:
-            return
-        self._cancel = cancel
-        if self._is_cancelled:
-            cancel()
-
-
-def close_async(source: AsyncSource) -> None:
-    """End an async generator that nobody iterates any more. Called by the seam."""
-    source.close()
+    def on_cancel(self, queue: CallQueue, cancel: Callable[[], object]) -> None:
+        """Be told by its loop how to cancel the work, right after it was made."""
+        self._cancel = lambda: queue.call_soon(cancel)
 
 
 def close_generator(generator: Generator[Any, Any, Any]) -> None:

@@ -143,12 +143,13 @@ class Global:
             "max_message": settings.max_message,
             "max_waiting_bytes": settings.max_waiting_bytes,
         }
+        # Before the first call can come.
+        if in_trio():
+            _loop.use_trio()
         if settings.init_node:
             self._runtime = registry.start(lambda offers: _daffi.Runtime.start(asked, offers))
         else:
             self._runtime = _daffi.Runtime.start(asked, [])
-        if in_trio():
-            _loop.use_trio()
         self.call = Calls(self._runtime)
         _daffi.set_current(self._runtime)
 
@@ -312,7 +313,7 @@ class Global:
             return
         if kill_all_connected_nodes:
             self.kill_all()
-        if _loop.is_this_thread():
+        if _daffi.in_loop_thread():
             # An async callback stops its own process: it must be able to end.
             threading.Thread(target=self._take_down, args=[STOP_SECONDS], name="daffi-stop").start()
         else:

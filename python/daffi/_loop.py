@@ -1,80 +1,51 @@
 """The event loop of the process: `async def` callbacks run on it, one after the other's waits.
 
 It lives as long as the process, in a thread of its own, so that pools and sessions made in one callback serve the
-next. Only where a callback holds the loop up, waiting in a blocking way for a call that comes back to this process,
-what comes back runs on a spare one: it would wait for itself.
+next. It takes the requests itself, in the order in which they came; the seam keeps them until then. Only where a
+callback holds the loop up, waiting in a blocking way for a call that comes back to this process, what comes back runs
+on a spare one: it would wait for itself.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+import types
 from typing import TYPE_CHECKING, Any
 
 from daffi._context import running
-from daffi._daffi import loop_thread
+from daffi._daffi import CallQueue
 from daffi._exhaust import exhaust
 from daffi._log import logger
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
-    from daffi._daffi import Responder
+    from daffi._daffi import PreparedCall
     from daffi._trio_loop import TrioCallbackLoop
 
 
-class Work:
-    """A call that waits to be started."""
-
-    def __init__(
-        self,
-        function: Callable[..., Coroutine[Any, Any, Any]],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-        responder: Responder,
-    ) -> None:
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.responder = responder
-
-
 class CallbackLoop:
-    """An event loop in a thread, and the calls that wait to be started on it.
-
-    The queue holds requests that were read and not yet started; the limits on a link's calls bound it.
-    """
+    """An event loop in a thread, which starts the calls that wait in its queue."""
 
     def __init__(self) -> None:
         import asyncio  # noqa: PLC0415 - slow to import, and many processes have no async callback
 
-        self.waiting: deque[Work] = deque()
-        self.held = 0
-        """How many waits of its thread hold it up; changed by `hold` and `release`."""
-        self._is_called = False
         # A task that nobody refers to may be collected in the middle of its run.
         self._running: set[asyncio.Task[None]] = set()
         self._ended = False
         self._loop = asyncio.new_event_loop()
+        self.queue = CallQueue()
         self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
         self.thread.start()
-
-    def submit(self, work: Work) -> None:
-        """Start a call on the loop; from any thread."""
-        self.waiting.append(work)
-        # One wake-up for all that is handed in before the loop comes to look. Looked at after the work is there, as the
-        # loop takes it back before it empties the queue: one of the two sees the other.
-        if not self._is_called:
-            self._is_called = True
-            self._loop.call_soon_threadsafe(self._start_all)
 
     def begin_stop(self) -> None:
         """Cancel what runs and end the loop and its thread."""
         self._loop.call_soon_threadsafe(self._begin_end)
 
     def _begin_end(self) -> None:
+        self.queue.end()
         # Kept, like the others, until it is done.
         self._running.add(self._loop.create_task(self._end(list(self._running))))
 
@@ -88,30 +59,35 @@ class CallbackLoop:
         self._loop.stop()
 
     def _start_all(self) -> None:
-        self._is_called = False
-        while self.waiting:
-            work = self.waiting.popleft()
-            task = self._loop.create_task(_answer(work))
+        for call in self.queue.take():
+            task = self._loop.create_task(answer(call))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-            work.responder.on_cancel(lambda task=task: self._loop.call_soon_threadsafe(task.cancel))
+            call[-1].on_cancel(self.queue, task.cancel)
 
     def _run(self) -> None:
-        here(self)
+        self.queue.begin()
+        self._loop.add_reader(self.queue.fileno(), self._start_all)
         # A callback may stop the loop, and SystemExit in a task of its own ends it: the others still need it.
         while not self._ended:
             try:
                 self._loop.run_forever()
             except BaseException:  # noqa: BLE001 - as above
                 logger.exception("the event loop of async callbacks goes on after")
-        gone()
+        self._loop.close()
 
 
-async def _answer(work: Work) -> None:
-    responder = work.responder
+async def answer(call: PreparedCall) -> None:
+    """Run a call and answer its caller."""
+    function, args, kwargs, responder = call
+    if not responder.begin():
+        return
     running.set(responder)
     try:
-        value = await work.function(*work.args, **work.kwargs)
+        value = function(*args, **kwargs)
+        # Calling an async generator function gives what is to be iterated.
+        if type(value) is not types.AsyncGeneratorType:
+            value = await value
         if not responder.wants_value:
             await exhaust(value)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop
@@ -126,13 +102,8 @@ async def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 
 _lock = threading.Lock()
-_loop: CallbackLoop | TrioCallbackLoop | None = None
-_spares: list[CallbackLoop | TrioCallbackLoop] = []
+_loops: list[CallbackLoop | TrioCallbackLoop] = []
 _in_trio = False
-
-# The loops by their threads, and the chains of calls that hold one up, with the number of loops that each does.
-_threads: dict[int, CallbackLoop | TrioCallbackLoop] = {}
-_held: dict[int, int] = {}
 
 
 def use_trio() -> None:
@@ -141,76 +112,17 @@ def use_trio() -> None:
     _in_trio = True
 
 
-def submit(
-    function: Callable[..., Coroutine[Any, Any, Any]],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any] | None,
-    responder: Responder,
-) -> None:
-    """Run an `async def` callback on the loop of the process and answer its caller. Called by the seam."""
-    global _loop  # noqa: PLW0603 - one loop per process is the point
-    loop = _loop
-    if loop is None:
-        with _lock:
-            if _loop is None:
-                logger.debug("starting the event loop for async callbacks")
-                _loop = _new_loop()
-            loop = _loop
-    work = Work(function, args, kwargs or {}, responder)
-    loop.submit(work)
-    # Looked at after the work is there, as `hold` looks for work after it has said what it holds: one sees the other.
-    if _held and responder.chain in _held:
-        _rescue(loop, work)
-
-
-def hold(chain: int) -> None:
-    """Run the calls of this chain elsewhere: one of them holds up the loop of this thread. Called by the seam."""
-    loop = _threads[threading.get_ident()]
+def start(is_spare: bool) -> None:  # noqa: FBT001 - only the seam calls it
+    """Start the loop of the process, or a spare one. Called by the seam when the first call is there for it."""
+    if is_spare:
+        logger.warning(
+            "an async callback waits without await for a call that comes back to this process; "
+            "what comes back runs on an event loop of its own\nhint: await the call"
+        )
+    else:
+        logger.debug("starting the event loop for async callbacks")
     with _lock:
-        loop.held += 1
-        _held[chain] = _held.get(chain, 0) + 1
-    for work in list(loop.waiting):
-        if work.responder.chain == chain:
-            _rescue(loop, work)
-
-
-def release(chain: int) -> None:
-    """End what `hold` began. Called by the seam."""
-    with _lock:
-        _threads[threading.get_ident()].held -= 1
-        left = _held[chain] - 1
-        if left:
-            _held[chain] = left
-        else:
-            del _held[chain]
-
-
-def _rescue(loop: CallbackLoop | TrioCallbackLoop, work: Work) -> None:
-    try:
-        loop.waiting.remove(work)
-    except ValueError:  # it has been started
-        return
-    with _lock:
-        free = next((spare for spare in _spares if not spare.held), None)
-        if free is None:
-            logger.warning(
-                "an async callback waits without await for a call that comes back to this process; "
-                "what comes back runs on an event loop of its own\nhint: await the call"
-            )
-            free = _new_loop()
-            _spares.append(free)
-    free.submit(work)
-
-
-def here(loop: CallbackLoop | TrioCallbackLoop) -> None:
-    """The calling thread is that of the loop; called in it, by the loop."""
-    _threads[threading.get_ident()] = loop
-    loop_thread()
-
-
-def gone() -> None:
-    """The calling thread was that of a loop; called in it, by the loop, at its end."""
-    del _threads[threading.get_ident()]
+        _loops.append(_new_loop())
 
 
 def _new_loop() -> CallbackLoop | TrioCallbackLoop:
@@ -221,16 +133,11 @@ def _new_loop() -> CallbackLoop | TrioCallbackLoop:
     return TrioCallbackLoop()
 
 
-def is_this_thread() -> bool:
-    """Whether the calling thread is that of a loop of callbacks."""
-    return threading.get_ident() in _threads
-
-
 def stop(bound: float) -> None:
     """End the loops with the process; waits `bound` seconds at most."""
     until = time.monotonic() + bound
     with _lock:
-        loops = [*([] if _loop is None else [_loop]), *_spares]
+        loops = list(_loops)
     for loop in loops:
         loop.begin_stop()
     for loop in loops:
@@ -239,9 +146,6 @@ def stop(bound: float) -> None:
 
 def forked() -> None:
     """In a forked child the threads of the loops do not exist: the next call makes a new one."""
-    global _lock, _loop  # noqa: PLW0603 - see above
+    global _lock  # noqa: PLW0603 - see above
     _lock = threading.Lock()
-    _loop = None
-    _spares.clear()
-    _threads.clear()
-    _held.clear()
+    _loops.clear()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from daffi._daffi import Runtime
 
 Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool]
-"""A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`."""
+"""A function to be offered: name, function, parameters, signature as people read it, whether the event loop runs it."""
 
 
 @dataclass(eq=False)
@@ -51,7 +51,8 @@ class Registered:
         """What the runtime needs to know."""
         accepts = self.run if self.accepts is None else self.accepts
         parameters, text = _signature.describe(accepts)
-        return self.name, self.run, parameters, text, is_async(self.run)
+        on_loop = runs_on_loop(self.run) or runs_on_loop(self.function)
+        return self.name, self.run, parameters, text, on_loop
 
 
 class Registry:
@@ -125,13 +126,23 @@ registry: Final = Registry()
 
 def is_async(function: Any) -> bool:
     """Whether calling the function gives a coroutine, also behind `functools.partial` and in a callable object."""
+    return inspect.iscoroutinefunction(_called(function))
+
+
+def runs_on_loop(function: Any) -> bool:
+    """Whether a call of the function is for the event loop: it gives a coroutine or an async generator."""
+    called = _called(function)
+    return inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called)
+
+
+def _called(function: Any) -> Any:
+    """The function that runs when this is called."""
     while isinstance(function, functools.partial):
         function = function.func
     if inspect.isroutine(function):
-        return inspect.iscoroutinefunction(function)
+        return function
     kind: Any = type(function)  # pyright: ignore[reportUnknownVariableType]
-    called = getattr(kind, "__call__", None)  # noqa: B004 - what it is matters, not whether
-    return inspect.iscoroutinefunction(called)
+    return getattr(kind, "__call__", None)  # noqa: B004 - what it is matters, not whether
 
 
 def _is_reload(old: Registered, new: Registered) -> bool:

@@ -1,4 +1,330 @@
-"""Async callbacks share an event loop, and what one of them does to it is no end of the others."""
+"""Async callbacks share an event loop, which starts them in order; what one does to it is no end of the others."""
+
+import pytest
+
+PROVIDER = """
+import asyncio, contextlib, threading, time
+from place import meet, stay
+import daffi
+from daffi import *
+
+began, seen = [], []
+
+@callback
+async def begin(number):
+    began.append(number)
+
+@callback
+async def begin_items(number):
+    began.append(number)
+    yield number
+
+@callback
+def what_began():
+    return began
+
+SERVING
+"""
+SERVING = {
+    "asyncio": "stay(meet(process_name='provider'))",
+    "trio": """
+import trio
+
+async def main():
+    async with meet(process_name="provider") as g:
+        print("ready", g.port, flush=True)
+        await g.join_async()
+
+trio.run(main)
+""",
+}
+BEGUN = """
+def begun(count):
+    while len(numbers := g.call.what_began().fg(timeout=20)) < count:
+        time.sleep(0.01)  # nobody tells when a forgotten call has run
+    return numbers
+"""
+
+
+@pytest.mark.parametrize("serving", SERVING.values(), ids=SERVING)
+@pytest.mark.parametrize("direct", [True, False], ids=["direct", "relayed"])
+def test_calls_of_one_thread_to_async_callbacks_begin_in_their_order(
+    serve, call, place, serving, direct
+):
+    # They were started by whichever thread got the interpreter's lock: 21, 3, 4, 5.
+    place.settings["direct"] = direct
+    serve(PROVIDER.replace("SERVING", serving))
+    call(
+        BEGUN
+        + """
+assert begun(0) == []
+for number in range(0, 2_000, 2):
+    g.call.begin(number) & NO_RETURN
+    # The functions may differ.
+    g.call.begin_items(number + 1) & NO_RETURN
+assert begun(2_000) == list(range(2_000))
+g.stop()
+"""
+    )
+
+
+def test_calls_that_are_due_begin_in_the_order_in_which_they_are(serve, call):
+    serve(PROVIDER.replace("SERVING", SERVING["asyncio"]))
+    call(
+        BEGUN
+        + """
+for number in range(20):
+    g.call.begin(20 - number) & NO_RETURN(eta=1 - 0.02 * number)
+assert begun(20) == list(range(1, 21))
+g.stop()
+"""
+    )
+
+
+def test_calls_that_were_cancelled_or_late_before_they_could_begin_do_not(serve, call):
+    serve(
+        PROVIDER.replace(
+            "SERVING",
+            """
+gate = threading.Event()
+
+@callback
+async def block():
+    gate.wait(30)  # the loop stands still
+
+@callback
+def go_on():
+    gate.set()
+
+stay(meet(process_name="provider"))
+""",
+        )
+    )
+    call(
+        BEGUN
+        + """
+blocked = g.call.block() & BG
+first = g.call.begin(1) & BG
+late, cancelled, last = g.call.begin(2) & BG(timeout=0.1), g.call.begin(3) & BG, g.call.begin(4) & BG
+assert cancelled.cancel()
+with raises(TimeoutError):
+    late.get()
+# The cancel is there before this, on the same way.
+g.call.go_on() & FG
+blocked.get(timeout=20), first.get(timeout=20), last.get(timeout=20)
+assert g.call.what_began().fg() == [1, 4]
+g.stop()
+"""
+    )
+
+
+def test_async_callbacks_that_await_stay_on_one_loop_whatever_the_timing(serve, run, place):
+    # Every send counted as a wait that holds the loop up: what came back at that moment ran on another one.
+    both = """
+import asyncio, sys
+from place import meet, stay
+from daffi import *
+
+loops = set()
+
+@callback
+async def OWN(depth, g):
+    loops.add(id(asyncio.get_running_loop()))
+    g.call.OTHER_note() & NO_RETURN
+    left = g.call.OTHER_note() & BG(retry_policy=RetryPolicy(KeyError, stop_after_attempt=2))
+    value = 0 if depth == 0 else 1 + await (g.call.OTHER(depth - 1) & FG)
+    await left
+    return value
+
+@callback
+async def OWN_note():
+    loops.add(id(asyncio.get_running_loop()))
+
+@callback
+def loops_of_OWN():
+    return len(loops)
+
+g = meet(process_name="OWN")
+"""
+
+    def process(own, other):
+        return both.replace("OWN", own).replace("OTHER", other)
+
+    serve(process("provider", "caller") + "stay(g)")
+    caller = run(
+        process("caller", "provider")
+        + """
+g.wait_function("provider", timeout=20)
+
+async def main():
+    for _ in range(20):
+        asked = [g.call.provider(10) & FG(timeout=30) for _ in range(10)]
+        assert await asyncio.gather(*asked) == [10] * 10
+
+asyncio.run(main())
+assert (len(loops), g.call.loops_of_provider().fg()) == (1, 1)
+g.stop()
+""",
+        name="caller",
+        settings=place.there,
+    )
+    assert caller.wait_end() == 0, caller.output
+
+
+LEFT = """
+class Later:
+    event = None
+
+later = Later()
+seen = []
+
+async def left(how):
+    await later.event.wait()
+    seen.append((how, daffi.cancelled(), await (g.call.add(1, 2) & FG)))
+
+def left_in_thread(how):
+    gate.wait(30)
+    seen.append((how, daffi.cancelled(), (g.call.add(1, 2) & BG(retry_policy=POLICY)).get()))
+
+gate = threading.Event()
+kept = set()
+POLICY = RetryPolicy(KeyError, stop_after_attempt=2)
+
+@callback
+async def leave_behind():
+    later.event = asyncio.Event()
+    kept.add(asyncio.create_task(left("task")))
+    asyncio.get_running_loop().run_in_executor(
+        None, contextvars.copy_context().run, left_in_thread, "executor")
+    kept.add(asyncio.create_task(asyncio.to_thread(left_in_thread, "to_thread")))
+
+@callback
+async def leave_behind_items():
+    kept.add(asyncio.create_task(left("items")))
+    yield 1
+    yield 2
+
+@callback
+async def let_go():
+    gate.set()
+    later.event.set()
+
+@callback
+def what_was_seen():
+    return sorted(seen)
+
+g = meet(process_name="provider")
+stay(g)
+"""
+
+
+def test_what_a_callback_leaves_behind_has_neither_its_time_limit_nor_its_cancel(serve, join, call):
+    # A consumer that the first call started failed once that call's time was over.
+    serve(
+        PROVIDER.replace("import asyncio", "import asyncio, contextvars").replace("SERVING", LEFT)
+    )
+    call("""
+        @callback
+        def add(a, b):
+            return a + b
+
+        g.call.leave_behind() & FG(timeout=1)
+        for item in g.call.leave_behind_items() & FG(timeout=1):
+            break  # closed early
+        time.sleep(1.1)  # until their time is over
+        g.call.let_go() & FG
+        while len(seen := g.call.what_was_seen().fg()) < 4:
+            time.sleep(0.01)  # nobody tells
+        assert seen == [(how, False, 3) for how in ("executor", "items", "task", "to_thread")], seen
+        g.stop()
+    """)
+
+
+def test_what_a_callback_left_behind_may_wait_without_await_for_what_comes_back(serve, run, place):
+    serve(
+        PROVIDER.replace(
+            "SERVING",
+            """
+kept = set()
+
+async def left():
+    await asyncio.sleep(0.01)
+    seen.append(g.call.there().fg(timeout=20))
+
+@callback
+async def leave_behind():
+    kept.add(asyncio.create_task(left()))
+
+@callback
+async def back():
+    return "back"
+
+@callback
+def what_was_seen():
+    return seen
+
+g = meet(process_name="provider")
+stay(g)
+""",
+        )
+    )
+    caller = run(
+        """
+import time
+from place import meet
+from daffi import *
+
+@callback
+def there(g):
+    return g.call.back() & FG
+
+g = meet(process_name="caller")
+g.wait_function("leave_behind", timeout=20)
+g.call.leave_behind() & FG
+while not g.call.what_was_seen().fg():
+    time.sleep(0.01)  # nobody tells
+assert g.call.what_was_seen().fg() == ["back"]
+g.stop()
+""",
+        name="caller",
+        settings=place.there,
+    )
+    assert caller.wait_end() == 0, caller.output
+
+
+def test_what_threads_hand_in_while_the_loop_empties_its_queue_is_done_in_their_order(run):
+    # Whoever found the queue not empty left the wake-up to another, though the loop was about to empty it.
+    script = run("""
+        import functools, threading
+        from daffi._loop import CallbackLoop
+        from daffi._trio_loop import TrioCallbackLoop
+
+        def hand_in(thread):
+            for number in range(500):
+                loop.queue.call_soon(functools.partial(note, thread, number))
+                if number % 50 == 0:
+                    pause.wait(0.001)  # the loop comes to the end of its queue now and then
+
+        def note(thread, number):
+            done.append((thread, number))
+            if len(done) == 2_000:
+                all_done.set()
+
+        pause = threading.Event()
+        for kind in (CallbackLoop, TrioCallbackLoop):
+            loop, done, all_done = kind(), [], threading.Event()
+            threads = [threading.Thread(target=hand_in, args=[thread]) for thread in range(4)]
+            for thread in threads:
+                thread.start()
+            assert all_done.wait(20), len(done)
+            for thread in range(4):
+                numbers = [number for other, number in done if other == thread]
+                assert numbers == list(range(500))
+            loop.begin_stop()
+            loop.thread.join(20)
+            assert not loop.thread.is_alive()
+    """)
+    assert script.wait_end() == 0, script.output
 
 
 def test_async_callbacks_go_on_when_one_ends_their_event_loop(serve, call):

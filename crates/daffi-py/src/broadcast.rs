@@ -6,6 +6,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::call::{Budget, Given, check_arguments, encode, log_failure};
+use crate::context::Blocking;
 use crate::errors::call_error;
 use crate::plan::Plan;
 use crate::remote_stream::{self, value_of};
@@ -40,9 +41,13 @@ pub(crate) fn gather<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let targets = targets(py, global, given, plan)?;
     let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
+    let blocking = Blocking::of(py)?;
     let sent = without_lock(py, move |interrupt| {
-        let mut calls = sent.iter().flatten();
-        let interrupted = calls.any(|call| call.wait(None, interrupt) == WaitEnd::Interrupted);
+        let calls = || sent.iter().flatten();
+        let are_there = || calls().all(PendingCall::look);
+        let interrupted = blocking.wait(are_there, || {
+            calls().any(|call| call.wait(None, interrupt) == WaitEnd::Interrupted)
+        });
         if interrupted {
             cancel_all(&sent);
         }

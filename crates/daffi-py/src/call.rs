@@ -12,7 +12,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::broadcast;
 use crate::codec;
-use crate::context::bounds;
+use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
@@ -136,11 +136,12 @@ fn foreground<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let budget = Budget::of(py, plan)?;
+    let (budget, blocking) = (Budget::of(py, plan)?, Blocking::of(py)?);
     let mut search = global.search(given.name, plan.node());
     loop {
         let wait = |pending: PendingCall, interrupt: &mut dyn FnMut() -> bool| {
-            if pending.wait(None, interrupt) == WaitEnd::Interrupted {
+            let ended = blocking.wait(|| pending.look(), || pending.wait(None, interrupt));
+            if ended == WaitEnd::Interrupted {
                 pending.cancel();
             }
             remote_stream::take(&pending)

@@ -11,8 +11,10 @@ use pyo3::sync::PyOnceLock;
 
 use crate::executor::Responder;
 use crate::generator::Outlet;
+use crate::loops::loops;
 
-/// What a callback inherits from the call that runs it.
+/// What a callback inherits from the call that runs it. It is lent until the call has its answer: a task or a thread that
+/// the callback leaves behind goes on on its own account.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     /// When the caller stops waiting; the calls it makes end no later.
@@ -21,6 +23,23 @@ pub(crate) struct Context {
     pub(crate) cancelled: CancelFlag,
     /// What the calls that it makes belong to.
     pub(crate) chain: Option<ChainId>,
+}
+
+impl Context {
+    /// The same as far as the call still lends it.
+    fn lent(self) -> Option<Self> {
+        (!self.cancelled.is_over()).then_some(self)
+    }
+
+    /// What the calls belong to that are made now. What was left behind has a chain of its own: should it hold up the
+    /// loop, what comes back because of that is told from the rest.
+    fn chain_now(&self) -> Option<ChainId> {
+        if self.cancelled.is_over() {
+            Some(self.cancelled.chain_after())
+        } else {
+            self.chain
+        }
+    }
 }
 
 thread_local! {
@@ -46,54 +65,73 @@ impl Drop for Outer {
 }
 
 thread_local! {
-    /// Whether this thread runs an event loop of callbacks.
-    static RUNS_LOOP: Cell<bool> = const { Cell::new(false) };
+    /// Which event loop of callbacks this thread runs.
+    static RUNS_LOOP: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// This thread runs an event loop of callbacks from now on.
-#[pyfunction]
-pub(crate) fn loop_thread() {
-    RUNS_LOOP.set(true);
+pub(crate) fn loop_thread(place: usize) {
+    RUNS_LOOP.set(Some(place));
     HAS_LOOP.store(true, Ordering::Relaxed);
 }
 
-/// An async callback that waits in a blocking way holds up its event loop. While this lives, calls that come because of
-/// what it waits for run on another loop: it would wait for itself.
-pub(crate) struct HeldLoop<'py>(Option<(Python<'py>, ChainId)>);
+/// Whether the calling thread runs an event loop of callbacks.
+#[pyfunction]
+pub(crate) fn in_loop_thread() -> bool {
+    RUNS_LOOP.get().is_some()
+}
 
-impl<'py> HeldLoop<'py> {
-    /// Begins a wait of this thread.
-    pub(crate) fn begin(py: Python<'py>) -> PyResult<Self> {
-        if !RUNS_LOOP.get() {
+/// To be called in a forked child: the loop of this thread is its parent's.
+pub(crate) fn forked() {
+    RUNS_LOOP.set(None);
+}
+
+/// A wait of this thread that may hold up its event loop, and what it belongs to. Only what really waits asks for one:
+/// sending does not, nor does a look at what is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Blocking(Option<(usize, ChainId)>);
+
+impl Blocking {
+    pub(crate) fn of(py: Python<'_>) -> PyResult<Self> {
+        let Some(place) = RUNS_LOOP.get() else {
             return Ok(Self(None));
-        }
-        let chain = current(py)?.and_then(|context| context.chain);
-        if let Some(chain) = chain {
-            tell_loop(py, "hold", chain)?;
-        }
-        Ok(Self(chain.map(|chain| (py, chain))))
+        };
+        let chain = task(py)?.and_then(|context| context.chain_now());
+        Ok(Self(chain.map(|chain| (place, chain))))
+    }
+
+    /// Waits, unless a first look shows that there is nothing to wait for. Meanwhile, if that holds up an event loop,
+    /// calls that come because of the wait run on another one: it would wait for itself.
+    pub(crate) fn wait<T>(self, is_there: impl FnOnce() -> bool, wait: impl FnOnce() -> T) -> T {
+        let held = self.0.filter(|_| !is_there());
+        let _held = held.map(|(place, chain)| HeldLoop::begin(place, chain));
+        wait()
     }
 }
 
-impl Drop for HeldLoop<'_> {
+/// A loop is held up as long as this lives.
+struct HeldLoop(usize, ChainId);
+
+impl HeldLoop {
+    fn begin(place: usize, chain: ChainId) -> Self {
+        loops().hold(place, chain);
+        Self(place, chain)
+    }
+}
+
+impl Drop for HeldLoop {
     fn drop(&mut self) {
-        if let Some((py, chain)) = self.0
-            && let Err(error) = tell_loop(py, "release", chain)
-        {
-            error.write_unraisable(py, None);
-        }
+        loops().release(self.0, self.1);
     }
 }
 
-fn tell_loop(py: Python<'_>, what: &str, chain: ChainId) -> PyResult<()> {
-    static LOOP: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = LOOP.get_or_try_init(py, || py.import("daffi._loop").map(Bound::unbind))?;
-    module.call_method1(py, what, (chain.0,))?;
-    Ok(())
+/// What this thread or task is running, as far as the call lends it.
+fn current(py: Python<'_>) -> PyResult<Option<Context>> {
+    Ok(task(py)?.and_then(Context::lent))
 }
 
-/// What this thread or task is running.
-fn current(py: Python<'_>) -> PyResult<Option<Context>> {
+/// The call that made this thread or task do what it does, over or not.
+fn task(py: Python<'_>) -> PyResult<Option<Context>> {
     let running = RUNNING.with_borrow(Clone::clone);
     if running.is_some() {
         return Ok(running);
@@ -162,8 +200,12 @@ pub(crate) fn bounds(
     py: Python<'_>,
     timeout: Option<Duration>,
 ) -> PyResult<(Option<Duration>, Option<ChainId>)> {
-    let Some(context) = current(py)? else {
+    let Some(task) = task(py)? else {
         return Ok((timeout, None));
+    };
+    let chain = task.chain_now();
+    let Some(context) = task.lent() else {
+        return Ok((timeout, chain));
     };
     let left = context
         .deadline
@@ -172,7 +214,7 @@ pub(crate) fn bounds(
         (Some(timeout), Some(left)) => Some(timeout.min(left)),
         (timeout, left) => timeout.or(left),
     };
-    Ok((timeout, context.chain))
+    Ok((timeout, chain))
 }
 
 /// Whether nobody waits for the call any more that the running callback answers; False outside of callbacks.

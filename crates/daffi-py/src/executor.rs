@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use daffi::{
     Allocator, BlobKind, Body, Callback, FailedRun, Failure, FailureCode, Host, Invocation,
-    Landing, OutOfMemory, ReplyStatus, split_items,
+    Landing, OutOfMemory, Received, ReplyStatus, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -20,6 +20,7 @@ use crate::errors::Kind;
 use crate::exhaust::{answer_ended, answer_without_value};
 use crate::generator::{Gave, source_of};
 use crate::items::Items;
+use crate::loops::{CallQueue, Work, loops};
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
 use crate::schedule::log_failed_run;
@@ -114,91 +115,45 @@ pub(crate) fn serving_threads() -> Vec<u64> {
     SERVING.lock().clone()
 }
 
-/// A Python function as a callback.
+/// A Python function as a callback that runs on the calling thread.
 pub(crate) struct PythonCallback {
     function: Py<PyAny>,
-    is_async: bool,
     /// Whether an item of a stream is spread over the parameters.
     spreads: bool,
 }
 
 impl fmt::Debug for PythonCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PythonCallback(async: {})", self.is_async)
+        f.write_str("PythonCallback(..)")
     }
 }
 
 impl PythonCallback {
-    pub(crate) fn new(function: Py<PyAny>, is_async: bool, spreads: bool) -> Self {
-        Self {
-            function,
-            is_async,
-            spreads,
-        }
+    pub(crate) const fn new(function: Py<PyAny>, spreads: bool) -> Self {
+        Self { function, spreads }
     }
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
-        let Invocation {
-            mut body,
-            responder,
-            cancelled,
-            deadline,
-            chain,
-            ..
-        } = invocation;
-        let context = Context {
-            deadline,
-            cancelled,
-            chain: Some(chain),
-        };
+        let (mut body, responder, context) = parts(invocation);
+        let function = self.function.bind(py);
         if let Some(items) = split_items(&mut body) {
             let items = Items {
                 items,
-                context,
+                context: context.clone(),
                 spreads: self.spreads,
             };
-            return self.run_items(py, items, responder);
+            return match items.run(function) {
+                Ok(Some((run, args))) => submit_async(py, run, args, responder, context),
+                Ok(None) => answer_ended(py, responder, Ok(())),
+                Err(stopped) => answer_ended(py, responder, Err(stopped)),
+            };
         }
         let (args, kwargs) = match codec::decode_arguments(py, body) {
             Ok(arguments) => arguments,
-            Err(error) => {
-                let failure = Failure::new(FailureCode::BadArguments, message(py, &error));
-                return responder.fail(&failure);
-            }
+            Err(error) => return unreadable(py, responder, &error),
         };
-        if self.is_async {
-            submit_async(
-                py,
-                self.function.bind(py),
-                &args,
-                kwargs.as_ref(),
-                responder,
-                context,
-            );
-            return;
-        }
-        let result = within(context.clone(), || {
-            self.function.bind(py).call(args, kwargs.as_ref())
-        });
+        let result = within(context.clone(), || function.call(args, kwargs.as_ref()));
         answer_or_finish(py, responder, result, context);
-    }
-
-    /// Runs the function once for each item of a stream.
-    fn run_items(&self, py: Python<'_>, items: Items, responder: daffi::Responder) {
-        let function = self.function.bind(py);
-        let context = items.context.clone();
-        let left = if self.is_async {
-            items.submission(function).map(Some)
-        } else {
-            items.run(function)
-        };
-        match left {
-            Ok(Some((run, args))) => {
-                submit_async(py, run.bind(py), &args, None, responder, context);
-            }
-            Ok(None) => answer_ended(py, responder, Ok(())),
-            Err(stopped) => answer_ended(py, responder, Err(stopped)),
-        }
     }
 }
 
@@ -207,6 +162,101 @@ impl Callback for PythonCallback {
         // None when the interpreter shuts down: the responder is dropped, and the caller told.
         Python::try_attach(|py| self.run(py, invocation));
     }
+}
+
+/// An `async def` or async generator function as a callback: it runs on the event loop of the process, which takes its
+/// requests itself.
+pub(crate) struct AsyncCallback(Arc<AsyncFunction>);
+
+/// What [`AsyncCallback`] runs.
+pub(crate) struct AsyncFunction {
+    function: Py<PyAny>,
+    spreads: bool,
+}
+
+impl AsyncCallback {
+    pub(crate) fn new(function: Py<PyAny>, spreads: bool) -> Self {
+        Self(Arc::new(AsyncFunction { function, spreads }))
+    }
+}
+
+impl fmt::Debug for AsyncCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AsyncCallback(..)")
+    }
+}
+
+impl Callback for AsyncCallback {
+    fn call(&self, invocation: Invocation) {
+        loops().push(Work::Request(Arc::clone(&self.0), invocation));
+    }
+
+    fn runs_elsewhere(&self) -> bool {
+        true
+    }
+}
+
+impl AsyncFunction {
+    /// What the loop is to call for a request; nothing where it is answered already.
+    pub(crate) fn prepare<'py>(
+        &self,
+        py: Python<'py>,
+        invocation: Invocation,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(invocation) = invocation.begin() else {
+            return Ok(None);
+        };
+        let (mut body, responder, context) = parts(invocation);
+        let function = self.function.bind(py);
+        if let Some(items) = split_items(&mut body) {
+            let items = Items {
+                items,
+                context: context.clone(),
+                spreads: self.spreads,
+            };
+            return match items.submission(function) {
+                Ok((run, args)) => prepared(py, (run, args, None), responder, context).map(Some),
+                Err(stopped) => {
+                    answer_ended(py, responder, Err(stopped));
+                    Ok(None)
+                }
+            };
+        }
+        match codec::decode_arguments(py, body) {
+            Ok((args, kwargs)) => {
+                let call = (function.clone(), args, kwargs);
+                prepared(py, call, responder, context).map(Some)
+            }
+            Err(error) => {
+                unreadable(py, responder, &error);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The arguments, the way back, and what the call lends.
+pub(crate) fn parts(invocation: Invocation) -> (Received, daffi::Responder, Context) {
+    let Invocation {
+        body,
+        responder,
+        cancelled,
+        deadline,
+        chain,
+        ..
+    } = invocation;
+    let context = Context {
+        deadline,
+        cancelled,
+        chain: Some(chain),
+    };
+    (body, responder, context)
+}
+
+/// Answers that the arguments cannot be read.
+pub(crate) fn unreadable(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {
+    let failure = Failure::new(FailureCode::BadArguments, message(py, error));
+    responder.fail(&failure);
 }
 
 /// Answers with what a synchronous function gave; a coroutine or a generator that nobody wants is finished first.
@@ -237,35 +287,60 @@ fn finish_coroutine(
 ) {
     static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let finish = FINISH.import(py, "daffi._loop", "finish");
-    match finish.and_then(|finish| Ok((finish, PyTuple::new(py, [coroutine])?))) {
-        Ok((finish, args)) => submit_async(py, finish, &args, None, responder, context),
+    match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?))) {
+        Ok((finish, args)) => submit_async(py, finish, args, responder, context),
         // The responder is dropped, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }
 }
 
 /// Hands a coroutine function to the event loop of the process.
-pub(crate) fn submit_async(
-    py: Python<'_>,
-    function: &Bound<'_, PyAny>,
-    args: &Bound<'_, PyTuple>,
-    kwargs: Option<&Bound<'_, PyDict>>,
+pub(crate) fn submit_async<'py>(
+    py: Python<'py>,
+    function: Bound<'py, PyAny>,
+    args: Bound<'py, PyTuple>,
     responder: daffi::Responder,
     context: Context,
 ) {
-    static SUBMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    submit_call(py, (function, args, None), responder, context);
+}
+
+/// A function, its arguments and its keywords.
+pub(crate) type PythonCall<'py> = (
+    Bound<'py, PyAny>,
+    Bound<'py, PyTuple>,
+    Option<Bound<'py, PyDict>>,
+);
+
+/// The same with keywords.
+pub(crate) fn submit_call<'py>(
+    py: Python<'py>,
+    call: PythonCall<'py>,
+    responder: daffi::Responder,
+    context: Context,
+) {
+    let chain = context.chain;
+    match prepared(py, call, responder, context) {
+        Ok(call) => loops().push(Work::Call(call.unbind(), chain)),
+        // The responder was dropped with the failed call, so the caller knows.
+        Err(error) => error.write_unraisable(py, None),
+    }
+}
+
+/// A call as the loops take it: function, arguments, keywords, way back.
+fn prepared<'py>(
+    py: Python<'py>,
+    (function, args, kwargs): PythonCall<'py>,
+    responder: daffi::Responder,
+    context: Context,
+) -> PyResult<Bound<'py, PyAny>> {
     let responder = Responder {
         responder: Mutex::new(Some(responder)),
         context,
     };
-    let submitted = Bound::new(py, responder).and_then(|responder| {
-        let submit = SUBMIT.import(py, "daffi._loop", "submit")?;
-        submit.call1((function, args, kwargs, responder))
-    });
-    // The responder was dropped with the failed call, so the caller knows.
-    if let Err(error) = submitted {
-        error.write_unraisable(py, None);
-    }
+    let kwargs = kwargs.unwrap_or_else(|| PyDict::new(py));
+    let call = (function, args, kwargs, Bound::new(py, responder)?).into_pyobject(py)?;
+    Ok(call.into_any())
 }
 
 /// The way back of one asynchronous callback, used from the thread of its event loop.
@@ -278,22 +353,35 @@ pub(crate) struct Responder {
 
 #[pymethods]
 impl Responder {
+    /// Asked right before the call runs, which may be a while after it was taken: False where it need not any more, which
+    /// is its answer.
+    fn begin(&self) -> bool {
+        let Context {
+            deadline,
+            cancelled,
+            ..
+        } = &self.context;
+        let Some(failure) = cancelled.in_vain(*deadline) else {
+            return true;
+        };
+        if let Ok(responder) = self.take() {
+            responder.fail(&failure);
+        }
+        false
+    }
+
     /// Answers with the value.
     fn reply(&self, py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<()> {
         answer(py, self.take()?, Ok(value));
         Ok(())
     }
 
-    /// Calls `cancel` when nobody waits for the answer any more, at once if that is so.
-    fn on_cancel(&self, cancel: Py<PyAny>) {
+    /// Has the loop of this queue call `cancel` when nobody waits for the answer any more, soon if that is so.
+    fn on_cancel(&self, queue: Py<CallQueue>, cancel: Py<PyAny>) {
         // Told by the reading thread, which must not be held up by Python.
-        self.context.cancelled.on_cancel(move || {
-            notify(move |py| {
-                if let Err(error) = cancel.call0(py) {
-                    error.write_unraisable(py, Some(cancel.bind(py)));
-                }
-            });
-        });
+        self.context
+            .cancelled
+            .on_cancel(move || queue.get().call_soon(cancel));
     }
 
     /// Whether the caller wants the value; where not, a generator is to run to its end.
@@ -303,12 +391,6 @@ impl Responder {
         responder
             .as_ref()
             .is_some_and(daffi::Responder::wants_value)
-    }
-
-    /// What the call belongs to.
-    #[getter]
-    fn chain(&self) -> Option<u64> {
-        self.context.chain.map(|chain| chain.0)
     }
 
     /// Answers with what was raised.
@@ -326,8 +408,6 @@ impl Responder {
 
     fn take(&self) -> PyResult<daffi::Responder> {
         let responder = self.responder.lock().take();
-        // It has the task, and the task has this: neither would ever go.
-        self.context.cancelled.forget_hook();
         responder.ok_or_else(|| PyRuntimeError::new_err("this call has its answer"))
     }
 }

@@ -86,8 +86,8 @@ fn exhaust_on_loop(
 ) {
     static EXHAUST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let exhaust = EXHAUST.import(py, "daffi._exhaust", "exhaust");
-    match exhaust.and_then(|exhaust| Ok((exhaust, PyTuple::new(py, [generator])?))) {
-        Ok((exhaust, args)) => submit_async(py, exhaust, &args, None, responder, context),
+    match exhaust.and_then(|exhaust| Ok((exhaust.clone(), PyTuple::new(py, [generator])?))) {
+        Ok((exhaust, args)) => submit_async(py, exhaust, args, responder, context),
         // The responder is dropped, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }

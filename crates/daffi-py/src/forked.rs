@@ -4,6 +4,7 @@
 //! child forgets what it inherited, closes the descriptors, and starts anew.
 
 use std::ops::Deref;
+use std::sync::OnceLock;
 
 use daffi::fork;
 use pyo3::prelude::*;
@@ -58,5 +59,33 @@ impl<T> Drop for OfThisProcess<T> {
             // Leaked on purpose: its drop could wait for a lock that nobody will ever free.
             Box::leak(Box::new(self.value.take()));
         }
+    }
+}
+
+/// A static of each process: a forked child has one of its own, and never touches its parent's.
+#[derive(Debug)]
+pub(crate) struct PerProcess<T> {
+    value: T,
+    /// Of the process that was forked from this one.
+    child: OnceLock<Box<Self>>,
+}
+
+impl<T: Default> PerProcess<T> {
+    /// The static, with its value in the first process.
+    pub(crate) const fn new(value: T) -> Self {
+        Self {
+            value,
+            child: OnceLock::new(),
+        }
+    }
+
+    /// The value of this process.
+    pub(crate) fn get(&self) -> &T {
+        let of_this = (0..fork::generation()).fold(self, |parent, _| {
+            parent
+                .child
+                .get_or_init(|| Box::new(Self::new(T::default())))
+        });
+        &of_this.value
     }
 }

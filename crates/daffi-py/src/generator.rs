@@ -12,6 +12,7 @@ use pyo3::types::PyType;
 use crate::codec;
 use crate::context::{Context, within};
 use crate::executor::{raised, unsendable};
+use crate::loops::{Work, loops};
 use crate::notifier::notify;
 
 /// What a callback gave when it was called.
@@ -68,10 +69,12 @@ impl Source for Generator {
         Python::try_attach(|py| produce(self.0.bind(py), outlet));
     }
 
-    fn close(&self, is_producing: bool) {
+    fn close(&self, outlet: &Arc<daffi::Outlet>, is_producing: bool) {
         // One that runs sees it at its next item.
         if !is_producing {
-            call_soon(&self.0, "close_generator");
+            // It is closed in a thread that lends nothing.
+            outlet.over();
+            close_soon(&self.0);
         }
     }
 }
@@ -81,31 +84,26 @@ struct AsyncGenerator(Arc<Py<PyAny>>);
 
 impl Source for AsyncGenerator {
     fn produce(&self, outlet: &Arc<daffi::Outlet>) {
-        Python::try_attach(|py| {
-            let started = Bound::new(py, Outlet(Arc::clone(outlet))).and_then(|outlet| {
-                self.0
-                    .bind(py)
-                    .call_method1(intern!(py, "start"), (outlet,))
-            });
-            if let Err(error) = started {
-                fail(py, outlet, &error);
-            }
-        });
+        loops().push(Work::Produce(Arc::clone(&self.0), Arc::clone(outlet)));
     }
 
-    fn close(&self, _is_producing: bool) {
-        call_soon(&self.0, "close_async");
+    fn runs_elsewhere(&self) -> bool {
+        true
+    }
+
+    fn close(&self, outlet: &Arc<daffi::Outlet>, _is_producing: bool) {
+        loops().push(Work::Close(Arc::clone(&self.0), Arc::clone(outlet)));
     }
 }
 
-/// Calls a function of `daffi._generator`, later and on a thread that may run Python.
-fn call_soon(source: &Arc<Py<PyAny>>, name: &'static str) {
-    let source = Arc::clone(source);
+/// Closes a generator later, on a thread that may run Python.
+fn close_soon(generator: &Arc<Py<PyAny>>) {
+    let generator = Arc::clone(generator);
     notify(move |py| {
-        let called = py
+        let closed = py
             .import(intern!(py, "daffi._generator"))
-            .and_then(|module| module.call_method1(name, (source.bind(py),)));
-        if let Err(error) = called {
+            .and_then(|module| module.call_method1("close_generator", (generator.bind(py),)));
+        if let Err(error) = closed {
             error.write_unraisable(py, None);
         }
     });
@@ -122,6 +120,7 @@ fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
             Ok(Some(_)) => {
                 if outlet.is_closed() {
                     within(context_of(outlet), || close(generator));
+                    outlet.over();
                 }
                 return;
             }
@@ -188,10 +187,9 @@ impl Outlet {
         fail(py, &self.0, &PyErr::from_value(error));
     }
 
-    /// What the calls belong to that the generator makes.
-    #[getter]
-    fn chain(&self) -> u64 {
-        self.0.chain().0
+    /// The generator has been closed.
+    fn over(&self) {
+        self.0.over();
     }
 
     /// Whether nobody wants more.
@@ -202,6 +200,10 @@ impl Outlet {
 }
 
 impl Outlet {
+    pub(crate) const fn of(outlet: Arc<daffi::Outlet>) -> Self {
+        Self(outlet)
+    }
+
     /// What the generator inherits.
     pub(crate) fn context(&self) -> Context {
         context_of(&self.0)

@@ -57,7 +57,7 @@ impl Items {
 }
 
 /// A coroutine function for the event loop, and its arguments.
-pub(crate) type Submission<'py> = (Py<PyAny>, Bound<'py, PyTuple>);
+pub(crate) type Submission<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
 fn submission<'py>(
     function: &Bound<'py, PyAny>,
@@ -75,7 +75,7 @@ fn submission<'py>(
     }
     let run = RUN_ITEMS.import(py, "daffi._exhaust", "run_items");
     let args = (function, list, begun).into_pyobject(py);
-    run.and_then(|run| Ok((run.clone().unbind(), args?)))
+    run.and_then(|run| Ok((run.clone(), args?)))
         .map_err(Stopped::Raised)
 }
 

@@ -12,6 +12,7 @@ mod forked;
 mod generator;
 mod inbox;
 mod items;
+mod loops;
 mod memory;
 mod notifier;
 mod plan;
@@ -35,6 +36,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<context::Inherited>()?;
     module.add_class::<inbox::LoopInbox>()?;
     module.add_class::<inbox::Settlement>()?;
+    module.add_class::<loops::CallQueue>()?;
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
     module.add_class::<result::AsyncResult>()?;
@@ -50,7 +52,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_vain, module)?)?;
     module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
-    module.add_function(wrap_pyfunction!(context::loop_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(context::in_loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     module.add_function(wrap_pyfunction!(executor::serving_threads, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;

@@ -1,12 +1,12 @@
 //! A thread that runs short Python code for threads that must not: done-callbacks, cancellations, log lines.
 
-use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use daffi::fork;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
+
+use crate::forked::PerProcess;
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
@@ -17,27 +17,11 @@ struct Notifier {
     ended: Receiver<()>,
 }
 
-/// The notifiers of this process and of those that it was forked from, the first one first. A child never touches its
-/// parent's: a thread that it does not have may have held the lock.
-#[derive(Default)]
-struct Era {
-    notifier: Mutex<Option<Notifier>>,
-    next: OnceLock<Box<Self>>,
-}
-
-static FIRST: Era = Era {
-    notifier: Mutex::new(None),
-    next: OnceLock::new(),
-};
-
-/// The era of this process.
-fn era() -> &'static Era {
-    (0..fork::generation()).fold(&FIRST, |era, _| era.next.get_or_init(Box::default))
-}
+static NOTIFIER: PerProcess<Mutex<Option<Notifier>>> = PerProcess::new(Mutex::new(None));
 
 /// To be called in a forked child, while it has a single thread.
 pub(crate) fn forked() {
-    era();
+    NOTIFIER.get();
 }
 
 /// Has the notifier run a job soon, after those before it. Never blocks and needs no interpreter lock.
@@ -46,7 +30,7 @@ pub(crate) fn forked() {
 /// logged once a second, so those bound it. The thread starts with the first job and ends with the process; without a
 /// thread, or when the interpreter shuts down, jobs are dropped.
 pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
-    let mut notifier = era().notifier.lock();
+    let mut notifier = NOTIFIER.get().lock();
     if notifier.is_none() {
         *notifier = start();
     }
@@ -58,7 +42,7 @@ pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
 
 /// Lets the thread run what it has and end; waits for that as long as the bound.
 pub(crate) fn stop(bound: Duration) {
-    let notifier = era().notifier.lock().take();
+    let notifier = NOTIFIER.get().lock().take();
     if let Some(Notifier { jobs, ended, .. }) = notifier {
         drop(jobs);
         // Nothing is ever sent: it hangs up, or the bound is over.

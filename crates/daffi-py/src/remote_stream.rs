@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::codec;
+use crate::context::Blocking;
 use crate::errors::call_error;
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
@@ -51,7 +52,10 @@ impl RemoteStream {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _inside = Inside::begin(py);
         let reader = self.reader.check(py)?;
-        let next = without_lock(py, |interrupt| reader.next(interrupt))?;
+        let blocking = Blocking::of(py)?;
+        let next = without_lock(py, |interrupt| {
+            blocking.wait(|| reader.is_ready(), || reader.next(interrupt))
+        })?;
         match next {
             Ok(Some(item)) => codec::decode_value(py, item).map(Some),
             Ok(None) => Ok(None),

@@ -11,6 +11,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::inbox::{LoopInbox, Settlement};
@@ -43,6 +44,14 @@ impl Pending {
     fn is_done(&self) -> bool {
         match self {
             Self::Call(call) => call.is_done(),
+            Self::Promise(promise) => promise.is_done(),
+        }
+    }
+
+    /// Whether it is there now, after some microseconds at most.
+    fn look(&self) -> bool {
+        match self {
+            Self::Call(call) => call.look(),
             Self::Promise(promise) => promise.is_done(),
         }
     }
@@ -145,7 +154,12 @@ impl AsyncResult {
         }
         self.pending.check(py)?;
         let until = patience.and_then(|patience| Instant::now().checked_add(patience));
-        match without_lock(py, |interrupt| self.pending.wait(until, interrupt))? {
+        let blocking = Blocking::of(py)?;
+        let wait = |interrupt: &mut dyn FnMut() -> bool| {
+            let pending = &*self.pending;
+            blocking.wait(|| pending.look(), || pending.wait(until, interrupt))
+        };
+        match without_lock(py, wait)? {
             WaitEnd::Done => Ok(()),
             WaitEnd::TimedOut => {
                 let text = format!(
@@ -206,10 +220,7 @@ impl AsyncResult {
     fn look(&self, py: Python<'_>) -> PyResult<bool> {
         let _inside = Inside::begin(py);
         let pending = self.pending.check(py)?;
-        Ok(match pending {
-            Pending::Call(call) => py.detach(|| call.look()),
-            Pending::Promise(promise) => promise.is_done(),
-        })
+        Ok(py.detach(|| pending.look()))
     }
 
     /// Whether the call has ended.

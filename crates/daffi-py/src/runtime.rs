@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use daffi::{
-    CallError, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature, StartError,
-    fork,
+    CallError, Callback, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature,
+    StartError, fork,
 };
 use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
@@ -15,9 +15,9 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::context::in_callback;
+use crate::context::{self, Blocking, in_callback};
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
-use crate::executor::{PythonCallback, PythonHost};
+use crate::executor::{AsyncCallback, PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
 use crate::notifier;
 use crate::plan::seconds;
@@ -66,6 +66,7 @@ pub(crate) fn forked() -> Vec<i32> {
     // Foreign from now on, so leaked and not dropped.
     notifier::forked();
     waiter::forked();
+    context::forked();
     drop(CURRENT.write().take());
     descriptors
 }
@@ -105,8 +106,8 @@ struct Settings {
     max_waiting_bytes: u64,
 }
 
-/// A function to be offered: name, function, parameters, signature as people read it, whether it is `async def`. Of a
-/// parameter: name, kind as `inspect` numbers it, whether there is a default.
+/// A function to be offered: name, function, parameters, signature as people read it, whether it runs on the event
+/// loop. Of a parameter: name, kind as `inspect` numbers it, whether there is a default.
 #[derive(FromPyObject)]
 struct Offer(String, Py<PyAny>, Vec<(String, u8, bool)>, String, bool);
 
@@ -120,7 +121,11 @@ impl Offer {
             .map(|parameter| read_parameter(py, parameter));
         let signature = Signature::new(parameters.collect::<PyResult<_>>()?, &text);
         let spreads = signature.spreads_items();
-        let run = Arc::new(PythonCallback::new(function, is_async, spreads));
+        let run: Arc<dyn Callback> = if is_async {
+            Arc::new(AsyncCallback::new(function, spreads))
+        } else {
+            Arc::new(PythonCallback::new(function, spreads))
+        };
         Ok(Definition {
             name,
             signature,
@@ -256,8 +261,9 @@ impl Runtime {
     #[pyo3(signature = (name, timeout=None))]
     fn wait_process(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        let blocking = Blocking::of(py)?;
         let waited = without_lock(py, |interrupt| {
-            global.wait_process(name, timeout, interrupt)
+            blocking.wait(|| false, || global.wait_process(name, timeout, interrupt))
         })?;
         waited.map_err(|error| wait_error(py, error, &format!("waiting for process '{name}'")))
     }
@@ -265,8 +271,9 @@ impl Runtime {
     #[pyo3(signature = (name, timeout=None))]
     fn wait_function(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        let blocking = Blocking::of(py)?;
         let waited = without_lock(py, |interrupt| {
-            global.wait_function(name, timeout, interrupt)
+            blocking.wait(|| false, || global.wait_function(name, timeout, interrupt))
         })?;
         waited.map_err(|error| wait_error(py, error, &format!("waiting for callback '{name}'")))
     }
@@ -275,7 +282,10 @@ impl Runtime {
     #[pyo3(signature = (timeout=None))]
     fn wait_stopped(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
-        without_lock(py, |interrupt| global.wait_stopped(timeout, interrupt))
+        let blocking = Blocking::of(py)?;
+        without_lock(py, |interrupt| {
+            blocking.wait(|| false, || global.wait_stopped(timeout, interrupt))
+        })
     }
 
     /// Makes `wait_stopped` return, here and now, without taking anything down.
@@ -295,7 +305,10 @@ impl Runtime {
     /// Asks all other processes to stop; gives the names of those that did not within so many seconds.
     fn kill_all(&self, py: Python<'_>, timeout: f64) -> PyResult<Vec<String>> {
         let (global, bound) = (self.global.check(py)?, seconds(timeout)?);
-        let left = without_lock(py, |interrupt| global.kill_all(bound, interrupt))?;
+        let blocking = Blocking::of(py)?;
+        let left = without_lock(py, |interrupt| {
+            blocking.wait(|| false, || global.kill_all(bound, interrupt))
+        })?;
         let left = left.map_err(|error| kill_error(py, error))?;
         Ok(left.iter().map(|name| name.as_str().to_owned()).collect())
     }

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::call::{Given, check_arguments, encode, log_failure};
+use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
 use crate::fetcher::in_event_loop;
 use crate::plan::Plan;
@@ -86,8 +87,10 @@ pub(crate) fn schedule<'py>(
                 Err(error) => Err(error),
             }
         } else {
+            let blocking = Blocking::of(py)?;
             without_lock(py, |interrupt| {
-                global.schedule(&target, body, (id, timing), interrupt)
+                let schedule = || global.schedule(&target, body, (id, timing), interrupt);
+                blocking.wait(|| false, schedule)
             })?
         };
         match scheduled {
@@ -105,7 +108,10 @@ type Row = ([u8; 16], String, Option<u32>);
 #[pyfunction]
 pub(crate) fn scheduled_tasks(py: Python<'_>, runtime: &Runtime, node: &str) -> PyResult<Vec<Row>> {
     let global = runtime.global(py)?;
-    let tasks = without_lock(py, |interrupt| global.scheduled_tasks(node, interrupt))?;
+    let blocking = Blocking::of(py)?;
+    let tasks = without_lock(py, |interrupt| {
+        blocking.wait(|| false, || global.scheduled_tasks(node, interrupt))
+    })?;
     let tasks = tasks.map_err(|error| call_error(py, "get_scheduled_tasks", error))?;
     Ok(tasks
         .into_iter()
@@ -122,8 +128,10 @@ pub(crate) fn cancel_task(
     uuid: [u8; 16],
 ) -> PyResult<Option<bool>> {
     let global = runtime.global(py)?;
+    let blocking = Blocking::of(py)?;
     let answer = without_lock(py, |interrupt| {
-        global.cancel_task(node, TaskId(uuid), interrupt)
+        let cancel = || global.cancel_task(node, TaskId(uuid), interrupt);
+        blocking.wait(|| false, cancel)
     })?;
     match answer {
         Ok(CancelTask::Cancelled) => Ok(Some(true)),

@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::call::Given;
 use crate::codec;
-use crate::context::bounds;
+use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::notifier::notify;
@@ -58,14 +58,22 @@ impl StreamSender {
             self.check(item, signature)?;
         }
         let (sender, body) = (self.sender.check(py)?, codec::encode_item(item)?);
-        let pushed = without_lock(py, |interrupt| sender.push(body, interrupt))?;
+        let blocking = Blocking::of(py)?;
+        let pushed = without_lock(py, |interrupt| {
+            // A stream that has failed makes nobody wait either.
+            let is_free = || sender.has_room().unwrap_or(true);
+            blocking.wait(is_free, || sender.push(body, interrupt))
+        })?;
         pushed.map_err(|error| call_error(py, &self.name, error))
     }
 
     /// Says that no items will come, and waits until every receiver has taken the last.
     fn finish(&self, py: Python<'_>) -> PyResult<()> {
         let sender = self.sender.check(py)?;
-        let finished = without_lock(py, |interrupt| sender.finish(interrupt))?;
+        let blocking = Blocking::of(py)?;
+        let finished = without_lock(py, |interrupt| {
+            blocking.wait(|| false, || sender.finish(interrupt))
+        })?;
         finished.map_err(|error| call_error(py, &self.name, error))
     }
 

@@ -1,14 +1,14 @@
 //! Functions that travel with their call: `transfer_and_call` on both sides.
 
-use daffi::{Answer, CallOptions, Callback, Failure, FailureCode, Invocation};
+use daffi::{Answer, CallOptions, Callback, Invocation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::codec;
-use crate::context::{Context, bounds, within};
+use crate::context::{bounds, within};
 use crate::errors::call_error;
-use crate::executor::{answer_or_finish, message, submit_async};
+use crate::executor::{answer_or_finish, parts, submit_call, unreadable};
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
 use crate::waiter::{Inside, unlocked};
@@ -47,32 +47,15 @@ pub(crate) struct TransferredFunction;
 
 impl TransferredFunction {
     fn run(py: Python<'_>, invocation: Invocation) {
-        let Invocation {
-            body,
-            responder,
-            cancelled,
-            deadline,
-            chain,
-            ..
-        } = invocation;
-        let context = Context {
-            deadline,
-            cancelled,
-            chain: Some(chain),
-        };
+        let (body, responder, context) = parts(invocation);
         let read = codec::decode_arguments(py, body).and_then(|(args, kwargs)| {
             let (function, is_async) = unpack(&args.get_item(0)?)?;
-            Ok((function, is_async, args.get_slice(1, args.len()), kwargs))
+            Ok((is_async, (function, args.get_slice(1, args.len()), kwargs)))
         });
         match read {
-            Err(error) => {
-                let failure = Failure::new(FailureCode::BadArguments, message(py, &error));
-                responder.fail(&failure);
-            }
-            Ok((function, true, args, kwargs)) => {
-                submit_async(py, &function, &args, kwargs.as_ref(), responder, context);
-            }
-            Ok((function, false, args, kwargs)) => {
+            Err(error) => unreadable(py, responder, &error),
+            Ok((true, call)) => submit_call(py, call, responder, context),
+            Ok((false, (function, args, kwargs))) => {
                 let result = within(context.clone(), || function.call(args, kwargs.as_ref()));
                 answer_or_finish(py, responder, result, context);
             }

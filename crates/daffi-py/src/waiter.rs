@@ -8,8 +8,6 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::context::HeldLoop;
-
 /// Threads that are in the seam, with or without the interpreter lock, and will want it.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
@@ -105,7 +103,6 @@ pub(crate) fn without_lock<T: Send>(
     wait: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
 ) -> PyResult<T> {
     let mut raised = None;
-    let _held = HeldLoop::begin(py)?;
     let _inside = Inside::begin(py);
     let result = py.detach(|| {
         let result = wait(&mut || {

@@ -1,8 +1,9 @@
 //! What a process offers: a callback, one request to it, and the way its answer goes back.
 
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use daffi_link::{Body, Received};
@@ -12,6 +13,7 @@ use daffi_proto::{
 use parking_lot::Mutex;
 
 use crate::outlet::{Outlets, Source};
+use crate::stop::StopSignal;
 
 /// A callback as it is registered.
 #[derive(Clone)]
@@ -34,6 +36,13 @@ impl fmt::Debug for Definition {
 pub trait Callback: Send + Sync + 'static {
     /// Runs one request.
     fn call(&self, invocation: Invocation);
+
+    /// Whether [`Self::call`] only hands the request on, without waiting for anything. Then it is called on the reading
+    /// thread, in the order in which requests come, and takes no serving thread; what runs the request asks
+    /// [`Invocation::begin`] first.
+    fn runs_elsewhere(&self) -> bool {
+        false
+    }
 }
 
 impl<F: Fn(Invocation) + Send + Sync + 'static> Callback for F {
@@ -57,11 +66,33 @@ pub struct Invocation {
     pub cancelled: CancelFlag,
     /// What the calls that it makes belong to.
     pub chain: ChainId,
+    /// Whether the process stops.
+    pub(crate) stop: Arc<StopSignal>,
+}
+
+impl Invocation {
+    /// Asked before the request is run: answers it, and gives nothing, where nobody waits for it any more, or the process
+    /// stops.
+    pub fn begin(self) -> Option<Self> {
+        let in_vain = self.cancelled.in_vain(self.deadline);
+        let stopping = || {
+            let text = "the process is stopping";
+            let stops = self.stop.refuses_calls();
+            stops.then(|| Failure::new(FailureCode::Stopping, text))
+        };
+        match in_vain.or_else(stopping) {
+            Some(failure) => self.responder.fail(&failure),
+            None => return Some(self),
+        }
+        None
+    }
 }
 
 /// The way back of one answer. Dropped without an answer, the caller gets a failure.
 pub struct Responder {
     way: Option<Way>,
+    /// What the call lends to those who work for it, until it is over.
+    flag: CancelFlag,
     /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
     outlets: Option<(Arc<Outlets>, ChainId)>,
 }
@@ -74,9 +105,14 @@ enum Way {
 }
 
 impl Responder {
-    pub(crate) fn new(link: daffi_link::Responder, outlets: (Arc<Outlets>, ChainId)) -> Self {
+    pub(crate) fn new(
+        link: daffi_link::Responder,
+        flag: CancelFlag,
+        outlets: (Arc<Outlets>, ChainId),
+    ) -> Self {
         Self {
             way: Some(Way::Link(link)),
+            flag,
             outlets: Some(outlets),
         }
     }
@@ -97,9 +133,13 @@ impl Responder {
 
     /// For a request that this process makes to a callback of its own: the answer comes to `end`, on whichever thread
     /// has it.
-    pub(crate) fn own(end: impl FnOnce(ReplyStatus, Body) + Send + 'static) -> Self {
+    pub(crate) fn own(
+        flag: CancelFlag,
+        end: impl FnOnce(ReplyStatus, Body) + Send + 'static,
+    ) -> Self {
         Self {
             way: Some(Way::Own(Box::new(end))),
+            flag,
             outlets: None,
         }
     }
@@ -115,7 +155,7 @@ impl Responder {
 
     /// Sends the value, or the record of what was raised.
     pub fn reply(mut self, status: ReplyStatus, body: Body) {
-        match self.way.take() {
+        match self.end() {
             Some(Way::Link(link)) => link.reply(status, body),
             Some(Way::Own(end)) => end(status, body),
             None => {}
@@ -124,19 +164,30 @@ impl Responder {
 
     /// Tells the caller that there is no outcome of the callback.
     pub fn fail(mut self, failure: &Failure) {
-        match self.way.take() {
+        match self.end() {
             Some(Way::Link(link)) => link.fail(failure),
             Some(Way::Own(end)) => end(ReplyStatus::Failed, failure.to_payload().into()),
             None => {}
         }
     }
+
+    /// The way back, once. From now on the call lends nothing any more.
+    fn end(&mut self) -> Option<Way> {
+        let way = self.way.take()?;
+        self.flag.end();
+        Some(way)
+    }
 }
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        if let Some(Way::Own(end)) = self.way.take() {
-            let failure = Failure::new(FailureCode::Dropped, "the callback gave no answer");
-            end(ReplyStatus::Failed, failure.to_payload().into());
+        match self.end() {
+            Some(Way::Own(end)) => {
+                let failure = Failure::new(FailureCode::Dropped, "the callback gave no answer");
+                end(ReplyStatus::Failed, failure.to_payload().into());
+            }
+            // It answers when it is dropped itself.
+            Some(Way::Link(_)) | None => {}
         }
     }
 }
@@ -147,13 +198,15 @@ impl fmt::Debug for Responder {
     }
 }
 
-/// Whether a running request was cancelled: by its caller, its deadline, or the loss of the link. Cheap to clone.
+/// Whether a running request was cancelled: by its caller, its deadline, or the loss of the link; and whether it has its
+/// answer. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct CancelFlag(Arc<CancelState>);
 
 #[derive(Default)]
 struct CancelState {
     cancelled: AtomicBool,
+    over: AtomicBool,
     /// What to run when it happens; taken once.
     hook: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -162,6 +215,35 @@ impl CancelFlag {
     /// Whether nobody waits for the answer any more.
     pub fn is_cancelled(&self) -> bool {
         self.0.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Why a request with this deadline that has not begun need not; nothing where someone still waits for it.
+    pub fn in_vain(&self, deadline: Option<Instant>) -> Option<Failure> {
+        if self.is_cancelled() {
+            let text = "cancelled before it ran";
+            return Some(Failure::new(FailureCode::Cancelled, text));
+        }
+        let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
+        is_over.then(|| Failure::new(FailureCode::Expired, "its time was over before it ran"))
+    }
+
+    /// Whether the request has its answer. What works on after that does so on its own account.
+    pub fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::Acquire)
+    }
+
+    /// What calls belong to that are made by what the request left behind: another chain than that of any request that
+    /// is here now, as long as someone holds this.
+    pub fn chain_after(&self) -> ChainId {
+        static SALT: OnceLock<u64> = OnceLock::new();
+        let salt = SALT.get_or_init(|| RandomState::new().hash_one("after"));
+        ChainId(salt ^ self.address() as u64)
+    }
+
+    /// The request has its answer. A cancel comes too late from now on.
+    pub(crate) fn end(&self) {
+        self.0.over.store(true, Ordering::Release);
+        self.forget_hook();
     }
 
     /// Runs `hook` when the request is cancelled, at once where it already is. A second hook takes the place of the
@@ -173,8 +255,7 @@ impl CancelFlag {
         }
     }
 
-    /// Forgets the hook: the request is answered, and its cancel would come too late.
-    pub fn forget_hook(&self) {
+    fn forget_hook(&self) {
         let hook = self.0.hook.lock().take();
         // Not under the lock: what it holds may be an object of another language.
         drop(hook);
@@ -226,5 +307,28 @@ mod tests {
         after.cancel();
         after.on_cancel(count());
         assert_eq!(runs.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_cancel_that_comes_after_the_answer_runs_no_hook() {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let flag = CancelFlag::default();
+        let count = Arc::clone(&runs);
+        flag.on_cancel(move || {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        let responder = Responder::own(flag.clone(), |_, _| {});
+        assert!(!flag.is_over());
+        responder.reply(ReplyStatus::Value, Body::default());
+        flag.cancel();
+        assert!(flag.is_over());
+        assert_eq!(runs.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_requests_leave_behind_is_of_chains_of_its_own() {
+        let (first, second) = (CancelFlag::default(), CancelFlag::default());
+        assert_eq!(first.chain_after(), first.chain_after());
+        assert_ne!(first.chain_after(), second.chain_after());
     }
 }

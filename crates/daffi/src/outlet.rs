@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use daffi_link::{Body, blocking_in_callback};
+use daffi_link::{Body, Received, blocking_in_callback};
 use daffi_proto::{
     ChainId, Failure, FailureCode, Flow, ItemWriter, Outflow, ReplyStatus, StreamRequest,
 };
@@ -28,8 +28,14 @@ pub trait Source: Send + Sync + 'static {
     /// elsewhere. Called on a serving thread, never while an earlier run is not over.
     fn produce(&self, outlet: &Arc<Outlet>);
 
+    /// Whether [`Self::produce`] only hands the work on, without waiting for anything; it takes no serving thread then.
+    fn runs_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Nobody wants more. Called once, from any thread; it must not block. What is producing may go on to its next item.
-    fn close(&self, is_producing: bool);
+    /// Whoever ends it says so with [`Outlet::over`].
+    fn close(&self, outlet: &Arc<Outlet>, is_producing: bool);
 }
 
 /// The generators of a node that are not over.
@@ -45,6 +51,8 @@ pub struct Outlet {
     outlets: Weak<Outlets>,
     source: Arc<dyn Source>,
     chain: ChainId,
+    /// Whether nobody iterates any more, for what the generator calls.
+    flag: CancelFlag,
     opened: Instant,
     state: Mutex<State>,
 }
@@ -53,7 +61,7 @@ pub struct Outlet {
 struct State {
     flow: Outflow<Body>,
     /// The request that is held open.
-    held: Option<(Responder, CancelFlag)>,
+    held: Option<Responder>,
     /// The request that wants items.
     pull: Option<Responder>,
     /// How the generator ended.
@@ -83,6 +91,7 @@ impl Outlets {
             outlets: Arc::downgrade(self),
             source,
             chain,
+            flag: CancelFlag::default(),
             opened: Instant::now(),
             state: Mutex::default(),
         };
@@ -114,6 +123,16 @@ impl Outlets {
             StreamRequest::Hold(_) => outlet.hold(responder, &cancelled),
             StreamRequest::Pull(_) => outlet.pull(responder),
         }
+    }
+
+    /// Whether [`Self::serve`] answers this request without a thread that may take its time.
+    pub(crate) fn is_quick(&self, body: &Received) -> bool {
+        let Some(StreamRequest::Pull(number)) = StreamRequest::parse(&body.payload) else {
+            return true;
+        };
+        let open = self.open.lock();
+        open.get(&number)
+            .is_none_or(|outlet| outlet.source.runs_elsewhere())
     }
 
     /// Ends all generators: the node stops.
@@ -181,9 +200,12 @@ impl Outlet {
 
     /// Whether the one who iterates is still there; for what the generator calls.
     pub fn cancel_flag(&self) -> CancelFlag {
-        let state = self.state.lock();
-        let held = state.held.as_ref();
-        held.map(|(_, flag)| flag.clone()).unwrap_or_default()
+        self.flag.clone()
+    }
+
+    /// The generator has come to its end, its `finally` included: what it started goes on on its own account.
+    pub fn over(&self) {
+        self.flag.end();
     }
 
     fn hold(self: &Arc<Self>, responder: Responder, cancelled: &CancelFlag) {
@@ -192,7 +214,7 @@ impl Outlet {
             if state.closed || state.held.is_some() {
                 return;
             }
-            state.held = Some((responder, cancelled.clone()));
+            state.held = Some(responder);
         }
         let outlet = Arc::downgrade(self);
         cancelled.on_cancel(move || {
@@ -212,7 +234,7 @@ impl Outlet {
             state.pull = Some(responder);
             state.flow.pull()
         };
-        if flow.produce {
+        if flow.produce && !self.source.runs_elsewhere() {
             // It may take its time: neither the answer below nor other requests may wait for this thread.
             blocking_in_callback();
         }
@@ -241,6 +263,7 @@ impl Outlet {
             };
         }
         state.closed = true;
+        self.flag.end();
         let (end, held) = (state.end.take(), state.held.take());
         drop(state);
         if let Some(outlets) = self.outlets.upgrade() {
@@ -249,12 +272,12 @@ impl Outlet {
         if let (Some(pull), Some((status, body))) = (pull, end) {
             pull.reply(status, body);
         }
-        if let Some((held, _)) = held {
+        if let Some(held) = held {
             held.reply(ReplyStatus::Value, Vec::new().into());
         }
     }
 
-    fn close(&self, why: FailureCode) {
+    fn close(self: &Arc<Self>, why: FailureCode) {
         let (pull, held, is_producing) = {
             let mut state = self.state.lock();
             if state.closed {
@@ -267,11 +290,12 @@ impl Outlet {
         if let Some(outlets) = self.outlets.upgrade() {
             outlets.forget(self.number);
         }
+        self.flag.cancel();
         let failure = Failure::new(why, "the stream was closed");
-        for responder in pull.into_iter().chain(held.map(|(held, _)| held)) {
+        for responder in pull.into_iter().chain(held) {
             responder.fail(&failure);
         }
-        self.source.close(is_producing);
+        self.source.close(self, is_producing);
     }
 }
 

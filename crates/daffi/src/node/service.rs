@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service};
-use daffi_proto::{CallId, Failure, FailureCode, NodeId};
+use daffi_proto::{CallId, Failure, FailureCode, NodeId, Wanted};
 use parking_lot::Mutex;
 
 use super::delays::Due;
@@ -25,11 +25,22 @@ pub(crate) struct NodeService {
 /// The requests that have no answer yet, from the moment they are read, so that a cancel or the loss of their link finds
 /// them. Ordered: a peer chooses the numbers, and could choose such as share a place in a table that hashes them.
 #[derive(Default)]
-struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), CancelFlag>>);
+struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), Entry>>);
+
+#[derive(Clone, Default)]
+struct Entry {
+    cancelled: CancelFlag,
+    /// Whether its caller waits for the outcome, so that it is in vain once that has gone.
+    is_awaited: bool,
+}
 
 impl UnderWay {
-    fn enter(&self, link: ServedLinkId, call: CallId) {
-        self.0.lock().insert((link, call), CancelFlag::default());
+    fn enter(&self, served: &Served) {
+        let entry = Entry {
+            cancelled: CancelFlag::default(),
+            is_awaited: served.request.wanted == Wanted::Outcome,
+        };
+        self.0.lock().insert((served.link, served.call), entry);
     }
 
     fn strike_out(&self, link: ServedLinkId, call: CallId) {
@@ -37,15 +48,19 @@ impl UnderWay {
     }
 
     fn find(&self, link: ServedLinkId, call: CallId) -> Option<CancelFlag> {
-        self.0.lock().get(&(link, call)).cloned()
+        let under_way = self.0.lock();
+        let entry = under_way.get(&(link, call));
+        entry.map(|entry| entry.cancelled.clone())
     }
 
-    fn of_link(&self, link: ServedLinkId) -> Vec<CancelFlag> {
+    /// Those of a link whose caller waits for them.
+    fn awaited(&self, link: ServedLinkId) -> Vec<CancelFlag> {
         let of_link = (link, CallId(0))..=(link, CallId(u64::MAX));
         let under_way = self.0.lock();
         under_way
             .range(of_link)
-            .map(|(_, flag)| flag.clone())
+            .filter(|(_, entry)| entry.is_awaited)
+            .map(|(_, entry)| entry.cancelled.clone())
             .collect()
     }
 }
@@ -98,10 +113,14 @@ impl Service for NodeService {
         mut responder: LinkResponder,
     ) -> Option<(Served, LinkResponder)> {
         let (link, call) = (served.link, served.call);
-        self.under_way.enter(link, call);
+        self.under_way.enter(&served);
         let under_way = Arc::clone(&self.under_way);
         responder.when_over(Box::new(move || under_way.strike_out(link, call)));
-        Some((served, responder))
+        if !self.node.is_handed_on(&served) {
+            return Some((served, responder));
+        }
+        self.serve(served, responder);
+        None
     }
 
     fn serve(&self, served: Served, responder: LinkResponder) {
@@ -124,7 +143,11 @@ impl Service for NodeService {
         let chain = request
             .chain
             .unwrap_or_else(|| self.node.chain_of(&cancelled));
-        let responder = Responder::new(responder, (Arc::clone(&self.node.outlets), chain));
+        let responder = Responder::new(
+            responder,
+            cancelled.clone(),
+            (Arc::clone(&self.node.outlets), chain),
+        );
         let invocation = Invocation {
             body,
             responder,
@@ -132,6 +155,7 @@ impl Service for NodeService {
             caller: peer,
             chain,
             cancelled,
+            stop: Arc::clone(&self.node.stop),
         };
         if request.delay.is_zero() {
             return run_in_time(&*callback, invocation);
@@ -151,8 +175,9 @@ impl Service for NodeService {
         }
     }
 
+    /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
-        for flag in self.under_way.of_link(link) {
+        for flag in self.under_way.awaited(link) {
             flag.cancel();
         }
     }
@@ -169,18 +194,12 @@ pub(super) fn serves_this_thread(node: NodeId) -> bool {
 
 /// Runs a request unless nobody waits for it any more.
 fn run_in_time(callback: &dyn Callback, invocation: Invocation) {
-    if invocation.cancelled.is_cancelled() {
-        let failure = Failure::new(FailureCode::Cancelled, "cancelled before it ran");
-        return invocation.responder.fail(&failure);
+    if callback.runs_elsewhere() {
+        // Asked there: that may be later.
+        callback.call(invocation);
+    } else if let Some(invocation) = invocation.begin() {
+        callback.call(invocation);
     }
-    if invocation
-        .deadline
-        .is_some_and(|deadline| deadline <= Instant::now())
-    {
-        let failure = Failure::new(FailureCode::Expired, "its time was over before it ran");
-        return invocation.responder.fail(&failure);
-    }
-    callback.call(invocation);
 }
 
 fn stopping() -> Failure {
@@ -257,6 +276,7 @@ mod tests {
             Limits::default(),
             Arc::new(RustHost),
             Arc::new(StopSignal::new()),
+            u64::MAX,
         ));
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&runs);
@@ -300,7 +320,7 @@ mod tests {
             time_left: None,
             delay: Duration::ZERO,
         };
-        let call = link.call(&request, Vec::new().into(), None, &mut || false);
+        let call = link.call(&request, &mut Vec::new().into(), None, &mut || false);
         let call = call.expect("an open link");
         let until = Instant::now() + Duration::from_secs(20);
         assert_eq!(call.wait(Some(until), &mut || false), WaitEnd::Done);

@@ -151,15 +151,16 @@ impl NodeShared {
             self.offers.get(run.work.callback),
             Some(run.owner),
         );
-        let responder =
-            Responder::own(move |status, body| node.run_ended(&run, &group, status, body));
+        let cancelled = CancelFlag::default();
+        let responder = Responder::own(cancelled.clone(), move |status, body| {
+            node.run_ended(&run, &group, status, body);
+        });
         let Some(callback) = callback else {
             return responder.fail(&Failure::new(
                 FailureCode::Stopping,
                 "the process is stopping",
             ));
         };
-        let cancelled = CancelFlag::default();
         match arguments {
             Ok(body) => callback.call(Invocation {
                 body,
@@ -168,6 +169,7 @@ impl NodeShared {
                 caller: owner,
                 chain: self.chain_of(&cancelled),
                 cancelled,
+                stop: Arc::clone(&self.stop),
             }),
             Err(error) => {
                 responder.fail(&Failure::new(FailureCode::BadArguments, error.to_string()));

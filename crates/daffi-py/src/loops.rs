@@ -1,0 +1,383 @@
+//! What waits to be started on the event loops of async callbacks, and which of them is held up.
+//!
+//! Requests are left here by the reading thread, in the order in which they come and without the interpreter lock. Each
+//! loop takes what is meant for it in its own thread, when its descriptor is readable: one wake-up for all that came
+//! since it last looked. So calls begin in the order in which they arrive.
+//!
+//! One loop is enough, unless a callback holds it up, waiting in a blocking way: what comes back to this process because
+//! of that wait runs on a spare loop, as it would wait for itself.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+
+use daffi::fork::Registered;
+use daffi::{ChainId, Failure, FailureCode, Invocation};
+use parking_lot::Mutex;
+use pyo3::exceptions::PyOSError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use rustix::event::{EventfdFlags, eventfd};
+
+use crate::context::loop_thread;
+use crate::executor::AsyncFunction;
+use crate::forked::PerProcess;
+use crate::notifier::notify;
+use crate::waiter::Inside;
+
+/// So many calls are started in one turn of a loop, then what runs on it goes on for a turn. 64: they take about a
+/// millisecond, which nobody feels, and the cost of a turn is spread over them.
+const BATCH: usize = 64;
+
+/// Something for an event loop to do.
+pub(crate) enum Work {
+    /// A request, as it came in.
+    Request(Arc<AsyncFunction>, Invocation),
+    /// A call that Python has prepared: function, arguments, way back.
+    Call(Py<PyAny>, Option<ChainId>),
+    /// An async generator of [`crate::generator`] that is to give items.
+    Produce(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
+    /// An async generator that nobody iterates any more.
+    Close(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
+    /// A function that is quick and meant for this loop.
+    Run(Py<PyAny>),
+}
+
+impl Work {
+    fn chain(&self) -> Option<ChainId> {
+        match self {
+            Self::Request(_, invocation) => Some(invocation.chain),
+            Self::Call(_, chain) => *chain,
+            Self::Produce(_, outlet) => Some(outlet.chain()),
+            Self::Close(..) | Self::Run(_) => None,
+        }
+    }
+
+    /// Answers what no loop will take. What holds its way back in Python answers when that is dropped.
+    fn refuse(self) {
+        if let Self::Request(_, invocation) = self {
+            let text = "the event loop of async callbacks has ended";
+            invocation
+                .responder
+                .fail(&Failure::new(FailureCode::Stopping, text));
+        }
+    }
+
+    /// The coroutine function to start, its arguments and its way back; nothing where it is done already.
+    fn prepare<'py>(self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Request(function, invocation) => function.prepare(py, invocation),
+            Self::Call(call, _) => Ok(Some(call.into_bound(py))),
+            Self::Produce(source, outlet) => {
+                let outlet = Bound::new(py, crate::generator::Outlet::of(outlet))?;
+                let call = source
+                    .bind(py)
+                    .call_method1(intern!(py, "start"), (outlet,));
+                call.map(Some)
+            }
+            Self::Close(source, outlet) => {
+                let outlet = Bound::new(py, crate::generator::Outlet::of(outlet))?;
+                let call = source
+                    .bind(py)
+                    .call_method1(intern!(py, "close"), (outlet,));
+                call.map(Some)
+            }
+            Self::Run(function) => function.call0(py).map(|_| None),
+        }
+    }
+}
+
+/// All loops of a process. The bounds on calls under way bound what waits here.
+#[derive(Default)]
+pub(crate) struct Loops(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// The first is the loop of the process, the others are spare.
+    lines: Vec<Line>,
+    /// Chains of calls that hold a loop up, each with the number of waits that do.
+    held: Vec<(ChainId, usize)>,
+    /// What waits for a spare loop that is being started.
+    homeless: VecDeque<Work>,
+    /// A loop was asked for, and has not come yet: the first one, a spare one.
+    is_starting: [bool; 2],
+}
+
+/// One loop.
+#[derive(Default)]
+struct Line {
+    waiting: VecDeque<Work>,
+    /// Readable while something waits; none before its loop is there.
+    bell: Option<OwnedFd>,
+    /// How many waits of its thread hold it up.
+    holds: usize,
+    ended: bool,
+}
+
+impl Line {
+    fn push(&mut self, work: Work) {
+        self.waiting.push_back(work);
+        if self.waiting.len() == 1 {
+            self.ring();
+        }
+    }
+
+    fn ring(&self) {
+        if let Some(bell) = &self.bell {
+            // Fails only when the counter is full, and then the bell rings anyway.
+            let _ = rustix::io::write(bell, &1u64.to_ne_bytes());
+        }
+    }
+
+    fn is_free(&self) -> bool {
+        self.bell.is_some() && !self.ended && self.holds == 0
+    }
+}
+
+impl State {
+    fn main(&mut self) -> &mut Line {
+        if self.lines.is_empty() {
+            self.lines.push(Line::default());
+        }
+        &mut self.lines[0]
+    }
+
+    fn is_held(&self, chain: Option<ChainId>) -> bool {
+        self.held.iter().any(|(held, _)| Some(*held) == chain)
+    }
+
+    /// Gives work to the loop that is to do it; back, where that has ended.
+    fn push(&mut self, work: Work) -> Option<Work> {
+        if self.is_held(work.chain()) {
+            self.rescue(work);
+            return None;
+        }
+        let main = self.main();
+        if main.ended {
+            return Some(work);
+        }
+        main.push(work);
+        if main.bell.is_none() {
+            self.start(false);
+        }
+        None
+    }
+
+    /// Gives work to a spare loop.
+    fn rescue(&mut self, work: Work) {
+        if let Some(spare) = self.lines.iter_mut().skip(1).find(|line| line.is_free()) {
+            return spare.push(work);
+        }
+        self.homeless.push_back(work);
+        self.start(true);
+    }
+
+    /// Has the notifier start a loop, as this thread may not run Python.
+    fn start(&mut self, spare: bool) {
+        if std::mem::replace(&mut self.is_starting[usize::from(spare)], true) {
+            return;
+        }
+        notify(move |py| {
+            let started = py
+                .import(intern!(py, "daffi._loop"))
+                .and_then(|module| module.call_method1(intern!(py, "start"), (spare,)));
+            if let Err(error) = started {
+                error.write_unraisable(py, None);
+                LOOPS.get().not_started(spare);
+            }
+        });
+    }
+
+    /// A loop has come. Gives its number.
+    fn enter(&mut self, bell: OwnedFd) -> usize {
+        let spare = self.main().bell.is_some();
+        let place = if spare { self.lines.len() } else { 0 };
+        if spare {
+            let mut line = Line::default();
+            line.waiting.append(&mut self.homeless);
+            self.lines.push(line);
+        }
+        self.is_starting[usize::from(spare)] = false;
+        let line = &mut self.lines[place];
+        line.bell = Some(bell);
+        if !line.waiting.is_empty() {
+            line.ring();
+        }
+        place
+    }
+
+    /// What a loop may no longer start: it is held up by a wait of this chain. On a spare loop that is everything, as
+    /// what waits there is waited for by another loop.
+    fn withdraw(&mut self, place: usize, chain: ChainId) -> Vec<Work> {
+        let line = &mut self.lines[place];
+        let mut withdrawn = Vec::new();
+        for work in std::mem::take(&mut line.waiting) {
+            let is_of_the_chain = work.chain() == Some(chain);
+            if is_of_the_chain || (place > 0 && work.chain().is_some()) {
+                withdrawn.push(work);
+            } else {
+                line.waiting.push_back(work);
+            }
+        }
+        withdrawn
+    }
+}
+
+static LOOPS: PerProcess<Loops> = PerProcess::new(Loops(Mutex::new(State {
+    lines: Vec::new(),
+    held: Vec::new(),
+    homeless: VecDeque::new(),
+    is_starting: [false; 2],
+})));
+
+/// The loops of this process.
+pub(crate) fn loops() -> &'static Loops {
+    LOOPS.get()
+}
+
+impl Loops {
+    /// Leaves work for the loop that is to do it. From any thread, without the interpreter lock.
+    pub(crate) fn push(&self, work: Work) {
+        let refused = self.0.lock().push(work);
+        if let Some(work) = refused {
+            work.refuse();
+        }
+    }
+
+    /// This thread's loop is held up by a wait of a chain: what belongs to that runs elsewhere, until `release`.
+    pub(crate) fn hold(&self, place: usize, chain: ChainId) {
+        let mut state = self.0.lock();
+        state.lines[place].holds += 1;
+        match state.held.iter_mut().find(|(held, _)| *held == chain) {
+            Some((_, waits)) => *waits += 1,
+            None => state.held.push((chain, 1)),
+        }
+        for work in state.withdraw(place, chain) {
+            state.rescue(work);
+        }
+    }
+
+    /// Ends what `hold` began.
+    pub(crate) fn release(&self, place: usize, chain: ChainId) {
+        let mut state = self.0.lock();
+        state.lines[place].holds -= 1;
+        if let Some((_, waits)) = state.held.iter_mut().find(|(held, _)| *held == chain) {
+            *waits -= 1;
+        }
+        state.held.retain(|(_, waits)| *waits > 0);
+    }
+
+    /// No loop came: what waits for it is answered.
+    fn not_started(&self, spare: bool) {
+        let left = {
+            let mut state = self.0.lock();
+            state.is_starting[usize::from(spare)] = false;
+            if spare {
+                std::mem::take(&mut state.homeless)
+            } else {
+                std::mem::take(&mut state.main().waiting)
+            }
+        };
+        left.into_iter().for_each(Work::refuse);
+    }
+
+    /// What a loop is to start in this turn.
+    fn take(&self, place: usize) -> Vec<Work> {
+        let mut state = self.0.lock();
+        let line = &mut state.lines[place];
+        let count = line.waiting.len().min(BATCH);
+        let taken = line.waiting.drain(..count).collect();
+        if line.waiting.is_empty()
+            && let Some(bell) = &line.bell
+        {
+            let mut counter = [0; 8];
+            let _ = rustix::io::read(bell, &mut counter);
+        }
+        taken
+    }
+
+    fn end(&self, place: usize) {
+        let left = {
+            let mut state = self.0.lock();
+            let line = &mut state.lines[place];
+            line.ended = true;
+            std::mem::take(&mut line.waiting)
+        };
+        left.into_iter().for_each(Work::refuse);
+    }
+
+    fn call_soon(&self, place: usize, function: Py<PyAny>) {
+        let mut state = self.0.lock();
+        let line = &mut state.lines[place];
+        if line.ended {
+            // Not under the lock: it may be the last to hold the function.
+            drop(state);
+            drop(function);
+        } else {
+            line.push(Work::Run(function));
+        }
+    }
+}
+
+/// What waits for one loop, as that loop sees it.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct CallQueue {
+    _registered: Registered,
+    descriptor: i32,
+    place: usize,
+}
+
+#[pymethods]
+impl CallQueue {
+    /// The first is that of the loop of the process, the others are of spare ones.
+    #[new]
+    fn new() -> PyResult<Self> {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        let bell = eventfd(0, flags).map_err(|error| PyOSError::new_err(error.to_string()))?;
+        let descriptor = bell.as_raw_fd();
+        let registered = Registered::new(descriptor);
+        Ok(Self {
+            _registered: registered,
+            descriptor,
+            place: loops().0.lock().enter(bell),
+        })
+    }
+
+    /// The descriptor to watch for reading.
+    const fn fileno(&self) -> i32 {
+        self.descriptor
+    }
+
+    /// The calling thread is that of the loop.
+    fn begin(&self) {
+        loop_thread(self.place);
+    }
+
+    /// The calls to be started next, in order, as function, arguments, keywords and way back. Called by the loop when the
+    /// descriptor is readable; what is left makes it readable again.
+    fn take<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let _inside = Inside::begin(py);
+        let calls = PyList::empty(py);
+        for work in loops().take(self.place) {
+            match work.prepare(py) {
+                Ok(Some(call)) => calls.append(call)?,
+                Ok(None) => {}
+                // Whoever waits is told by the way back, as it is dropped.
+                Err(error) => error.write_unraisable(py, None),
+            }
+        }
+        Ok(calls)
+    }
+
+    /// Has the loop call a function that is quick, after what waits already. From any thread.
+    pub(crate) fn call_soon(&self, function: Py<PyAny>) {
+        loops().call_soon(self.place, function);
+    }
+
+    /// The loop takes no more; what waits is answered so.
+    fn end(&self) {
+        loops().end(self.place);
+    }
+}
