@@ -4,7 +4,6 @@ use std::thread;
 
 use daffi::{Answer, CallError, CallOptions, Global, Value};
 use daffi_proto::{CallId, ControlFrame, FrameKind, Head, Purpose};
-use rustix::process::Signal;
 
 use crate::scripted::{Raw, Scripted, request};
 use crate::support::{Child, EVERY_WAY, Gate, Over, Place, definition, eventually, integer, sees};
@@ -32,7 +31,7 @@ fn calls_to_a_process_that_is_stopped_where_it_is_end() {
         sees(&caller, "hang");
         thread::scope(|scope| {
             let call = hang_in(scope, &caller, "hang");
-            child.signal(Signal::STOP);
+            child.freeze();
             let large = scope.spawn(|| caller.call("add", (Value::Bytes(vec![1; 16 << 20]), 2)));
             let later = CallOptions {
                 answer: Answer::Later,
@@ -79,11 +78,11 @@ fn a_process_that_is_stopped_for_a_while_loses_nothing() {
         sees(&caller, "hang");
         thread::scope(|scope| {
             assert_eq!(integer(caller.call("add", (0, 0))), 0);
-            child.signal(Signal::STOP);
+            child.freeze();
             let call = scope.spawn(|| caller.call("add", (1, 2)));
             // A heartbeat, of the three that it has.
             thread::sleep(place.heartbeat);
-            child.signal(Signal::CONT);
+            child.thaw();
             let ended = call.join().expect("it does not panic");
             assert_eq!(integer(ended), 3, "{over:?}");
         });
@@ -152,7 +151,7 @@ fn relayed_calls_say_that_their_controller_is_silent() {
     thread::scope(|scope| {
         let call = scope.spawn(|| caller.call("waits", ()));
         assert!(entered.wait());
-        controller.signal(Signal::STOP);
+        controller.freeze();
         let ended = call.join().expect("it does not panic");
         assert!(
             matches!(ended, Err(CallError::RelayGone { .. })),

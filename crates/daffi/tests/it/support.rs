@@ -241,40 +241,29 @@ impl Child {
         Self(child.expect("a child can be made"))
     }
 
-    /// Stops it where it is, until [`Self::thaw`].
+    /// Stops it where it is, as a debugger does, until [`Self::thaw`].
     pub(crate) fn freeze(&self) {
-        self.send(rustix::process::Signal::STOP);
+        self.send(Signal::STOP);
     }
 
     /// Lets it go on.
     pub(crate) fn thaw(&self) {
-        self.send(rustix::process::Signal::CONT);
+        self.send(Signal::CONT);
     }
 
-    fn send(&self, signal: rustix::process::Signal) {
-        let pid = rustix::process::Pid::from_child(&self.0);
-        rustix::process::kill_process(pid, signal).expect("it lives");
+    fn send(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.0), signal).expect("it lives");
+        let stat = format!("/proc/{}/stat", self.0.id());
+        // A process goes on for a moment after the signal was sent.
+        eventually("the signal has arrived", || {
+            let stat = std::fs::read_to_string(&stat).expect("it lives");
+            stat.contains(") T ") == (signal == Signal::STOP)
+        });
     }
 
     pub(crate) fn kill(&mut self) {
         self.0.kill().expect("it lives");
         self.0.wait().expect("it can be waited for");
-    }
-}
-
-impl Child {
-    /// Stops it where it is, as a debugger does; or lets it go on.
-    pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_child(&self.0);
-        kill_process(pid, signal).expect("it lives");
-        let stat = format!("/proc/{}/stat", self.0.id());
-        let is_stopped = || {
-            let stat = std::fs::read_to_string(&stat).expect("it lives");
-            stat.contains(") T ")
-        };
-        eventually("the signal has arrived", || {
-            is_stopped() == (signal == Signal::STOP)
-        });
     }
 }
 
