@@ -39,6 +39,17 @@ pub enum Wanted {
     Nothing,
 }
 
+impl Wanted {
+    /// What the flags of a request say.
+    pub const fn of(flags: u8) -> Self {
+        match flags {
+            _ if flags & Request::NO_REPLY != 0 => Self::Nothing,
+            _ if flags & Request::NO_VALUE != 0 => Self::Failure,
+            _ => Self::Outcome,
+        }
+    }
+}
+
 impl Request {
     /// Bytes of the fixed part.
     pub const SIZE: usize = 28;
@@ -101,11 +112,7 @@ impl Request {
             callback: CallbackNumber(u32::from_le_bytes(*callback)),
             time_left: (time_left != 0).then(|| Duration::from_micros(time_left)),
             delay: Duration::from_micros(u64::from_le_bytes(*delay)),
-            wanted: match flags {
-                _ if flags & Self::NO_REPLY != 0 => Wanted::Nothing,
-                _ if flags & Self::NO_VALUE != 0 => Wanted::Failure,
-                _ => Wanted::Outcome,
-            },
+            wanted: Wanted::of(flags),
             chain,
         };
         Some((request, rest))

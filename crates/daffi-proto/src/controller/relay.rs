@@ -7,10 +7,12 @@
 //!           |                   the serve lane opens   | +-- the last byte of the reply ---> over, forwarded
 //!           +--> held ---------------------------------+ +-- the serve lane is lost -------> over, failed: NodeGone
 //!           |     +-- 3 s pass, the target goes --> over, failed: Unreachable
-//!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled (1)
+//!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled (1, 2)
 //!           +--> over, failed: no such target, or too many calls
 //! ```
 //! (1) A cancel that comes after the reply has begun changes nothing.
+//! (2) A caller that does not want the outcome and has sent the whole request may go: the call runs all the same. What is
+//! held for it goes on when the lane is there.
 //! A request that wants no reply is over when its last byte is sent. What comes for a call that is over is dropped.
 
 use rustc_hash::FxHashMap;
@@ -18,10 +20,13 @@ use std::collections::BTreeMap;
 
 use super::events::{LanesUnderWay, RelayFrame};
 use super::{ConnectionId, ControllerAction, Turn};
-use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, ReplyStatus, Request};
+use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, ReplyStatus, Wanted};
 use load::{Blobs, Loads};
 
 mod load;
+
+/// How many bytes may be held for callers that have gone, in all. 64 MiB: sixteen lanes' worth; they wait for seconds.
+const ORPHANED_BYTES: u64 = 64 << 20;
 
 /// A frame that a peer of ours does not send. The lane it came on ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +55,9 @@ struct Relayed {
     request: Blobs,
     /// What is yet to come of the reply; none before it.
     reply: Option<Blobs>,
-    wants_reply: bool,
+    wanted: Wanted,
+    /// The caller has gone, and what it asked for is still to be sent.
+    is_orphan: bool,
     held_bytes: u64,
 }
 
@@ -62,6 +69,8 @@ pub(super) struct Relay {
     /// Held calls by their target, in order.
     waiting: BTreeMap<NodeId, Vec<CallId>>,
     loads: Loads,
+    /// Bytes held for callers that have gone.
+    orphaned: u64,
     last_call: u64,
     limits: Limits,
 }
@@ -73,6 +82,7 @@ impl Relay {
             by_caller: FxHashMap::default(),
             waiting: BTreeMap::new(),
             loads: Loads::new(limits),
+            orphaned: 0,
             last_call: 0,
             limits: limits.clone(),
         }
@@ -103,17 +113,17 @@ impl Relay {
         if self.by_caller.contains_key(&from) {
             return Err(Violation);
         }
-        let wants_reply = frame.head.flags & Request::NO_REPLY == 0;
+        let wanted = Wanted::of(frame.head.flags);
         let request = Blobs::new(frame.blobs);
         let calls = self.loads.calls(lane);
         let (target, to) = match route {
             Route::Lane(target, to) => (target, Some(to)),
             Route::Waiting(target) => (target, None),
-            Route::None => return self.decline(turn, from, wants_reply, FailureCode::Unreachable),
+            Route::None => return self.decline(turn, from, wanted, FailureCode::Unreachable),
         };
         let is_too_much = to.is_some_and(|to| !self.loads.has_room(to, &request));
         if is_too_much || calls >= self.limits.calls_in_flight {
-            return self.decline(turn, from, wants_reply, FailureCode::Overloaded);
+            return self.decline(turn, from, wanted, FailureCode::Overloaded);
         }
         self.last_call += 1;
         let call = CallId(self.last_call);
@@ -125,7 +135,8 @@ impl Relay {
             to,
             request,
             reply: None,
-            wants_reply,
+            wanted,
+            is_orphan: false,
             held_bytes: 0,
         };
         self.calls.insert(call, relayed);
@@ -145,11 +156,11 @@ impl Relay {
         &self,
         turn: &mut Turn<'_>,
         (to, call): (ConnectionId, CallId),
-        wants_reply: bool,
+        wanted: Wanted,
         code: FailureCode,
     ) -> Result<bool, Violation> {
         turn.push(ControllerAction::Drop);
-        if wants_reply {
+        if wanted != Wanted::Nothing {
             turn.push(ControllerAction::ReplyFailed { to, call, code });
         }
         Ok(false)
@@ -294,13 +305,32 @@ impl Relay {
         }
     }
 
+    /// What the caller waited for is cancelled; what it only wanted done is done, if the whole request has come.
     pub(super) fn call_lane_lost(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
         self.loads.forget(lane);
         for call in self.calls_where(|relayed| relayed.from.0 == lane) {
-            match self.end(turn, call).map(|relayed| relayed.to) {
-                Some(Some(to)) => turn.push(ControllerAction::Cancel { to, call }),
-                Some(None) => turn.push(ControllerAction::Discard { call }),
-                None => {}
+            let Some(relayed) = self.calls.get_mut(&call) else {
+                continue;
+            };
+            let runs_on = relayed.wanted != Wanted::Outcome && relayed.request.is_empty();
+            match relayed.to {
+                Some(_) if runs_on => {
+                    self.end(turn, call);
+                }
+                Some(to) => {
+                    self.end(turn, call);
+                    turn.push(ControllerAction::Cancel { to, call });
+                }
+                None if runs_on && self.orphaned + relayed.held_bytes <= ORPHANED_BYTES => {
+                    self.orphaned += relayed.held_bytes;
+                    relayed.is_orphan = true;
+                    relayed.wanted = Wanted::Nothing;
+                    self.by_caller.remove(&relayed.from);
+                }
+                None => {
+                    self.end(turn, call);
+                    turn.push(ControllerAction::Discard { call });
+                }
             }
         }
     }
@@ -336,7 +366,7 @@ impl Relay {
         if relayed.to.is_none() {
             turn.push(ControllerAction::Discard { call });
         }
-        if relayed.wants_reply {
+        if relayed.wanted != Wanted::Nothing {
             let (to, call) = relayed.from;
             turn.push(ControllerAction::ReplyFailed { to, call, code });
         }
@@ -379,7 +409,7 @@ impl Relay {
         };
         self.loads.retract(to, &relayed.request);
         relayed.request = Blobs::default();
-        if !relayed.wants_reply {
+        if relayed.wanted == Wanted::Nothing {
             self.end(turn, call);
         }
     }
@@ -396,6 +426,9 @@ impl Relay {
     fn let_go(&mut self, turn: &mut Turn<'_>, call: CallId) {
         if let Some(relayed) = self.calls.get_mut(&call) {
             let bytes = core::mem::take(&mut relayed.held_bytes);
+            if relayed.is_orphan {
+                self.orphaned -= bytes;
+            }
             self.loads.let_go(turn, relayed.from.0, bytes);
         }
     }

@@ -67,7 +67,11 @@ impl World {
         let id = CallId(self.nodes[node].next_call);
         let target = self.calls[call].target;
         let wants_reply = self.rng.percent(90);
-        let flags = if wants_reply { 0 } else { Request::NO_REPLY };
+        let flags = match (wants_reply, self.rng.percent(20)) {
+            (true, true) => Request::NO_VALUE,
+            (true, false) => 0,
+            (false, _) => Request::NO_REPLY,
+        };
         let request = RelayFrame {
             target: Some(target),
             ..self.message(FrameKind::Request, flags, id)

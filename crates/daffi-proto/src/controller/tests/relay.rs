@@ -227,6 +227,68 @@ fn a_caller_that_goes_cancels_its_calls() {
     );
 }
 
+/// A request whose caller wants to know of a failure, and no value.
+fn unwanted(call: u64, blobs: &[u64]) -> RelayFrame {
+    let mut request = request(call, TWO, blobs);
+    request.head.flags = Request::NO_VALUE;
+    request
+}
+
+#[test]
+fn a_caller_that_goes_cancels_nothing_that_it_only_wanted_done() {
+    let mut bench = Bench::with_lanes();
+    let lane = call_lane(ONE);
+    let whole = bench.relays(lane, unwanted(5, &[10])).to_vec();
+    assert_eq!(bench.relays(lane, chunk(CallId(5), 10)), whole);
+    // Without its last bytes it cannot run.
+    let did = bench.relays(lane, unwanted(6, &[10])).to_vec();
+    let [ControllerAction::Forward { to, call }] = *did else {
+        panic!("not forwarded: {did:?}");
+    };
+    let cancel = ControllerAction::Cancel { to, call };
+    assert_eq!(bench.closes(lane), [cancel]);
+    assert_eq!(bench.state.relayed_calls(), 0);
+    let [ControllerAction::Forward { call, .. }] = *whole else {
+        panic!("not forwarded: {whole:?}");
+    };
+    assert_eq!(bench.relays(to, reply(call, &[])), [ControllerAction::Drop]);
+}
+
+#[test]
+fn what_is_held_for_a_caller_that_has_gone_goes_on_if_it_only_wanted_it_done() {
+    let mut bench = Bench::with_nodes(&[ONE, TWO]);
+    bench.opens_call_lane(ONE);
+    let lane = call_lane(ONE);
+    let awaited = bench.holds(5);
+    let did = bench.relays(lane, unwanted(6, &[])).to_vec();
+    let [ControllerAction::Hold { call }] = *did else {
+        panic!("not held: {did:?}");
+    };
+    let discard = ControllerAction::Discard { call: awaited };
+    assert_eq!(bench.closes(lane), [discard]);
+    let to = serve_lane(TWO);
+    let did = bench.opens_serve_lane(TWO);
+    assert!(did.contains(&ControllerAction::Release { call, to }));
+    assert_eq!(bench.state.relayed_calls(), 0);
+    assert_eq!(bench.relays(to, reply(call, &[])), [ControllerAction::Drop]);
+}
+
+#[test]
+fn nobody_is_told_of_what_was_held_for_a_caller_that_has_gone_and_goes_nowhere() {
+    let mut bench = Bench::with_nodes(&[ONE, TWO]);
+    bench.opens_call_lane(ONE);
+    let did = bench.relays(call_lane(ONE), unwanted(6, &[])).to_vec();
+    let [ControllerAction::Hold { call }, ..] = *did else {
+        panic!("not held: {did:?}");
+    };
+    bench.closes(call_lane(ONE));
+    assert_eq!(
+        bench.waits(seconds(3)),
+        [ControllerAction::Discard { call }]
+    );
+    assert_eq!(bench.state.relayed_calls(), 0);
+}
+
 #[test]
 fn a_cancel_goes_on_and_ends_the_call() {
     let mut bench = Bench::with_lanes();
