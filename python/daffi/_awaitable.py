@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import copy
-import weakref
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import wrapt
-
-from daffi._log import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -18,9 +15,6 @@ if TYPE_CHECKING:
 
 class Use:
     """What has been done with a value."""
-
-    seen = False
-    """Someone has awaited or used it."""
 
     there = False
     """It is there."""
@@ -52,12 +46,10 @@ class AwaitableValue(Proxy):
     def __init__(self, result: AsyncResult[Any]) -> None:
         # Neither is wrapt's own called, which takes the value: it is not there.
         self._self_result = result
-        self._self_use = use = Use()
-        weakref.finalize(self, _log_if_unseen, result, use).atexit = False
+        self._self_use = Use()
 
     def __wrapped_factory__(self) -> Any:
         """Wait for the value; that wrapt finds this says that it comes later."""
-        self._self_use.seen = True
         return self._self_result.get()
 
     def __wrapped_get__(self) -> Any:
@@ -71,7 +63,6 @@ class AwaitableValue(Proxy):
         return iter(self.__wrapped__)
 
     def __await__(self) -> Generator[Any, None, Any]:
-        self._self_use.seen = True
         return _awaited(self._self_result).__await__()
 
     def __hash__(self) -> int:
@@ -115,8 +106,3 @@ async def _awaited(result: AsyncResult[Any]) -> Any:
 
 def _itself(value: Any) -> Any:
     return value
-
-
-def _log_if_unseen(result: AsyncResult[Any], use: Use) -> None:
-    if not use.seen:
-        result.add_done_callback(log_failure)

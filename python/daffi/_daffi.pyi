@@ -2,6 +2,7 @@
 
 from asyncio import Future
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from logging import LogRecord
 from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, overload
 
@@ -419,6 +420,24 @@ def transfer(
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...
+
+LogLine = tuple[str, int, str, list[tuple[str, str]], float, str | None, str, int]
+"""Logger, level, message, fields, seconds since 1970, thread, file, line there."""
+
+def log_lines(generation: int) -> tuple[list[LogLine | LogRecord], int] | None:
+    """Wait for what there is to tell, and how much was dropped before; None at the end."""
+
+def end_notifier(timeout: float) -> None:
+    """At the end of the process: have done-callbacks and the like run that wait for it, for so many seconds at most."""
+
+def end_log(timeout: float) -> bool:
+    """At the end of the process: have what there is to tell be told, for so many seconds at most; whether it was."""
+
+def log_later(record: LogRecord) -> None:
+    """Have `log_lines` give this record, too."""
+
+def set_log_levels(levels: dict[str, int]) -> None:
+    """Say which level each of the loggers wants at least, by their names."""
 
 @final
 class Inherited:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from daffi import _daffi
+from daffi import _daffi, _log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def end_callbacks(bound: float) -> None:
@@ -14,8 +18,21 @@ def end_callbacks(bound: float) -> None:
     An interpreter that goes ends such a thread in the middle of our code, which takes the process along with an abort.
     One that does not come back, in a long sleep, is no harm: it never asks for the interpreter again.
     """
+    _end(_daffi.serving_threads, bound)
+
+
+def end_log(patience: float, bound: float) -> None:
+    """Wait until what was told is logged, for `patience` seconds; then end the handler that takes so long.
+
+    It may hold its lock, which the end of `logging` waits for.
+    """
+    if not _daffi.end_log(patience):
+        _end(lambda: [] if _daffi.end_log(0) else _log.threads(), bound)
+
+
+def _end(threads: Callable[[], list[int]], bound: float) -> None:
     until = time.monotonic() + bound
-    while (running := _running()) and time.monotonic() < until:
+    while (running := _alive(threads())) and time.monotonic() < until:
         import ctypes  # noqa: PLC0415 - slow to import, and rarely needed
 
         for ident in running:
@@ -25,5 +42,5 @@ def end_callbacks(bound: float) -> None:
         time.sleep(0.01)  # they need the interpreter for their end
 
 
-def _running() -> set[int]:
-    return set(sys._current_frames()).intersection(_daffi.serving_threads())  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - its documented name
+def _alive(threads: list[int]) -> set[int]:
+    return set(sys._current_frames()).intersection(threads)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - its documented name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from daffi._context import running
 from daffi._event_loop import Event
-from daffi._log import logger
+from daffi._log import callbacks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator
@@ -80,7 +80,7 @@ class _Run:
         """Log what a generator raised while it was closed."""
         self._end()
         if isinstance(error, Exception):
-            logger.error("a generator that was closed raised: %s", error, exc_info=error)
+            callbacks.error("a generator that was closed raised: %s", error, exc_info=error)
 
     def _end(self) -> None:
         # It has the task, and the task has, by way of the outlet, this: neither would ever go.

@@ -12,7 +12,8 @@ from daffi import _daffi, _loop, _scheduled_task
 from daffi._call import Calls
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
-from daffi._exit import end_callbacks
+from daffi._exit import end_callbacks, end_log
+from daffi._log import read_levels
 from daffi._names import checked
 from daffi._registry import registry
 from daffi._settings import (
@@ -143,6 +144,7 @@ class Global:
             "max_message": settings.max_message,
             "max_waiting_bytes": settings.max_waiting_bytes,
         }
+        read_levels()
         # Before the first call can come.
         if in_trio():
             _loop.use_trio()
@@ -422,6 +424,8 @@ def _stop_at_exit() -> None:
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
     _loop.stop(EXIT_SECONDS)
     end_callbacks(CALLBACK_SECONDS)
+    _daffi.end_notifier(EXIT_SECONDS)  # before the log: failures come from there
+    end_log(EXIT_SECONDS, CALLBACK_SECONDS)
     _daffi.settle(EXIT_SECONDS)
 
 

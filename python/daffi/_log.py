@@ -1,51 +1,161 @@
-"""The one logger of the package, and what the runtime tells through it."""
+"""The loggers of the package, and the thread that hands them what the core tells of. See docs/logging.md."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import threading
 from typing import TYPE_CHECKING, Any, Final
 
-from daffi._exceptions import GlobalContextError
+from daffi import _daffi
+from daffi._exceptions import CallCancelled, GlobalContextError
 
 if TYPE_CHECKING:
-    from daffi._daffi import AsyncResult
+    from daffi._daffi import AsyncResult, LogLine
 
-logger: Final = logging.getLogger("daffi")
+callbacks: Final = logging.getLogger("daffi.callbacks")
+"""What runs here for others."""
+
+calls: Final = logging.getLogger("daffi.calls")
+"""What is called from here."""
+
+controller: Final = logging.getLogger("daffi.controller")
+"""The controller, in the process that has it."""
+
+link: Final = logging.getLogger("daffi.link")
+"""Connections, and what ends them."""
+
+node: Final = logging.getLogger("daffi.node")
+"""This process among the others."""
+
+_OF_CORE: Final = {logger.name: logger for logger in (callbacks, controller, link, node)}
+"""Those that the core writes to."""
+
+_LEVELS: Final = (logging.DEBUG, logging.INFO, logging.WARNING)
 
 
-def waiting(what: str, *, is_long: bool) -> None:
-    """Say what the start of this process waits for. Called by the seam: at the first failure, and after a moment.
+def read_levels() -> None:
+    """Tell the core which levels are wanted, so that it makes no lines that nobody reads."""
+    _daffi.set_log_levels(
+        {
+            name: next((level for level in _LEVELS if logger.isEnabledFor(level)), logging.WARNING)
+            for name, logger in _OF_CORE.items()
+        }
+    )
 
-    A long wait is a warning, which is seen though nobody has set up logging.
-    """
-    logger.log(logging.WARNING if is_long else logging.INFO, "%s", what)
+
+_threads: Final[set[int]] = set()
+
+
+def threads() -> list[int]:
+    """The thread that hands on what is told, as `threading.get_ident` numbers it, while there is one."""
+    return list(_threads)
+
+
+def start(generation: int) -> None:
+    """Start the thread that hands on what the core tells of. Called by the seam, with the first line."""
+    threading.Thread(target=_deliver, args=(generation,), name="daffi-log", daemon=True).start()
+
+
+def _deliver(generation: int) -> None:
+    _threads.clear()  # of a parent, in a forked child
+    _threads.add(threading.get_ident())
+    while (told := _daffi.log_lines(generation)) is not None:
+        entries, dropped = told
+        for entry in entries:
+            _hand_on(entry)
+        if dropped:
+            _hand_on(_record_of_dropped(dropped))
+        read_levels()
+
+
+def _hand_on(entry: LogLine | logging.LogRecord) -> None:
+    """Give a line to its logger; whatever a handler does, the next line comes."""
+    try:
+        record = entry if isinstance(entry, logging.LogRecord) else _record_of(entry)
+        logger = logging.getLogger(record.name)
+        if logger.isEnabledFor(record.levelno):
+            logger.handle(record)
+    except BaseException as error:  # noqa: BLE001 - SystemExit of a handler must not end the lines
+        hook = threading.ExceptHookArgs(
+            (type(error), error, error.__traceback__, threading.current_thread())
+        )
+        with contextlib.suppress(Exception):
+            threading.excepthook(hook)
+
+
+def _record_of(line: LogLine) -> logging.LogRecord:
+    name, level, message, fields, at, thread, file, number = line
+    extra = {"daffi": dict(fields)}
+    record = _OF_CORE[name].makeRecord(
+        name, level, file, number, message, (), None, None, extra=extra
+    )
+    # It was told of before, and elsewhere.
+    record.relativeCreated -= (record.created - at) * 1e3
+    record.created = at
+    record.msecs = at % 1 * 1e3
+    record.thread = None
+    record.threadName = thread
+    return record
+
+
+def _record_of_dropped(count: int) -> logging.LogRecord:
+    text = "%d log lines were dropped: the handlers do not keep up"
+    fields = {"dropped": count}
+    return node.makeRecord(
+        node.name, logging.WARNING, __file__, 0, text, (count,), None, extra={"daffi": fields}
+    )
+
+
+def _later(
+    logger: logging.Logger,
+    level: int,
+    text: str,
+    *args: object,
+    error: BaseException,
+    **fields: object,
+) -> None:
+    """Log in the thread for that: this one has other things to do, and handlers may take long."""
+    if logger.isEnabledFor(level):
+        exc_info = type(error), error, error.__traceback__
+        record = logger.makeRecord(
+            logger.name, level, __file__, 0, text, args, exc_info, extra={"daffi": fields}
+        )
+        _daffi.log_later(record)
 
 
 def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
     """Say that a run of a scheduled task failed. Called by the seam where it ran, and where it was scheduled."""
     from uuid import UUID  # noqa: PLC0415 - slow to import, and few processes schedule anything
 
-    logger.error(
-        "a scheduled run of %s failed, task %s: %s",
+    uuid = UUID(bytes=bytes(task))
+    text = "a scheduled run of %s failed, task %s: %s"
+    _later(
+        callbacks,
+        logging.ERROR,
+        text,
         func_name,
-        UUID(bytes=bytes(task)),
+        uuid,
         error,
-        exc_info=error,
+        error=error,
+        func_name=func_name,
+        task=str(uuid),
     )
 
 
 def log_failure(result: AsyncResult[Any]) -> None:
     """Say that a call failed whose result nobody wants. Called by the seam."""
-    error = result.error
-    if error is None:
+    if (error := result.error) is not None:
+        log_unseen(result.func_name, error)
+
+
+def log_unseen(func_name: str, error: BaseException) -> None:
+    """Say that a call failed, and that nobody has looked. Called by the seam."""
+    if isinstance(error, CallCancelled):
         return
     # A call that was sent fails like this only when its own process stops: nothing has gone wrong, and the callback
     # may well run.
     of_our_stop = isinstance(error, GlobalContextError)
-    logger.log(
-        logging.DEBUG if of_our_stop else logging.ERROR,
-        "%s failed, and nobody waits for it: %s",
-        result.func_name,
-        error,
-        exc_info=error,
-    )
+    level = logging.DEBUG if of_our_stop else logging.ERROR
+    text = "%s failed, and nobody waits for it: %s"
+    _later(calls, level, text, func_name, error, error=error, func_name=func_name)

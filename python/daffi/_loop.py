@@ -13,10 +13,10 @@ import time
 import types
 from typing import TYPE_CHECKING, Any
 
+from daffi import _log
 from daffi._context import running
 from daffi._daffi import CallQueue
 from daffi._exhaust import exhaust
-from daffi._log import logger
 
 if TYPE_CHECKING:
     import asyncio
@@ -73,7 +73,7 @@ class CallbackLoop:
             try:
                 self._loop.run_forever()
             except BaseException:  # noqa: BLE001 - as above
-                logger.exception("the event loop of async callbacks goes on after")
+                _log.callbacks.exception("the event loop of async callbacks goes on after")
         self._loop.close()
 
 
@@ -115,12 +115,12 @@ def use_trio() -> None:
 def start(is_spare: bool) -> None:  # noqa: FBT001 - only the seam calls it
     """Start the loop of the process, or a spare one. Called by the seam when the first call is there for it."""
     if is_spare:
-        logger.warning(
+        _log.callbacks.warning(
             "an async callback waits without await for a call that comes back to this process; "
             "what comes back runs on an event loop of its own\nhint: await the call"
         )
     else:
-        logger.debug("starting the event loop for async callbacks")
+        _log.callbacks.debug("starting the event loop for async callbacks")
     with _lock:
         _loops.append(_new_loop())
 

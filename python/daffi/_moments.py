@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi._exceptions import InitializationError
-from daffi._log import logger
+from daffi._log import calls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,7 @@ def _understood(stamp: float, now: float) -> float:
     is_the_same = abs(meant - stamp) < 1  # the way back rounds
     if is_the_same or not now < meant <= now + IDIOM_WINDOW:
         return stamp
-    logger.warning(
+    calls.warning(
         "at_time=%s is read as %s UTC, as if made of datetime.utcnow(); time.time() + seconds leaves no doubt",
         stamp,
         read_back.isoformat(timespec="seconds"),

@@ -12,6 +12,7 @@ from daffi._daffi import AsyncResult, Fetcher, in_vain, inherit
 from daffi._durations import seconds
 from daffi._exceptions import CallCancelled, InitializationError
 from daffi._global import get_g
+from daffi._log import calls
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +76,8 @@ class RetryPolicy:
         text = self.str_expression
         return isinstance(error, self._classes()) and (text is None or text in str(error))
 
-    def attempts(self, is_over: Callable[[], bool]) -> tenacity.Retrying:
-        """What runs a function until it succeeds, the policy says stop, or `is_over`; the last error is raised."""
+    def attempts(self, is_over: Callable[[], bool], name: str = "a call") -> tenacity.Retrying:
+        """What runs a function, `name` in the log, until it succeeds, the policy says stop, or `is_over`; the last error is raised."""
         import tenacity  # noqa: PLC0415 - slow to import, and few calls have a policy
 
         def over(_: object) -> bool:
@@ -92,8 +93,24 @@ class RetryPolicy:
             stop=tenacity.stop_any(*stops),
             wait=tenacity.wait_fixed(seconds(self.wait)),
             retry=tenacity.retry_if_exception(self.is_worth),
+            before_sleep=functools.partial(_log_retry, name),
             reraise=True,
         )
+
+
+def _log_retry(name: str, state: tenacity.RetryCallState) -> None:
+    outcome, action = state.outcome, state.next_action
+    error = None if outcome is None else outcome.exception()
+    wait = 0.0 if action is None else action.sleep
+    calls.info(
+        "%s: attempt %d failed, the next in %g s: %s: %s",
+        name,
+        state.attempt_number,
+        wait,
+        type(error).__name__,
+        error,
+        extra={"daffi": {"func_name": name, "attempt": state.attempt_number, "wait": wait}},
+    )
 
 
 def _sleep(length: float, is_over: Callable[[], bool]) -> None:
@@ -117,31 +134,39 @@ def foreground(
     """Make a call until it gives a value, the policy says stop, or the Global stops. Called by the seam."""
     call: Fetcher[..., Any] = Fetcher(name, once)
     # Bound first: tenacity has names of its own for what it takes.
-    return policy.attempts(_stopping())(functools.partial(call, *args, **(kwargs or {})))
+    bound = functools.partial(call, *args, **(kwargs or {}))
+    return policy.attempts(_stopping(), name)(bound)
 
 
 def background(
     policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
 ) -> AsyncResult[Any]:
     """The same in a thread of its own, which ends with the call, also when that is cancelled. Called by the seam."""
-    attempts = _Attempts(policy, name)
     call: Fetcher[..., AsyncResult[Any]] = Fetcher(name, once)
-    attempts.start(lambda: call(*args, **(kwargs or {})))
-    return attempts.result
+    result, settle = AsyncResult.promise(name)
+    attempts = _Attempts(policy, name, settle)
+    attempts.start(lambda: call(*args, **(kwargs or {})), result)
+    return result
 
 
 class _Attempts:
-    """The attempts at one call, one after the other, until one is good or nobody wants the result any more."""
+    """The attempts at one call, one after the other, until one is good or nobody wants the result any more.
 
-    def __init__(self, policy: RetryPolicy, name: str) -> None:
-        self.result, self._settle = AsyncResult.promise(name)
+    They do not hold the result: the traceback of its error holds them.
+    """
+
+    def __init__(
+        self, policy: RetryPolicy, name: str, settle: Callable[[Any, BaseException | None], None]
+    ) -> None:
         self._policy = policy
+        self._name = name
+        self._settle = settle
         self._attempt: AsyncResult[Any] | None = None
         self._is_over = threading.Event()
         self._is_stopped = _stopping()
 
-    def start(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
-        self.result.add_done_callback(self._over)
+    def start(self, attempt: Callable[[], AsyncResult[Any]], result: AsyncResult[Any]) -> None:
+        result.add_done_callback(self._over)
         # A callback that makes the call hands on its deadline.
         inherited = inherit()
 
@@ -153,7 +178,7 @@ class _Attempts:
 
     def _run(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
         try:
-            value = self._policy.attempts(self._is_done)(self._once, attempt)
+            value = self._policy.attempts(self._is_done, self._name)(self._once, attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is looked at
             self._settle(None, error)
         else:
@@ -164,7 +189,7 @@ class _Attempts:
 
     def _once(self, attempt: Callable[[], AsyncResult[Any]]) -> Any:
         if self._is_over.is_set():  # cancelled during the wait
-            raise CallCancelled(self.result.func_name)
+            raise CallCancelled(self._name)
         self._attempt = attempt()
         # Set first and looked at after, as `_over` does it the other way round: one of the two sees the other.
         if self._is_over.is_set():

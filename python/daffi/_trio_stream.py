@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from daffi._exceptions import CallCancelled
-from daffi._log import logger
+from daffi._log import calls
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -81,6 +81,6 @@ class _Run:
     def _log_if_unseen(self) -> None:
         error = self._error
         if self._is_left and not self._is_seen and error is not None:
-            logger.error(
+            calls.error(
                 "a stream to %s failed that nobody awaits: %s", self._name, error, exc_info=error
             )

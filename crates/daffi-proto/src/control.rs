@@ -42,14 +42,17 @@ pub struct Member {
 }
 
 /// Why a node is no longer there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[repr(u8)]
 pub enum LeftReason {
     /// It left on purpose.
+    #[error("it left")]
     Goodbye = 1,
     /// Its connection broke, or it was silent for too long.
+    #[error("its connection broke, or it was silent")]
     Lost = 2,
     /// Its place was taken: by another process of its name, or by itself when it connected again.
+    #[error("its place was taken")]
     Replaced = 3,
 }
 

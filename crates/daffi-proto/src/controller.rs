@@ -22,7 +22,7 @@ mod relay;
 mod timers;
 
 pub use events::{
-    CloseReason, ConnectionId, ControllerAction, ControllerEvent, LanesUnderWay, RelayFrame,
+    CloseReason, ConnectionId, ControllerAction, ControllerEvent, LanesUnderWay, News, RelayFrame,
 };
 
 use crate::NodeId;

@@ -35,7 +35,7 @@ pub use control::{
 };
 pub use controller::{
     CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, LanesUnderWay,
-    RelayFrame,
+    News, RelayFrame,
 };
 pub use handshake::{
     Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,

@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 use crate::call::{Budget, Given, check_arguments, encode, log_failure};
 use crate::context::Blocking;
 use crate::errors::call_error;
+use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::Plan;
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
@@ -39,6 +40,7 @@ pub(crate) fn gather<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
+    tell_if_held_up(py, given.name, Wait::CALL)?;
     let targets = targets(py, global, given, plan)?;
     let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
     let blocking = Blocking::of(py)?;

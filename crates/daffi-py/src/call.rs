@@ -14,6 +14,7 @@ use crate::broadcast;
 use crate::codec;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
+use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
@@ -136,6 +137,7 @@ fn foreground<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
+    tell_if_held_up(py, given.name, Wait::CALL)?;
     let (budget, blocking) = (Budget::of(py, plan)?, Blocking::of(py)?);
     let mut search = global.search(given.name, plan.node());
     loop {

@@ -73,21 +73,6 @@ impl Host for PythonHost {
     fn run_failed(&self, failed: FailedRun) {
         notify(move |py| log_failed_run(py, failed));
     }
-
-    fn waiting(&self, what: &str, is_long: bool) {
-        let what = what.to_owned();
-        // Not here: a signal handler that raises while a log line is written would be lost with it.
-        notify(move |py| {
-            let logged = py.import(intern!(py, "daffi._log")).and_then(|log| {
-                let kwargs = PyDict::new(py);
-                kwargs.set_item(intern!(py, "is_long"), is_long)?;
-                log.call_method(intern!(py, "waiting"), (what,), Some(&kwargs))
-            });
-            if let Err(error) = logged {
-                error.write_unraisable(py, None);
-            }
-        });
-    }
 }
 
 /// The serving threads, as Python numbers threads.

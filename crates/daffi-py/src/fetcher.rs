@@ -11,6 +11,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::call::{Given, run, run_in_background};
 use crate::errors::{Kind, call_error};
+use crate::held_up::in_event_loop;
 use crate::plan::{How, Plan};
 use crate::runtime::with_current;
 use crate::stream;
@@ -357,23 +358,6 @@ fn run_for<'py>(
     AWAITABLE
         .import(py, "daffi._awaitable", "AwaitableValue")?
         .call1((result,))
-}
-
-/// Whether an event loop runs in this thread. Imports none: a process without asyncio and trio has none.
-pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
-    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let modules = MODULES.import(py, "sys", "modules")?;
-    if let Some(asyncio) = modules.get_item(intern!(py, "asyncio.events"))?
-        && !asyncio
-            .call_method0(intern!(py, "_get_running_loop"))?
-            .is_none()
-    {
-        return Ok(true);
-    }
-    match modules.get_item(intern!(py, "trio.lowlevel"))? {
-        Some(trio) => trio.call_method0(intern!(py, "in_trio_run"))?.is_truthy(),
-        None => Ok(false),
-    }
 }
 
 fn modifier<'py>(

@@ -14,7 +14,7 @@ use crate::errors::Kind;
 /// A value of the process that made it. In a forked child it says so when it is used, and is never dropped.
 #[derive(Debug)]
 pub(crate) struct OfThisProcess<T> {
-    /// None only while it is dropped.
+    /// None only while it, or what holds it, is dropped.
     value: Option<T>,
     generation: u32,
 }
@@ -30,6 +30,15 @@ impl<T> OfThisProcess<T> {
     /// Whether this is the copy of a parent's value.
     pub(crate) fn is_foreign(&self) -> bool {
         self.generation != fork::generation()
+    }
+
+    /// Takes the value out, to be dropped in another way; nothing where this is the copy of a parent's.
+    pub(crate) fn take_out(&mut self) -> Option<T> {
+        if self.is_foreign() {
+            None
+        } else {
+            self.value.take()
+        }
     }
 
     /// # Errors
@@ -49,7 +58,7 @@ impl<T> Deref for OfThisProcess<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.value.as_ref().expect("taken out only by drop")
+        self.value.as_ref().expect("taken out only when dropped")
     }
 }
 

@@ -10,8 +10,10 @@ mod exhaust;
 mod fetcher;
 mod forked;
 mod generator;
+mod held_up;
 mod inbox;
 mod items;
+mod log;
 mod loops;
 mod memory;
 mod notifier;
@@ -31,6 +33,7 @@ use pyo3::prelude::*;
 /// What `python/daffi` builds on. Its types are in `python/daffi/_daffi.pyi`.
 #[pymodule]
 fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    log::install();
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
     module.add_class::<context::Inherited>()?;
@@ -58,5 +61,10 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
     module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;
     module.add_function(wrap_pyfunction!(transfer::transfer, module)?)?;
+    module.add_function(wrap_pyfunction!(runtime::end_notifier, module)?)?;
+    module.add_function(wrap_pyfunction!(log::end_log, module)?)?;
+    module.add_function(wrap_pyfunction!(log::log_later, module)?)?;
+    module.add_function(wrap_pyfunction!(log::log_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(log::set_log_levels, module)?)?;
     codec::add_probe(module)
 }

@@ -8,6 +8,7 @@ use crate::codec;
 use crate::context::Blocking;
 use crate::errors::call_error;
 use crate::forked::OfThisProcess;
+use crate::held_up::{Wait, tell_if_held_up};
 use crate::notifier::notify;
 use crate::waiter::{Inside, unlocked, without_lock};
 
@@ -52,6 +53,9 @@ impl RemoteStream {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _inside = Inside::begin(py);
         let reader = self.reader.check(py)?;
+        if !reader.is_ready() {
+            tell_if_held_up(py, &self.name, Wait::ITEM)?;
+        }
         let blocking = Blocking::of(py)?;
         let next = without_lock(py, |interrupt| {
             blocking.wait(|| reader.is_ready(), || reader.next(interrupt))

@@ -1,6 +1,7 @@
 //! The outcome of a background call, to come: any thread may wait for it, every look gives the same.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
@@ -14,6 +15,7 @@ use pyo3::sync::PyOnceLock;
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
+use crate::held_up::{Wait, tell_if_held_up};
 use crate::inbox::{LoopInbox, Settlement};
 use crate::notifier::notify;
 use crate::plan::seconds;
@@ -32,6 +34,8 @@ pub(crate) struct AsyncResult {
     /// What a signal handler raised while the value was read; for the first to ask.
     interrupted: Mutex<Option<PyErr>>,
     uuid: PyOnceLock<Py<PyAny>>,
+    /// Whether anyone has asked how the call ended, or wanted it to end: then a failure is theirs to tell of.
+    is_looked_at: AtomicBool,
 }
 
 /// Where the outcome comes from.
@@ -82,6 +86,31 @@ impl Pending {
         }
     }
 
+    /// Lets go of it, and has it logged if it fails.
+    fn tell_failure(self, name: String) {
+        match self {
+            Self::Call(call) => {
+                let call = Arc::new(call);
+                let ended = Arc::clone(&call);
+                call.on_done(move || {
+                    if let Some(Err(error)) = ended.take() {
+                        notify(move |py| log_unseen(py, &name, &call_error(py, &name, error)));
+                    }
+                });
+            }
+            Self::Promise(promise) => {
+                // It runs what it is told to with the outcome there, and is held by whoever gives that.
+                let ended = Arc::downgrade(&promise);
+                promise.on_done(move || {
+                    let outcome = ended.upgrade().and_then(|promise| promise.take());
+                    if let Some(Err(error)) = outcome {
+                        notify(move |py| log_unseen(py, &name, &error));
+                    }
+                });
+            }
+        }
+    }
+
     /// Ends it here; what was promised is told so, and goes on unseen.
     fn cancel(&self, py: Python<'_>, name: &str) -> bool {
         match self {
@@ -111,7 +140,12 @@ impl AsyncResult {
             outcome: Mutex::new(None),
             interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
+            is_looked_at: AtomicBool::new(false),
         }
+    }
+
+    fn look_at(&self) {
+        self.is_looked_at.store(true, Ordering::Relaxed);
     }
 
     /// The outcome of a call that has ended; the first to ask reads it for all.
@@ -149,10 +183,12 @@ impl AsyncResult {
 
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let patience = timeout.map(patience).transpose()?;
+        self.look_at();
         if self.pending.is_done() {
             return Ok(());
         }
         self.pending.check(py)?;
+        tell_if_held_up(py, &self.name, Wait::RESULT)?;
         let until = patience.and_then(|patience| Instant::now().checked_add(patience));
         let blocking = Blocking::of(py)?;
         let wait = |interrupt: &mut dyn FnMut() -> bool| {
@@ -245,6 +281,7 @@ impl AsyncResult {
         if !self.pending.is_done() {
             return None;
         }
+        self.look_at();
         let _inside = Inside::begin(py);
         let error = self.settled(py).err()?;
         Some(error.into_value(py).into_any())
@@ -255,6 +292,7 @@ impl AsyncResult {
         if self.pending.is_foreign() {
             return false;
         }
+        self.look_at();
         let _inside = Inside::begin(py);
         self.pending.cancel(py, &self.name) || self.cancelled(py)
     }
@@ -293,6 +331,7 @@ impl AsyncResult {
         timeout: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
+        slf.get().look_at();
         static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         GET_ASYNC
             .import(slf.py(), "daffi._result", "get_async")?
@@ -357,6 +396,17 @@ impl AsyncResult {
     }
 }
 
+impl Drop for AsyncResult {
+    /// A failure that nobody has looked at is told of, now or when it comes.
+    fn drop(&mut self) {
+        if !self.is_looked_at.load(Ordering::Relaxed)
+            && let Some(pending) = self.pending.take_out()
+        {
+            pending.tell_failure(std::mem::take(&mut self.name));
+        }
+    }
+}
+
 /// An outcome that every look gives.
 type Kept = Result<Py<PyAny>, Failed>;
 
@@ -407,6 +457,17 @@ fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Duration> {
     static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let read = SECONDS.import(timeout.py(), "daffi._durations", "seconds")?;
     seconds(read.call1((timeout,))?.extract()?)
+}
+
+/// Logs a failure that nobody has looked at.
+fn log_unseen(py: Python<'_>, name: &str, error: &PyErr) {
+    static LOG_UNSEEN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let logged = LOG_UNSEEN
+        .import(py, "daffi._log", "log_unseen")
+        .and_then(|log| log.call1((name, error.value(py))));
+    if let Err(problem) = logged {
+        problem.write_unraisable(py, None);
+    }
 }
 
 /// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.

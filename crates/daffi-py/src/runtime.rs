@@ -19,6 +19,8 @@ use crate::context::{self, Blocking, in_callback};
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{AsyncCallback, PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
+use crate::held_up::{Wait, tell_if_held_up};
+use crate::log;
 use crate::notifier;
 use crate::plan::seconds;
 use crate::waiter::{self, without_lock};
@@ -65,10 +67,19 @@ pub(crate) fn forked() -> Vec<i32> {
     let descriptors = fork::forked();
     // Foreign from now on, so leaked and not dropped.
     notifier::forked();
+    log::forked();
     waiter::forked();
     context::forked();
     drop(CURRENT.write().take());
     descriptors
+}
+
+/// At the end of the process: has done-callbacks and the like run that wait for it, for so many seconds at most.
+#[pyfunction]
+pub(crate) fn end_notifier(py: Python<'_>, timeout: f64) -> PyResult<()> {
+    let bound = seconds(timeout)?;
+    py.detach(|| notifier::stop(bound));
+    Ok(())
 }
 
 /// At the end of the process, after the last stop: waits until no thread of ours is about to run Python, for so many
@@ -261,6 +272,7 @@ impl Runtime {
     #[pyo3(signature = (name, timeout=None))]
     fn wait_process(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        tell_if_held_up(py, name, Wait::PROCESS)?;
         let blocking = Blocking::of(py)?;
         let waited = without_lock(py, |interrupt| {
             blocking.wait(|| false, || global.wait_process(name, timeout, interrupt))
@@ -271,6 +283,7 @@ impl Runtime {
     #[pyo3(signature = (name, timeout=None))]
     fn wait_function(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        tell_if_held_up(py, name, Wait::FUNCTION)?;
         let blocking = Blocking::of(py)?;
         let waited = without_lock(py, |interrupt| {
             blocking.wait(|| false, || global.wait_function(name, timeout, interrupt))
@@ -282,6 +295,7 @@ impl Runtime {
     #[pyo3(signature = (timeout=None))]
     fn wait_stopped(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<bool> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
+        tell_if_held_up(py, "", Wait::STOP)?;
         let blocking = Blocking::of(py)?;
         without_lock(py, |interrupt| {
             blocking.wait(|| false, || global.wait_stopped(timeout, interrupt))

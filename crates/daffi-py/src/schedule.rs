@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use crate::call::{Given, check_arguments, encode, log_failure};
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
-use crate::fetcher::in_event_loop;
+use crate::held_up::in_event_loop;
 use crate::plan::Plan;
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;

@@ -10,6 +10,7 @@ use crate::codec;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
+use crate::held_up::{Wait, tell_if_held_up};
 use crate::notifier::notify;
 use crate::plan::Plan;
 use crate::runtime::with_current;
@@ -33,6 +34,9 @@ pub(crate) fn run<'py>(
         given.args,
         given.kwargs,
     ))?;
+    if !awaitable {
+        tell_if_held_up(py, given.name, Wait::STREAM)?;
+    }
     let global = with_current(py, Global::clone)?;
     let sender = StreamSender::start(py, &global, given.name, plan)?;
     RUN.import(py, "daffi._stream", "run")?

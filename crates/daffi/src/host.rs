@@ -44,9 +44,9 @@ pub trait Host: Allocator + 'static {
     /// thread.
     fn waiting(&self, what: &str, is_long: bool) {
         if is_long {
-            tracing::warn!("{what}");
+            tracing::warn!(target: "daffi::node", "{what}");
         } else {
-            tracing::info!("{what}");
+            tracing::info!(target: "daffi::node", "{what}");
         }
     }
 }

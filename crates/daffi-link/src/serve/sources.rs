@@ -210,7 +210,7 @@ impl Sources {
                     }
                 }
                 Err(violation) => {
-                    tracing::warn!(%violation, peer = ?source.link.peer, "an inbound link was closed");
+                    tracing::warn!(%violation, peer = source.link.peer.map(tracing::field::display), "an inbound link was closed");
                     self.remove(token);
                 }
             }

@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::timers::Timer;
-use super::{CloseReason, ConnectionId, ControllerState, Role, Turn};
+use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Turn};
 use crate::{ControlFrame, LeftReason, Name, NodeId, NodeIdentity, RefusalReason};
 
 /// How long the holder of a name has to answer. 1 s: an answer takes under a millisecond, on a very busy machine a tenth
@@ -86,6 +86,13 @@ impl ControllerState {
             return;
         };
         let process = contest.newcomer.process.clone();
+        if let Some(holder) = self.nodes.get(&contest.holder) {
+            turn.push(ControllerAction::Tell(News::NameTakenOver {
+                process: process.clone(),
+                before: holder.member.identity.pid,
+                now: contest.newcomer.pid,
+            }));
+        }
         self.remove(
             turn,
             contest.holder,

@@ -165,10 +165,31 @@ pub enum ControllerAction {
     },
     /// Someone came, went, or offers something else: see [`ControllerState::members`](crate::ControllerState::members).
     MembersChanged,
+    /// Something that people should hear of.
+    Tell(News),
     /// What `StopAll` asked for is over.
     StoppedAll {
         /// The processes that have not left in time.
         remaining: Vec<Name>,
+    },
+}
+
+/// What people hear of from a controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// A process did not answer and another has its name now.
+    NameTakenOver {
+        /// The name.
+        process: Name,
+        /// The process that had it, as its system numbers it.
+        before: u32,
+        /// The one that has it.
+        now: u32,
+    },
+    /// A process was silent for too long and counts as gone.
+    Silent {
+        /// Which.
+        process: Name,
     },
 }
 

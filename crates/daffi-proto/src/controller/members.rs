@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::timers::Timer;
-use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, Role, Turn};
+use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Turn};
 use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, LeftReason, Member, Name, NodeId, NodeIdentity,
     RefusalReason, Ticket, Welcome,
@@ -254,15 +254,14 @@ impl ControllerState {
     }
 
     pub(super) fn check_heartbeat(&mut self, turn: &mut Turn<'_>, id: NodeId) {
-        let Some((last_heard, control)) = self
-            .nodes
-            .get(&id)
-            .map(|node| (node.last_heard, node.control))
-        else {
+        let Some(node) = self.nodes.get(&id) else {
             return;
         };
+        let (last_heard, control) = (node.last_heard, node.control);
         let silent = turn.now.saturating_duration_since(last_heard);
         if silent >= LOST {
+            let process = node.member.identity.process.clone();
+            turn.push(ControllerAction::Tell(News::Silent { process }));
             return self.node_left(turn, id, LeftReason::Lost, Some(CloseReason::Silent));
         }
         let next = if silent >= SILENCE {

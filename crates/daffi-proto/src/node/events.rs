@@ -91,12 +91,15 @@ pub enum NodeAction {
 }
 
 /// Why there is no way to a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum PeerGoneReason {
     /// It left.
+    #[error("{0}")]
     Left(LeftReason),
     /// The controller does not know it.
+    #[error("the controller does not know it")]
     Unknown,
     /// There is no controller to ask, and there was none for a while.
+    #[error("there is no controller to ask")]
     NoController,
 }

@@ -254,6 +254,7 @@ impl World {
             }
             ControllerAction::Drop
             | ControllerAction::MembersChanged
+            | ControllerAction::Tell(_)
             | ControllerAction::StoppedAll { .. } => {}
         }
     }

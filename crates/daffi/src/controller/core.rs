@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::{
     CallId, ConnectionId, ControlFrame, ControllerAction, ControllerEvent, ControllerState, Head,
-    LanesUnderWay, Limits, Name,
+    LanesUnderWay, Limits, Name, News,
 };
 use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, mpsc};
@@ -193,6 +193,7 @@ impl Core {
                 let bytes = relay::cancel(call);
                 self.with(to, |lane| lane.outbox.push(&bytes));
             }
+            ControllerAction::Tell(news) => tell(&news),
             ControllerAction::StoppedAll { remaining } => {
                 for waiting in self.stop_all.borrow_mut().drain(..) {
                     let _ = waiting.send(remaining.clone());
@@ -282,6 +283,21 @@ async fn accept(core: Rc<Core>, listener: Listener) {
                 tracing::warn!(%error, "the controller can take no connection now");
                 tokio::time::sleep(NO_DESCRIPTOR).await;
             }
+        }
+    }
+}
+
+fn tell(news: &News) {
+    match news {
+        News::NameTakenOver {
+            process,
+            before,
+            now,
+        } => {
+            tracing::warn!(%process, before, now, "a process did not answer, and another has taken its name");
+        }
+        News::Silent { process } => {
+            tracing::warn!(%process, "a process was silent for too long and counts as gone");
         }
     }
 }

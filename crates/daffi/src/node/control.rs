@@ -3,10 +3,11 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    ControlFrame, FrameDecoder, Hello, NodeEvent, Purpose, RefusalReason, Ticket, Welcome,
+    ControlFrame, FrameDecoder, Hello, LeftReason, NodeEvent, NodeId, Purpose, RefusalReason,
+    Ticket, Welcome,
 };
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -17,6 +18,7 @@ use crate::backoff::Backoff;
 use crate::error::StartError;
 use crate::handshake::{HandshakeError, greet};
 use crate::outbox::Outbox;
+use crate::stop::Stopping;
 use crate::stream::Stream;
 
 /// Bytes read from the controller at a time. 16 KiB: most frames are far shorter.
@@ -25,6 +27,9 @@ const READ: usize = 16 << 10;
 /// The most bytes kept for a controller that does not read. 16 MiB: all callbacks a node may have fit, and a controller
 /// that takes none of them is dead.
 const KEEPS: usize = 16 << 20;
+
+/// How long a controller that has said goodbye may be away before that is worth a warning. 5 s: a restart takes less.
+const RESTART: Duration = Duration::from_secs(5);
 
 /// How long the goodbye may take. 1 s: a controller that does not read it learns from the hang-up.
 const GOODBYE: Duration = Duration::from_secs(1);
@@ -40,6 +45,8 @@ pub(crate) struct Control {
     /// The rules have closed the connection themselves.
     closed_by_rules: Cell<bool>,
     leaving: Cell<bool>,
+    /// The controller has told that it ends the connection.
+    said_goodbye: Cell<bool>,
     /// The connection has ended.
     ended: Notify,
 }
@@ -80,6 +87,50 @@ impl Control {
     }
 }
 
+/// A controller that was there and is not, as people hear of it.
+#[derive(Debug, Default)]
+struct Away {
+    since: Option<Instant>,
+    /// It was worth a warning, and so is its end.
+    is_warned_of: bool,
+    /// Why it was last not reached: told of only when it changes.
+    refusal: String,
+}
+
+impl Away {
+    /// One that says goodbye may come back at once, in a restart.
+    fn begins(&mut self, address: &Address, said_goodbye: bool) {
+        self.since = Some(Instant::now());
+        self.is_warned_of = !said_goodbye;
+        if said_goodbye {
+            tracing::info!(%address, "the controller has stopped, looking for the next");
+        } else {
+            tracing::warn!(%address, "lost the controller, looking for it");
+        }
+    }
+
+    fn lasts(&mut self, address: &Address) {
+        let is_long = self.since.is_some_and(|since| since.elapsed() >= RESTART);
+        if is_long && !self.is_warned_of {
+            self.is_warned_of = true;
+            tracing::warn!(%address, "the controller has stopped and none has come, looking for it");
+        }
+    }
+
+    fn ends(&mut self, address: &Address) {
+        self.refusal.clear();
+        let Some(since) = self.since.take() else {
+            return;
+        };
+        let away = format!("{:.1} s", since.elapsed().as_secs_f32());
+        if self.is_warned_of {
+            tracing::warn!(%address, %away, "found the controller again");
+        } else {
+            tracing::info!(%address, %away, "found the controller again");
+        }
+    }
+}
+
 /// Why an attempt to reach the controller failed.
 #[derive(Debug, thiserror::Error)]
 enum ConnectError {
@@ -91,20 +142,30 @@ enum ConnectError {
     Handshake(#[from] HandshakeError),
 }
 
+fn is_name_taken(error: &ConnectError) -> bool {
+    let ConnectError::Handshake(HandshakeError::Refused(refused)) = error else {
+        return false;
+    };
+    refused.reason == RefusalReason::NameTaken
+}
+
 impl Keeper {
     /// Keeps the control connection up for as long as the thread lives, or gives up where the controller says no at the
     /// start.
     pub(super) async fn stay_connected(self: Rc<Self>) {
         let mut backoff = Backoff::new();
         let mut was_connected = false;
+        let mut away = Away::default();
         while !self.control.leaving.get() {
             match self.connect().await {
                 Ok((stream, welcome)) => {
                     backoff = Backoff::new();
                     was_connected = true;
+                    away.ends(&self.settings.address);
                     self.converse(stream, &welcome).await;
-                    if !self.control.leaving.get() {
-                        tracing::warn!(address = %self.settings.address, "lost the controller, looking for it");
+                    let is_stopping = self.shared.stop().state() != Stopping::No;
+                    if !self.control.leaving.get() && !is_stopping {
+                        away.begins(&self.settings.address, self.control.said_goodbye.get());
                     }
                 }
                 Err(error) => {
@@ -116,15 +177,40 @@ impl Keeper {
                         let endpoint = self.settings.address.to_string();
                         self.news.waiting(endpoint, error.to_string());
                     }
-                    if was_connected && matches!(error, ConnectError::Handshake(_)) {
-                        tracing::warn!(%error, "the controller is back and does not take this node in");
-                    } else {
-                        tracing::debug!(%error, "the controller cannot be reached yet");
-                    }
+                    self.tell_failed(&error, was_connected, &mut away);
                 }
             }
             tokio::time::sleep(backoff.wait()).await;
         }
+    }
+
+    /// Tells of a process that is no longer there; louder where another has its name, and this one has called it.
+    fn tell_left(&self, node: NodeId, reason: LeftReason) {
+        let registry = self.shared.registry();
+        let Some(member) = registry.member(node) else {
+            return;
+        };
+        let process = &member.identity.process;
+        if reason == LeftReason::Replaced && self.shared.known_peer(node).is_some() {
+            tracing::info!(%process, "a process was silent, and another has taken its name");
+        } else {
+            tracing::debug!(%process, %reason, "a process is no longer there");
+        }
+    }
+
+    /// Tells why the controller was not reached; what is worth a warning only once.
+    fn tell_failed(&self, error: &ConnectError, was_connected: bool, away: &mut Away) {
+        away.lasts(&self.settings.address);
+        let text = error.to_string();
+        if !was_connected || !matches!(error, ConnectError::Handshake(_)) || text == away.refusal {
+            tracing::debug!(error = %text, "the controller cannot be reached yet");
+        } else if is_name_taken(error) {
+            let process = &self.settings.identity.process;
+            tracing::warn!(%process, %error, "another process has taken the name of this one, which others no longer reach");
+        } else {
+            tracing::warn!(%error, "the controller is back and does not take this node in");
+        }
+        away.refusal = text;
     }
 
     /// What ends the start of a node; other errors may pass.
@@ -183,6 +269,7 @@ impl Keeper {
         let connection = Rc::new(Outbox::new(stream, KEEPS));
         *self.control.connection.borrow_mut() = Some(Rc::clone(&connection));
         self.control.closed_by_rules.set(false);
+        self.control.said_goodbye.set(false);
         self.control.session.set(Some(session));
         let writer = Rc::clone(&connection);
         // Ends when the connection is closed, below at the latest.
@@ -216,6 +303,11 @@ impl Keeper {
             while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
                 let frame = ControlFrame::decode(&frame.head, &frame.body);
                 let frame = frame.map_err(|error| error.to_string())?;
+                match &frame {
+                    ControlFrame::Goodbye { .. } => self.control.said_goodbye.set(true),
+                    ControlFrame::Left { node, reason } => self.tell_left(*node, *reason),
+                    _ => {}
+                }
                 self.handle(NodeEvent::Control(frame));
             }
         }

@@ -195,9 +195,9 @@ impl Keeper {
                 spawn_local(Rc::clone(self).open_serve_lane(session));
             }
             NodeAction::PeerGone { node, reason } => {
-                tracing::debug!(%node, ?reason, "a peer has gone");
                 self.lane.forget(node);
                 if let Some(peer) = self.shared.forget_peer(node) {
+                    tracing::debug!(process = %peer.process(), %reason, "there is no way to a process any more");
                     peer.gone();
                 }
             }

@@ -103,9 +103,13 @@ fn a_silent_node_is_pinged_and_then_lost() {
         }
     )));
     assert_eq!(did.len(), 2, "at 5 and 10 seconds");
+    let process = identity(ONE, "node-1").process;
     assert_eq!(
-        bench.waits(seconds(1)).first(),
-        Some(&closes(control(ONE), CloseReason::Silent))
+        bench.waits(seconds(1))[..2],
+        [
+            ControllerAction::Tell(News::Silent { process }),
+            closes(control(ONE), CloseReason::Silent)
+        ]
     );
     assert_eq!(bench.state.next_deadline(), None);
 }
@@ -169,8 +173,15 @@ fn a_newcomer_takes_the_name_of_one_that_does_not_answer() {
     let mut bench = Bench::with_nodes(&[ONE, THREE]);
     bench.opens(control(TWO), Purpose::Control(identity(TWO, "node-1")));
     let did = bench.waits(seconds(1));
-    assert_eq!(did[0], closes(control(ONE), CloseReason::Replaced));
-    assert_eq!(did[1], announces(&[THREE], left(ONE, LeftReason::Replaced)));
+    let (holder, newcomer) = (identity(ONE, "node-1"), identity(TWO, "node-1"));
+    let news = News::NameTakenOver {
+        process: holder.process,
+        before: holder.pid,
+        now: newcomer.pid,
+    };
+    assert_eq!(did[0], ControllerAction::Tell(news));
+    assert_eq!(did[1], closes(control(ONE), CloseReason::Replaced));
+    assert_eq!(did[2], announces(&[THREE], left(ONE, LeftReason::Replaced)));
     assert!(welcomes(&did, control(TWO)));
 }
 

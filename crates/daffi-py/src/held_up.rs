@@ -1,0 +1,88 @@
+//! Event loops that are held up: a blocking wait on the thread of a running one is told of, once for each place.
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+/// What waits, and how to write it in a coroutine.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait {
+    /// The call itself; none where the name of the callback says it.
+    pub(crate) what: &'static str,
+    /// What does not hold up the loop.
+    pub(crate) hint: &'static str,
+}
+
+impl Wait {
+    pub(crate) const CALL: Self = Self {
+        what: "",
+        hint: "await it: make the fetcher `async def`, or write `await (g.call.name(...) & FG)`",
+    };
+    pub(crate) const RESULT: Self = Self {
+        what: "the wait for a result",
+        hint: "await the result",
+    };
+    pub(crate) const ITEM: Self = Self {
+        what: "the wait for the next item",
+        hint: "`async for item in ...`",
+    };
+    pub(crate) const STREAM: Self = Self {
+        what: "",
+        hint: "await it: make the fetcher `async def`, or write `await (g.call.name(...) & STREAM)`",
+    };
+    pub(crate) const PROCESS: Self = Self {
+        what: "wait_process",
+        hint: "await g.wait_process_async(...)",
+    };
+    pub(crate) const FUNCTION: Self = Self {
+        what: "wait_function",
+        hint: "await g.wait_function_async(...)",
+    };
+    pub(crate) const STOP: Self = Self {
+        what: "join",
+        hint: "await g.join_async()",
+    };
+}
+
+/// Says so where the wait that begins holds up an event loop. `name` is the callback that is waited for.
+///
+/// # Errors
+/// Python's, from looking for a loop; what fails in the telling does not come out.
+pub(crate) fn tell_if_held_up(py: Python<'_>, name: &str, wait: Wait) -> PyResult<()> {
+    if !in_event_loop(py)? {
+        return Ok(());
+    }
+    let Wait { what, hint } = wait;
+    let what = if what.is_empty() { name } else { what };
+    let told = py
+        .import(intern!(py, "daffi._held_up"))
+        .and_then(|module| module.call_method1(intern!(py, "tell"), (what, hint)));
+    if let Err(error) = told {
+        error.write_unraisable(py, None);
+    }
+    Ok(())
+}
+
+/// Whether an event loop runs in this thread. Imports none: a process without asyncio and trio has none.
+pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let modules = MODULES.import(py, "sys", "modules")?;
+    if RUNNING_LOOP.get(py).is_none()
+        && let Some(asyncio) = modules.get_item(intern!(py, "asyncio.events"))?
+        && let Some(running) = asyncio.getattr_opt(intern!(py, "_get_running_loop"))?
+    {
+        // Missing while the module is being imported.
+        let _ = RUNNING_LOOP.set(py, running.unbind());
+    }
+    if let Some(running) = RUNNING_LOOP.get(py)
+        && !running.bind(py).call0()?.is_none()
+    {
+        return Ok(true);
+    }
+    match modules.get_item(intern!(py, "trio.lowlevel"))? {
+        Some(trio) => trio.call_method0(intern!(py, "in_trio_run"))?.is_truthy(),
+        None => Ok(false),
+    }
+}
