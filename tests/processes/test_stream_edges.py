@@ -175,3 +175,50 @@ def test_a_slow_receiver_holds_the_producer_back_through_the_controller_too(
         """)
     )
     assert caller.wait_end() == 0, caller.output
+
+
+LARGE = """
+import time
+from place import meet, stay
+from daffi import callback
+
+@callback
+def take(item):
+    time.sleep(0.02)
+
+@callback
+def large():
+    return bytes(4 << 20)
+
+stay(meet(process_name="provider"))
+"""
+
+
+def test_streams_that_end_early_hold_up_nobody_while_large_values_come(serve, call):
+    # Each waited for its thread with the interpreter's lock held, which that thread may have waited for.
+    serve(LARGE)
+    call("""
+        import threading
+        over = threading.Event()
+
+        def fetch():
+            while not over.is_set():
+                assert len(g.call.large() & FG) == 4 << 20
+
+        def items():
+            for number in range(3):
+                yield number
+                time.sleep(0.01)
+            raise KeyError("enough")
+
+        threads = [threading.Thread(target=fetch) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for _ in range(100):
+            with raises(KeyError):
+                g.call.take(items()) & STREAM
+        over.set()
+        for thread in threads:
+            thread.join()
+        g.stop()
+    """)

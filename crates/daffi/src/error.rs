@@ -187,7 +187,7 @@ pub enum CallError {
         process: Name,
     },
     /// The node went away while the call was under way; the callback may have run.
-    #[error("'{process}' stopped while the call was under way")]
+    #[error("'{process}' stopped while the call was under way; the call may have run")]
     NodeGone {
         /// The process.
         process: Name,

@@ -1,0 +1,144 @@
+"""A process that is stopped where it is, as by a debugger, hangs up nothing: every call to it ends all the same."""
+
+import signal
+
+WORKER = """
+import asyncio, threading
+from place import meet
+from daffi import callback
+
+@callback
+def hold(item=None):
+    threading.Event().wait()
+
+@callback
+async def hold_async():
+    await asyncio.Event().wait()
+
+@callback
+def count():
+    yield 1
+    threading.Event().wait()
+
+@callback
+def slowly(seconds):
+    # In C, with the interpreter's lock held: no Python runs here meanwhile.
+    import ctypes
+    ctypes.PyDLL(None).usleep(int(seconds * 1e6))
+    return "done"
+
+g = meet(process_name=NAME)
+print("ready", g.port, flush=True)
+g.join()
+"""
+# Each is under way, or made, while the worker is frozen.
+CALLER = """
+import asyncio, signal, threading
+from place import meet
+from daffi import *
+
+# Blocked before there are threads, so that it waits for whoever asks.
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+def hold():
+    import threading
+    threading.Event().wait()
+
+async def awaited():
+    @fetcher(FG)
+    async def hold_async(): ...
+    return await hold_async()
+
+def iterated():
+    for number in g.call.count() & FG:
+        assert number == 1
+
+def broadcast():
+    outcome = (g.call.hold() & BROADCAST(return_result=True))["worker"]
+    assert isinstance(outcome, Exception), outcome
+    raise outcome
+
+STYLES = {
+    "fg": lambda: g.call.hold() & FG,
+    "bg": lambda: (g.call.hold() & BG).get(),
+    "eta": lambda: (g.call.hold() & BG(eta=3600)).get(),
+    "await": lambda: asyncio.run(awaited()),
+    "broadcast": broadcast,
+    "stream": lambda: g.call.hold(iter(range(9))) & STREAM,
+    "generator": iterated,
+    "transfer": lambda: g.transfer_and_call("worker", hold),
+}
+LATER = {
+    "a new call": lambda: g.call.hold() & FG,
+    "a large argument": lambda: g.call.hold(bytes(16 << 20)) & FG,
+    "tasks": lambda: g.get_scheduled_tasks("worker"),
+}
+g = meet(process_name="caller")
+g.wait_function("slowly", timeout=20)
+assert (g.call.slowly(0) & FG) == "done"
+lock = threading.Lock()
+
+def run(name, style):
+    try:
+        outcome = style()
+    except Exception as error:
+        outcome = error
+    with lock:
+        print(f"{name}: {type(outcome).__name__} {outcome}", flush=True)
+
+def begin(styles):
+    threads = [threading.Thread(target=run, args=pair) for pair in styles.items()]
+    for thread in threads:
+        thread.start()
+    return threads
+
+threads = begin(STYLES)
+print("begun", flush=True)
+signal.sigwait({signal.SIGUSR1})
+threads += begin(LATER)
+for thread in threads:
+    thread.join()
+print("all ended", flush=True)
+g.stop()
+"""
+STYLES = ("fg", "bg", "eta", "await", "broadcast", "stream", "generator", "transfer")
+LATER = ("a new call", "a large argument", "tasks")
+
+
+CONTROLLER = """
+from place import meet, stay
+stay(meet(init_node=False))
+"""
+
+
+def test_every_call_to_a_frozen_process_ends(serve, join, place):
+    source = WORKER.replace("NAME", "'worker'")
+    if place.transport == "tcp":
+        # Its controller is frozen with it.
+        worker = serve(source, name="worker")
+    else:
+        serve(CONTROLLER)
+        worker = join(source, name="worker")
+        worker.wait_for("^ready")
+    caller = join(CALLER, name="caller")
+    caller.wait_for("^begun$")
+    worker.signal(signal.SIGSTOP)
+    caller.signal(signal.SIGUSR1)
+    # 12 to 18 s where all is quiet.
+    caller.wait_for("^all ended$", patience=60)
+    worker.signal(signal.SIGCONT)
+    assert caller.wait_end() == 0
+    for style in STYLES + LATER:
+        (line,) = [line for line in caller.lines if line.startswith(f"{style}:")]
+        assert "RemoteStoppedUnexpectedly" in line, line
+        assert "no sign of life" in line, line
+        assert "may have run" in line, line
+
+
+def test_a_process_whose_interpreter_is_busy_is_not_taken_for_frozen(serve, call):
+    serve(WORKER.replace("NAME", "'provider'"))
+    call("""
+    g.wait_function("slowly", timeout=10)
+    assert (g.call.slowly(20) & FG) == "done"
+    g.stop()
+    """)
