@@ -2,9 +2,8 @@
 //!
 //! A copy shares what it can with the original, so that the runtime can publish one after each change.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
 
 use crate::{CallbackInfo, CallbackNumber, Member, Name, NodeId, Signature};
 
@@ -26,7 +25,8 @@ pub struct Candidate {
 pub struct Registry {
     own: Option<NodeId>,
     members: Vec<Arc<Member>>,
-    by_name: FxHashMap<Name, Arc<Vec<Candidate>>>,
+    /// Ordered, as the relay's table of callers is: others choose the names.
+    by_name: BTreeMap<Name, Arc<Vec<Candidate>>>,
 }
 
 impl Registry {

@@ -2,23 +2,25 @@
 //!
 //! Without it, every call of a slow callback would hold up the calls behind it until the monitor's next tick.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use daffi_proto::CallbackNumber;
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 
 /// A run shorter than this is quick: handing over the lead costs about as much.
 const QUICK: Duration = Duration::from_micros(50);
 /// So many quick runs in a row clear a callback of being slow.
 const QUICK_RUNS: u8 = 8;
+/// The most that are remembered: a peer may ask for numbers that there are not. 4,096: who has more does not notice.
+const MOST: usize = 4096;
 
 /// The callbacks that were taken over from, each with the quick runs it still has to show.
 #[derive(Debug, Default)]
 pub(crate) struct SlowCallbacks {
     any: AtomicBool,
-    known: Mutex<FxHashMap<CallbackNumber, u8>>,
+    known: Mutex<BTreeMap<CallbackNumber, u8>>,
 }
 
 impl SlowCallbacks {
@@ -29,7 +31,12 @@ impl SlowCallbacks {
 
     /// The callback was taken over from.
     pub(crate) fn was_slow(&self, callback: CallbackNumber) {
-        self.known.lock().insert(callback, QUICK_RUNS);
+        let mut known = self.known.lock();
+        if known.len() >= MOST && !known.contains_key(&callback) {
+            return;
+        }
+        known.insert(callback, QUICK_RUNS);
+        drop(known);
         self.any.store(true, Ordering::Relaxed);
     }
 

@@ -65,7 +65,8 @@ struct Relayed {
 #[derive(Debug)]
 pub(super) struct Relay {
     calls: FxHashMap<CallId, Relayed>,
-    by_caller: FxHashMap<(ConnectionId, CallId), CallId>,
+    /// Ordered: callers choose their ids, and could choose such as share a place in a table that hashes them.
+    by_caller: BTreeMap<(ConnectionId, CallId), CallId>,
     /// Held calls by their target, in order.
     waiting: BTreeMap<NodeId, Vec<CallId>>,
     loads: Loads,
@@ -79,7 +80,7 @@ impl Relay {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             calls: FxHashMap::default(),
-            by_caller: FxHashMap::default(),
+            by_caller: BTreeMap::new(),
             waiting: BTreeMap::new(),
             loads: Loads::new(limits),
             orphaned: 0,

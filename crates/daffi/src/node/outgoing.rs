@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::NodeId;
 use parking_lot::{Condvar, Mutex};
-use rustc_hash::FxHashMap;
 use tokio::sync::Notify;
 
 use crate::queued::QueuedCall;
@@ -44,7 +43,7 @@ pub(crate) struct Outgoing {
 
 #[derive(Default)]
 struct State {
-    queues: FxHashMap<NodeId, VecDeque<Arc<QueuedCall>>>,
+    queues: BTreeMap<NodeId, VecDeque<Arc<QueuedCall>>>,
     /// Calls with a deadline, by it and the order in which they came.
     deadlines: BTreeMap<(Instant, u64), Arc<QueuedCall>>,
     /// Of the calls that wait.

@@ -1,5 +1,6 @@
 //! What all threads of a node share: the callers' own, the serving threads, and the house-keeper.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -8,7 +9,6 @@ use std::time::Instant;
 
 use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::delays::Delays;
 use super::inbox::{Command, Inbox};
@@ -47,7 +47,8 @@ pub(crate) struct NodeShared {
     /// Held while the registry changes, so that a waiter misses no change.
     registry_lock: Mutex<()>,
     registry_changed: Condvar,
-    peers: RwLock<FxHashMap<NodeId, Arc<Peer>>>,
+    /// Ordered, as are all tables whose keys others choose.
+    peers: RwLock<BTreeMap<NodeId, Arc<Peer>>>,
     /// Decides between candidates that are equally busy.
     pub(super) dice: AtomicU64,
     /// What the chains of this node begin with.
@@ -161,7 +162,7 @@ impl NodeShared {
     /// Forgets the peers that are no longer there. Their direct links end by themselves.
     pub(crate) fn forget_absent_peers(&self) {
         let registry = self.registry();
-        let there: FxHashSet<_> = registry
+        let there: BTreeSet<_> = registry
             .members()
             .map(|member| member.identity.id)
             .collect();
