@@ -18,7 +18,9 @@ from daffi._names import checked
 from daffi._registry import registry
 from daffi._settings import (
     MAX_MESSAGE,
+    MAX_PENDING_BYTES,
     MAX_WAITING_BYTES,
+    THREADS,
     Settings,
     check,
     difference,
@@ -74,6 +76,11 @@ class Global:
         max_waiting_bytes: the most bytes of arguments that wait to be sent, of calls that return at once (`BG`,
             `NO_RETURN`, `BROADCAST`, awaited ones); beyond it a call raises `Overloaded`. One that is larger may wait
             alone.
+        threads: the most threads that serve this process, at least 2: one reads, the others run synchronous callbacks.
+            While all of them do, calls that need one wait; when none becomes free for 5 s, they fail with `Overloaded`.
+        max_pending_bytes: the most bytes that calls to this process hold together until they are answered. What does
+            not fit stays with its caller; when nothing is answered for 5 s, it fails with `Overloaded`. A single larger
+            call is taken when hardly any other is there.
 
     Raises:
         InitializationError: settings that do not fit together, a Global with other settings, a place or name taken.
@@ -104,6 +111,8 @@ class Global:
         connect_timeout: Duration = None,
         max_message: int = MAX_MESSAGE,
         max_waiting_bytes: int = MAX_WAITING_BYTES,
+        threads: int = THREADS,
+        max_pending_bytes: int = MAX_PENDING_BYTES,
     ) -> Self:
         settings = Settings(
             process_name=process_name,
@@ -116,6 +125,8 @@ class Global:
             connect_timeout=limit(connect_timeout),
             max_message=max_message,
             max_waiting_bytes=max_waiting_bytes,
+            threads=threads,
+            max_pending_bytes=max_pending_bytes,
         )
         check(settings)
         with _state.lock:
@@ -143,6 +154,9 @@ class Global:
             "connect_timeout": settings.connect_timeout,
             "max_message": settings.max_message,
             "max_waiting_bytes": settings.max_waiting_bytes,
+            "threads": settings.threads,
+            "max_pending_bytes": settings.max_pending_bytes,
+            "stack_size": threading.stack_size(),
         }
         read_levels()
         # Before the first call can come.

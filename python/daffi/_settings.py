@@ -18,6 +18,15 @@ MAX_MESSAGE: Final = 1 << 30
 MAX_WAITING_BYTES: Final = 128 << 20
 """The most bytes of arguments that wait to be sent, unless set: 128 MiB, what a small container can spare."""
 
+THREADS: Final = 1024
+"""The most threads that serve a process, unless set. One of them reads."""
+
+MAX_PENDING_BYTES: Final = 256 << 20
+"""The most bytes that calls to a process hold together until they are answered, unless set: 256 MiB."""
+
+_LEAST_THREADS: Final = 2
+"""One reads, another runs callbacks."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -33,6 +42,8 @@ class Settings:
     connect_timeout: float | None
     max_message: int
     max_waiting_bytes: int
+    threads: int
+    max_pending_bytes: int
 
 
 class RuntimeSettings(TypedDict):
@@ -48,6 +59,9 @@ class RuntimeSettings(TypedDict):
     connect_timeout: float | None
     max_message: int
     max_waiting_bytes: int
+    threads: int
+    max_pending_bytes: int
+    stack_size: int
 
 
 def read_port(port: int | str | None) -> int | None:
@@ -116,15 +130,25 @@ def _check_kinds(settings: Settings) -> None:
             raise InitializationError(
                 f"{name} is not True or False: {value!r}\nhint: write {name}=True"
             )
-    sizes: dict[str, tuple[object, int]] = {
-        "max_message": (settings.max_message, MAX_MESSAGE),
-        "max_waiting_bytes": (settings.max_waiting_bytes, MAX_WAITING_BYTES),
-    }
-    for name, (size, default) in sizes.items():
-        if not isinstance(size, int) or isinstance(size, bool) or not 0 < size < 1 << 64:
-            raise InitializationError(
-                f"{name} is not a number of bytes: {size!r}\nhint: {name}={default} is the default"
-            )
+    _check_bytes("max_message", settings.max_message, MAX_MESSAGE)
+    _check_bytes("max_waiting_bytes", settings.max_waiting_bytes, MAX_WAITING_BYTES)
+    _check_bytes("max_pending_bytes", settings.max_pending_bytes, MAX_PENDING_BYTES)
+    if not _is_number(settings.threads, _LEAST_THREADS, 1 << 32):
+        raise InitializationError(
+            f"threads is not a number from {_LEAST_THREADS} on: {settings.threads!r}\n"
+            f"hint: threads={THREADS} is the default"
+        )
+
+
+def _check_bytes(name: str, value: object, default: int) -> None:
+    if not _is_number(value, 1, 1 << 64):
+        raise InitializationError(
+            f"{name} is not a number of bytes: {value!r}\nhint: {name}={default} is the default"
+        )
+
+
+def _is_number(value: object, least: int, below: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value < below
 
 
 def _can_be_written(text: str) -> bool:

@@ -16,7 +16,7 @@ use self::read::READS;
 use crate::inbound::Inbound;
 use crate::ladder::Ladder;
 use crate::message::{Allocator, Body};
-use crate::outbound::{Announce, Outbound, Sent};
+use crate::outbound::{Announce, Outbound, Sent, Size};
 use crate::pending::{Lost, Outcome, Pending};
 use crate::turns::Turns;
 use crate::wire::{Interest, Wire, WireKind};
@@ -115,7 +115,7 @@ impl CallerLink {
             shows_life,
         } = options;
         let reader = Reader {
-            inbound: Inbound::new(false, limits.clone(), allocator),
+            inbound: Inbound::new(limits.clone(), allocator),
             ladder: Ladder::new(),
         };
         let calls = InFlight::new(limits.calls_in_flight);
@@ -175,7 +175,7 @@ impl CallerLink {
             match self.start(request, body, deadline)? {
                 Some((pending, Sent::All)) => return Ok(pending),
                 Some((pending, _)) => return self.see_out(pending, interrupt),
-                None => self.stay_for_room(deadline, interrupt)?,
+                None => self.stay_for_room(Size::of(body), deadline, interrupt)?,
             }
         }
     }
@@ -214,8 +214,9 @@ impl CallerLink {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), SendError> {
         self.check_size(body)?;
+        let size = Size::of(body);
         if !matches!(
-            self.stay(None, interrupt, || !self.outbound.is_clogged()),
+            self.stay(None, interrupt, || !self.outbound.is_clogged_for(size)),
             Stay::Ready
         ) {
             return Err(SendError::Interrupted);
@@ -299,7 +300,7 @@ impl CallerLink {
         body: &mut Body,
         deadline: Option<Instant>,
     ) -> Result<Option<(Arc<Pending>, Sent)>, SendError> {
-        if self.outbound.is_clogged() {
+        if self.outbound.is_clogged_for(Size::of(body)) {
             return Ok(None);
         }
         let Some(pending) = self.try_enter(deadline)? else {
@@ -336,6 +337,7 @@ impl CallerLink {
     /// pile up there.
     fn stay_for_room(
         &self,
+        size: Size,
         deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), SendError> {
@@ -344,7 +346,7 @@ impl CallerLink {
                 let table = self.table.lock();
                 table.lost.is_none() && table.calls.len() >= self.limits.calls_in_flight
             };
-            !is_full && !self.outbound.is_clogged()
+            !is_full && !self.outbound.is_clogged_for(size)
         };
         match self.stay(deadline, interrupt, has_room) {
             Stay::Ready => Ok(()),

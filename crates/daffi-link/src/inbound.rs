@@ -1,15 +1,15 @@
 //! From the bytes of a socket to whole messages: large values are read straight into their landing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::message::{Allocator, Landing, OutOfMemory, Received};
+use crate::serve::{Admission, Budget, NoShare, Share};
+use crate::wire::{Moved, Wire};
 use daffi_proto::{
     BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, Farewell, FrameKind, Head,
     Limits, ReplyStatus, Request, Wanted, read_blob_table,
 };
-use rustc_hash::FxHashMap;
-
-use crate::message::{Allocator, Landing, OutOfMemory, Received};
-use crate::wire::{Moved, Wire};
 
 /// Bytes read at a time. 64 KiB: a batch of some thousand small calls, and no more memory per link than that.
 const BUFFER_BYTES: usize = 64 << 10;
@@ -23,6 +23,7 @@ pub(crate) enum Incoming {
         call: CallId,
         request: Request,
         body: Received,
+        share: Option<Share>,
     },
     Reply {
         call: CallId,
@@ -86,14 +87,18 @@ pub(crate) struct Inbound {
     allocator: Arc<dyn Allocator>,
     /// Whoever reads now must not wait for memory.
     at_once: bool,
-    /// Which side we are: a caller reads replies, a callee requests.
-    reads_requests: bool,
+    /// Which side we are: a caller reads replies, a callee requests, which have a share each.
+    budget: Option<Arc<Budget>>,
+    admission: (Admission, bool),
+    /// The next frame is a request that waits for its share.
+    is_stalled: bool,
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
     /// A frame too long for the buffer, and how much of it is there.
     long: Option<(Head, Vec<u8>, usize)>,
-    partial: FxHashMap<CallId, Partial>,
+    /// Ordered: the peer chooses the numbers, and could choose such as share a place in a table that hashes them.
+    partial: BTreeMap<CallId, Partial>,
     /// What `partial` has announced, so that announcements alone cannot promise more than two messages' memory.
     announced: u64,
     /// The chunk that is arriving, and how many of its bytes are missing. A chunk of a dropped message is skipped.
@@ -103,21 +108,51 @@ pub(crate) struct Inbound {
 }
 
 impl Inbound {
-    pub(crate) fn new(reads_requests: bool, limits: Limits, allocator: Arc<dyn Allocator>) -> Self {
+    /// For replies.
+    pub(crate) fn new(limits: Limits, allocator: Arc<dyn Allocator>) -> Self {
         Self {
             limits,
             allocator,
             at_once: false,
-            reads_requests,
+            budget: None,
+            admission: (Admission::IfItFits, false),
+            is_stalled: false,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
             start: 0,
             end: 0,
             long: None,
-            partial: FxHashMap::default(),
+            partial: BTreeMap::new(),
             announced: 0,
             chunk: None,
             skip: 0,
         }
+    }
+
+    /// For requests, which have their share of this.
+    pub(crate) fn of_requests(
+        budget: Arc<Budget>,
+        limits: Limits,
+        allocator: Arc<dyn Allocator>,
+    ) -> Self {
+        Self {
+            budget: Some(budget),
+            ..Self::new(limits, allocator)
+        }
+    }
+
+    /// How the next request is let in, and whether it may overdraw the budget.
+    pub(crate) fn set_admission(&mut self, admission: (Admission, bool)) {
+        self.admission = admission;
+    }
+
+    /// Whether [`Self::next`] gave nothing as the next request waits for its share. Nothing is to be read before it.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.is_stalled
+    }
+
+    /// Whether messages are half received.
+    pub(crate) fn has_partial(&self) -> bool {
+        !self.partial.is_empty()
     }
 
     /// Says whether whoever reads from now on must not wait for memory.
@@ -182,6 +217,7 @@ impl Inbound {
 
     /// The next whole message among the bytes read so far.
     pub(crate) fn next(&mut self) -> Result<Option<Incoming>, Violation> {
+        self.is_stalled = false;
         loop {
             if self.skip > 0 {
                 let skipped = self.skip.min(self.end - self.start);
@@ -207,6 +243,10 @@ impl Inbound {
                 }
                 match self.frame(head, &body)? {
                     Some(done) => return Ok(Some(done)),
+                    None if self.is_stalled => {
+                        self.long = Some((head, body, filled));
+                        return Ok(None);
+                    }
                     None => continue,
                 }
             }
@@ -236,6 +276,10 @@ impl Inbound {
                     if let Some(done) = done? {
                         return Ok(Some(done));
                     }
+                    if self.is_stalled {
+                        self.start = from - Head::SIZE;
+                        return Ok(None);
+                    }
                 }
                 Some(_) if Head::SIZE + length <= BUFFER_BYTES => return Ok(None),
                 Some(_) => {
@@ -252,17 +296,18 @@ impl Inbound {
     fn frame(&mut self, head: Head, body: &[u8]) -> Result<Option<Incoming>, Violation> {
         let call = head.call;
         match head.known_kind() {
-            Some(kind @ FrameKind::Request) if self.reads_requests => {
+            Some(kind @ FrameKind::Request) if self.budget.is_some() => {
                 let (request, rest) =
                     Request::parse(head.flags, body).ok_or(Violation::Body(kind))?;
                 let incoming = Incoming::Request {
                     call,
                     request,
                     body: Received::default(),
+                    share: None,
                 };
                 self.announce(incoming, call, head.flags & Request::BLOBS != 0, rest)
             }
-            Some(kind @ FrameKind::Reply) if !self.reads_requests => {
+            Some(kind @ FrameKind::Reply) if self.budget.is_none() => {
                 let status = ReplyStatus::from_flags(head.flags).ok_or(Violation::Body(kind))?;
                 let incoming = Incoming::Reply {
                     call,
@@ -271,7 +316,7 @@ impl Inbound {
                 };
                 self.announce(incoming, call, head.flags & ReplyStatus::BLOBS != 0, body)
             }
-            Some(FrameKind::Cancel) if self.reads_requests => {
+            Some(FrameKind::Cancel) if self.budget.is_some() => {
                 self.forget(call);
                 Ok(Some(Incoming::Cancel { call }))
             }
@@ -279,7 +324,7 @@ impl Inbound {
             Some(FrameKind::Alive) => Ok(None),
             Some(FrameKind::Leaving) => {
                 let farewell = Farewell::from_flags(head.flags);
-                Ok((!self.reads_requests).then_some(Incoming::Leaving(farewell)))
+                Ok(self.budget.is_none().then_some(Incoming::Leaving(farewell)))
             }
             Some(kind) => Err(Violation::Misplaced(kind)),
             None => Ok(None),
@@ -302,13 +347,25 @@ impl Inbound {
             Some(table) => table?,
             None => (Vec::new(), rest),
         };
+        let announced: u64 = rows.iter().map(|row| row.length).sum();
+        let bytes = announced + payload.len() as u64;
+        match self.share_of(&mut incoming, bytes) {
+            Ok(()) => {}
+            Err(NoShare::Wait) => {
+                self.is_stalled = true;
+                return Ok(None);
+            }
+            Err(NoShare::Refused(failure)) => {
+                self.forget(call);
+                return Ok(Some(incoming.refused_as(failure)));
+            }
+        }
         incoming.body_mut().payload = payload.to_vec();
         if rows.is_empty() {
             // A failure may end a reply that is half received: the relay found its callee gone.
             self.forget(call);
             return Ok(Some(incoming));
         }
-        let announced: u64 = rows.iter().map(|row| row.length).sum();
         self.announced += announced;
         let too_much = self.announced > self.limits.announced_bytes();
         if too_much
@@ -317,6 +374,7 @@ impl Inbound {
         {
             return Err(Violation::TooManyPartial);
         }
+        incoming.set_partial(true);
         self.partial.insert(
             call,
             Partial {
@@ -327,6 +385,14 @@ impl Inbound {
             },
         );
         Ok(None)
+    }
+
+    /// Gives a request its share.
+    fn share_of(&self, incoming: &mut Incoming, bytes: u64) -> Result<(), NoShare> {
+        if let (Some(budget), Incoming::Request { request, share, .. }) = (&self.budget, incoming) {
+            *share = budget.take(request, bytes, self.admission)?;
+        }
+        Ok(())
     }
 
     fn begin_chunk(&mut self, call: CallId, length: usize) -> Result<(), Violation> {
@@ -387,6 +453,7 @@ impl Inbound {
             return None;
         }
         let mut partial = self.forget(call)?;
+        partial.incoming.set_partial(false);
         let body = partial.incoming.body_mut();
         if partial
             .rows
@@ -411,14 +478,33 @@ impl Inbound {
 }
 
 impl Incoming {
-    /// The same call, ended because its message is larger than this side takes.
-    fn refused(self, length: u64, limit: u64) -> Self {
+    fn set_partial(&mut self, is_partial: bool) {
+        if let Self::Request {
+            share: Some(share), ..
+        } = self
+        {
+            share.set_partial(is_partial);
+        }
+    }
+
+    /// The same request, ended before it is served.
+    fn refused_as(self, failure: Failure) -> Self {
         match self {
             Self::Request { call, request, .. } => Self::Refused {
                 call,
                 wanted: request.wanted,
-                failure: too_large(FailureCode::BadArguments, length, limit),
+                failure,
             },
+            other => other,
+        }
+    }
+
+    /// The same call, ended because its message is larger than this side takes.
+    fn refused(self, length: u64, limit: u64) -> Self {
+        match self {
+            Self::Request { .. } => {
+                self.refused_as(too_large(FailureCode::BadArguments, length, limit))
+            }
             Self::Reply { call, .. } => Self::Reply {
                 call,
                 status: ReplyStatus::Failed,

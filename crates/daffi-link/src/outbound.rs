@@ -15,8 +15,12 @@ use crate::wire::{Moved, Wire};
 /// A payload up to this long stands in its frame; a longer one travels as a blob. Half a frame: fixed parts and table
 /// fit beside it.
 const INLINE_PAYLOAD: usize = 512 << 10;
-/// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies.
+/// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies, or as
+/// much of large values as any socket holds.
 const CLOGGED_BYTES: usize = 4 << 20;
+/// The same of large values where this side calls: they belong to threads that wait until theirs is sent. 64 MiB: what
+/// those may hold that do not wait.
+const CLOGGED_LARGE_BYTES: u64 = 64 << 20;
 /// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
 /// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
 const OPEN_MESSAGES: usize = 64;
@@ -25,6 +29,9 @@ const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
 /// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
 /// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
 const AT_ONCE: usize = 512 << 10;
+/// The same, beside the largest of them. 8 MiB: a callee that is at its bound takes that of one link all the same, as what
+/// has begun can only end; enough that one of usual size never waits for a huge one.
+const OPEN_BESIDE: u64 = 8 << 20;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
 
@@ -46,6 +53,23 @@ pub(crate) enum Announce {
     Reply(ReplyStatus),
 }
 
+/// Whether a message stands in its frame or travels in chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Size {
+    Small,
+    Large,
+}
+
+impl Size {
+    pub(crate) fn of(body: &Body) -> Self {
+        if body.blobs.is_empty() && body.payload.len() <= INLINE_PAYLOAD {
+            Self::Small
+        } else {
+            Self::Large
+        }
+    }
+}
+
 /// The sending state of one link, shared by all threads that write to it.
 #[derive(Debug, Default)]
 pub(crate) struct Outbound {
@@ -65,6 +89,9 @@ struct State {
     held: VecDeque<(Announce, CallId, Body)>,
     /// Bytes of the messages in `bulk`, as announced.
     open_bytes: u64,
+    /// Bytes of the large values in `held`, `bulk` and `chunk`: each whole until its last byte is sent, as it stays in
+    /// memory until then.
+    large_bytes: u64,
     /// Bytes that have left `buffer` so far: says whether a message went out before the peer was gone.
     taken: u64,
     /// The kernel took no more when something was last to be sent.
@@ -79,6 +106,8 @@ struct Bulk {
     call: CallId,
     blobs: VecDeque<Blob>,
     announced: u64,
+    /// Bytes of those that are in `blobs`.
+    kept: u64,
     /// Bytes of the first blob that are in chunks already.
     sent: usize,
 }
@@ -90,6 +119,10 @@ struct Chunk {
     bytes: SharedBytes,
     from: usize,
     to: usize,
+    /// The bytes of its large value where this is the end of it.
+    frees: u64,
+    /// Whether it is the end of its message.
+    is_last: bool,
 }
 
 impl std::fmt::Debug for Chunk {
@@ -143,10 +176,15 @@ impl Outbound {
         state
             .buffer
             .extend_from_slice(&Head::new(FrameKind::Cancel, 0, call, 0).to_bytes());
-        state.held.retain(|(_, held, _)| *held != call);
+        if let Some(place) = state.held.iter().position(|(_, held, _)| *held == call)
+            && let Some((_, _, body)) = state.held.remove(place)
+        {
+            state.large_bytes -= body.len();
+        }
         if let Some(place) = state.bulk.iter().position(|bulk| bulk.call == call)
             && let Some(bulk) = state.bulk.remove(place)
         {
+            state.large_bytes -= bulk.kept;
             // Behind the cancel: the peer has forgotten this message when it hears of the next.
             state.closed(bulk.announced);
         }
@@ -185,14 +223,18 @@ impl Outbound {
     pub(crate) fn flush_then(&self, wire: &Wire, then: impl FnOnce(Sent, bool)) {
         let mut state = self.state.lock();
         let sent = state.flush(wire);
-        let clogged = state.buffer.len() - state.from > CLOGGED_BYTES;
+        let clogged = state.is_clogged(CLOGGED_BYTES as u64);
         then(sent, clogged);
     }
 
-    /// Whether so much is kept that nothing should be added before some of it has gone.
-    pub(crate) fn is_clogged(&self) -> bool {
-        let state = self.state.lock();
-        state.buffer.len() - state.from > CLOGGED_BYTES
+    /// Whether so much is kept that such a message should not be added before some of it has gone. A small one passes
+    /// between the chunks of large ones.
+    pub(crate) fn is_clogged_for(&self, message: Size) -> bool {
+        let large_bytes = match message {
+            Size::Small => u64::MAX,
+            Size::Large => CLOGGED_LARGE_BYTES,
+        };
+        self.state.lock().is_clogged(large_bytes)
     }
 
     /// Whether something is kept.
@@ -210,6 +252,14 @@ impl State {
     fn is_empty(&self) -> bool {
         // Where something is held, something is in `bulk`.
         self.buffer.len() == self.from && self.chunk.is_none() && self.bulk.is_empty()
+    }
+
+    /// Whether more is kept than may be. Of large values one alone may be as large as it wants.
+    fn is_clogged(&self, large_bytes: u64) -> bool {
+        let ends = self.chunk.as_ref().is_some_and(|chunk| chunk.is_last);
+        let large = self.bulk.len() + self.held.len() + usize::from(ends);
+        self.buffer.len() - self.from > CLOGGED_BYTES
+            || (self.large_bytes > large_bytes && large > 1)
     }
 
     fn give_up(&mut self) -> Sent {
@@ -235,6 +285,7 @@ impl State {
         if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(body)) {
             self.announce(announce, call, body);
         } else {
+            self.large_bytes += body.len();
             self.held.push_back((announce, call, std::mem::take(body)));
         }
         true
@@ -242,9 +293,14 @@ impl State {
 
     /// Whether another message with large values may be announced now.
     fn has_room(&self, body: &Body) -> bool {
-        self.bulk.is_empty()
-            || (self.bulk.len() < OPEN_MESSAGES
-                && self.open_bytes.saturating_add(body.len()) <= OPEN_BYTES)
+        if self.bulk.is_empty() {
+            return true;
+        }
+        let bytes = body.len();
+        let largest = self.bulk.iter().map(|bulk| bulk.announced).max();
+        let largest = largest.map_or(bytes, |largest| largest.max(bytes));
+        let all = self.open_bytes.saturating_add(bytes);
+        self.bulk.len() < OPEN_MESSAGES && all <= OPEN_BYTES && all - largest <= OPEN_BESIDE
     }
 
     /// A message has no more chunks: announces those that waited for it.
@@ -255,6 +311,7 @@ impl State {
                 self.held.push_front((announce, call, body));
                 return;
             }
+            self.large_bytes -= body.len();
             self.announce(announce, call, &body);
         }
     }
@@ -290,10 +347,12 @@ impl State {
             .copy_from_slice(&Head::new(kind, flags, call, length).to_bytes());
         if has_blobs {
             self.open_bytes += announced;
+            self.large_bytes += announced;
             self.bulk.push_back(Bulk {
                 call,
                 blobs: body.blobs.iter().cloned().collect(),
                 announced,
+                kept: announced,
                 sent: 0,
             });
         }
@@ -360,6 +419,7 @@ impl State {
             bytes -= head;
             chunk.from += bytes;
             if chunk.from == chunk.to && chunk.head_sent == Head::SIZE {
+                self.large_bytes -= chunk.frees;
                 self.chunk = None;
             }
             return;
@@ -387,11 +447,15 @@ impl State {
         bulk.sent = to;
         let length = u32::try_from(to - from).expect("a chunk is 256 KiB at most");
         let head = Head::new(FrameKind::Chunk, 0, bulk.call, length).to_bytes();
+        let mut frees = 0;
         if to == whole {
             bulk.blobs.pop_front();
             bulk.sent = 0;
+            frees = whole as u64;
+            bulk.kept -= frees;
         }
-        if bulk.blobs.is_empty() {
+        let is_last = bulk.blobs.is_empty();
+        if is_last {
             // What is announced now goes out behind this chunk.
             self.closed(bulk.announced);
         } else {
@@ -404,6 +468,8 @@ impl State {
             bytes,
             from,
             to,
+            frees,
+            is_last,
         })
     }
 }
@@ -509,6 +575,48 @@ mod tests {
         assert!(flushes >= 64, "{flushes} flushes");
         drop(wire);
         assert!(reading.join().expect("it does not panic") > length as u64);
+    }
+
+    #[test]
+    fn large_values_count_until_they_are_sent_or_cancelled() {
+        // Only what stood in the buffer did: a peer that did not read had answers pile up without a bound.
+        let (here, there) = UnixStream::pair().expect("descriptors");
+        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+        let (outbound, reply) = (Outbound::default(), Announce::Reply(ReplyStatus::Value));
+        let large = |bytes| Body {
+            payload: Vec::new(),
+            blobs: vec![Blob {
+                kind: daffi_proto::BlobKind::Fixed,
+                bytes: Arc::new(vec![1; bytes]),
+            }],
+        };
+        let clogged = || {
+            let mut is_clogged = false;
+            outbound.flush_then(&wire, |_, clogged| is_clogged = clogged);
+            is_clogged
+        };
+        outbound.send(&wire, reply, CallId(1), &mut large(2 * CLOGGED_BYTES));
+        assert!(!clogged(), "one alone goes, whatever its size");
+        outbound.send(&wire, reply, CallId(2), &mut large(40_000));
+        assert!(clogged());
+        assert!(!outbound.is_clogged_for(Size::Small));
+        assert!(!outbound.is_clogged_for(Size::Large));
+        outbound.cancel(&wire, CallId(1));
+        assert!(!clogged());
+        for call in 3..80 {
+            outbound.defer(reply, CallId(call), large(1 << 20));
+        }
+        assert!(outbound.is_clogged_for(Size::Large));
+        assert!(!outbound.is_clogged_for(Size::Small));
+        let reading = std::thread::spawn(move || {
+            std::io::copy(&mut &there, &mut std::io::sink()).expect("the end of the stream");
+        });
+        while outbound.is_waiting() {
+            outbound.flush(&wire);
+        }
+        assert_eq!(outbound.state.lock().large_bytes, 0);
+        drop(wire);
+        reading.join().expect("it reads to the end");
     }
 
     #[test]

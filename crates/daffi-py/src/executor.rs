@@ -48,11 +48,18 @@ impl Allocator for PythonHost {
 impl Host for PythonHost {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         Python::try_attach(|py| {
-            let ident = py
-                .import(intern!(py, "threading"))
-                .and_then(|threading| threading.call_method0(intern!(py, "get_ident"))?.extract());
-            let _serving = ident.map(Serving::begin);
+            let names = py.import(intern!(py, "daffi._callback_thread"));
+            let ident = names.and_then(|names| {
+                let ident = names.call_method0(intern!(py, "begin"))?.extract()?;
+                Ok((names, ident))
+            });
+            let serving = ident.map(|(names, ident)| (names, Serving::begin(ident)));
             py.detach(body);
+            if let Ok((names, _serving)) = serving
+                && let Err(error) = names.call_method0(intern!(py, "end"))
+            {
+                error.write_unraisable(py, None);
+            }
         });
     }
 

@@ -14,6 +14,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use rustix::process::{Resource, getrlimit};
 
 use crate::context::{self, Blocking, in_callback};
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
@@ -27,6 +28,12 @@ use crate::waiter::{self, without_lock};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
 const ABANDONED: Duration = Duration::from_secs(1);
+
+/// The stack of a callback where the system sets no limit. 8 MiB: what most systems set.
+const UNLIMITED_STACK: usize = 8 << 20;
+
+/// What of the stack is ours. 256 KiB: our frames below a callback take some 10 KiB, without optimisation ten times that.
+const OWN_STACK: usize = 256 << 10;
 
 /// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
 /// thread holds it while another forks.
@@ -115,6 +122,9 @@ struct Settings {
     connect_timeout: Option<f64>,
     max_message: u64,
     max_waiting_bytes: u64,
+    threads: usize,
+    max_pending_bytes: u64,
+    stack_size: usize,
 }
 
 /// A function to be offered: name, function, parameters, signature as people read it, whether it runs on the event
@@ -162,6 +172,9 @@ impl Runtime {
             .node(settings.node)
             .max_message(settings.max_message)
             .max_waiting_bytes(settings.max_waiting_bytes)
+            .threads(settings.threads)
+            .max_pending_bytes(settings.max_pending_bytes)
+            .stack_size(stack_of_a_callback(settings.stack_size))
             .connect_timeout(settings.connect_timeout.map(seconds).transpose()?)
             .direct(match settings.direct.as_str() {
                 "any" => Direct::Any,
@@ -341,6 +354,20 @@ impl Drop for Runtime {
             Python::try_attach(|py| py.detach(|| self.global.stop(ABANDONED)));
         }
     }
+}
+
+/// The stack of a thread that runs callbacks: what a thread of Python has, and room for our own frames below. Python says 0
+/// where it leaves the size to the system.
+fn stack_of_a_callback(of_python: usize) -> usize {
+    let of_system = || {
+        let limit = getrlimit(Resource::Stack).current;
+        limit.and_then(|bytes| usize::try_from(bytes).ok())
+    };
+    let bytes = match of_python {
+        0 => of_system().unwrap_or(UNLIMITED_STACK),
+        bytes => bytes,
+    };
+    bytes.saturating_add(OWN_STACK)
 }
 
 /// What is wrong with a name; nothing where it can be one.

@@ -28,6 +28,31 @@ pub enum Direct {
     Never,
 }
 
+/// What a node gives those who call it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Serving {
+    pub(crate) threads: usize,
+    pub(crate) pending_bytes: u64,
+    pub(crate) stack_size: Option<usize>,
+}
+
+impl Serving {
+    /// Blocked callbacks do not count against each other until then, and their stacks are mostly untouched memory.
+    const THREADS: usize = 1024;
+    /// 256 MiB: with what Python makes of it, a process in a container of 1 GiB lives on.
+    const PENDING_BYTES: u64 = 256 << 20;
+}
+
+impl Default for Serving {
+    fn default() -> Self {
+        Self {
+            threads: Self::THREADS,
+            pending_bytes: Self::PENDING_BYTES,
+            stack_size: None,
+        }
+    }
+}
+
 /// Collects the settings of a [`Global`].
 #[derive(Clone)]
 pub struct Builder {
@@ -39,6 +64,7 @@ pub struct Builder {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) limits: Limits,
     pub(crate) max_waiting_bytes: u64,
+    pub(crate) serving: Serving,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) callbacks: Vec<Definition>,
 }
@@ -54,6 +80,7 @@ impl Default for Builder {
             connect_timeout: None,
             limits: Limits::default(),
             max_waiting_bytes: MAX_WAITING_BYTES,
+            serving: Serving::default(),
             host: Arc::new(RustHost),
             callbacks: Vec::new(),
         }
@@ -124,6 +151,30 @@ impl Builder {
     #[must_use]
     pub const fn max_waiting_bytes(mut self, bytes: u64) -> Self {
         self.max_waiting_bytes = bytes;
+        self
+    }
+
+    /// The most threads that serve this node, two at least, 1,024 unless set: one reads, the others run callbacks that
+    /// block. While all are taken, calls that need one wait; they fail as overloaded when none becomes free for 5 s.
+    #[must_use]
+    pub const fn threads(mut self, threads: usize) -> Self {
+        self.serving.threads = threads;
+        self
+    }
+
+    /// The most bytes that calls to this node hold together which are read and not answered, 256 MiB unless set. What does
+    /// not fit stays with its caller; it fails as overloaded when nothing is given back for 5 s. A single larger one goes
+    /// where hardly anything else is there.
+    #[must_use]
+    pub const fn max_pending_bytes(mut self, bytes: u64) -> Self {
+        self.serving.pending_bytes = bytes;
+        self
+    }
+
+    /// The bytes of the stack of each thread that runs callbacks; Rust's default unless set.
+    #[must_use]
+    pub const fn stack_size(mut self, bytes: usize) -> Self {
+        self.serving.stack_size = Some(bytes);
         self
     }
 

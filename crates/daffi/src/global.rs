@@ -93,6 +93,7 @@ impl Global {
                     direct: builder.direct,
                     connect_timeout: builder.connect_timeout,
                     limits: builder.limits,
+                    serving: builder.serving,
                     host: builder.host,
                     callbacks: builder.callbacks,
                     stop: Arc::clone(&stop),

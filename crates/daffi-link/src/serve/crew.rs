@@ -110,13 +110,15 @@ impl Crew {
         self.standing_by.load(Ordering::SeqCst) == 0
     }
 
-    /// How many threads run callbacks, and how many may.
-    pub(crate) fn busy(&self) -> (usize, usize) {
+    /// How many threads run callbacks, as seen by the one that leads.
+    pub(crate) fn busy(&self) -> usize {
         let state = self.state.lock();
-        (
-            (state.live - state.standing_by).saturating_sub(1),
-            self.limit - 1,
-        )
+        (state.live - state.standing_by).saturating_sub(1)
+    }
+
+    /// The most threads.
+    pub(crate) const fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Counts a thread out.

@@ -2,129 +2,29 @@
 
 use std::cell::RefCell;
 use std::io;
-use std::os::fd::{AsRawFd, OwnedFd};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi_proto::{Failure, FailureCode, NodeId};
-use parking_lot::{Condvar, Mutex};
-use rustc_hash::FxHashMap;
-use rustix::event::{EventfdFlags, epoll, eventfd};
+use parking_lot::Mutex;
 
 use super::baton::{Baton, Held, RunningCall};
 use super::crew::{Crew, Duty};
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::{Responder, inline, no_longer_inline};
+use super::shared::{Handed, Job, Shared};
 use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
 use super::{ServeOptions, Served, Service};
-use crate::fork::Registered;
 use crate::ladder::Ladder;
 use crate::wire::{Interest, Wire};
 
 /// After so many requests of one batch their answers go out, and the language's lock is free for a moment.
 const BATCH: usize = 64;
-
-/// One thing for the leader to do.
-pub(crate) enum Job {
-    /// Serve a request.
-    Serve(Arc<ServedLink>, Served, Responder),
-    /// Run what [`ServeGroup::submit`] was given.
-    Run(Box<dyn FnOnce() + Send>),
-}
-
-/// What other threads hand in for the leader.
-pub(crate) enum Handed {
-    Link(Arc<ServedLink>),
-    Close(ServedLinkId),
-    Job(Box<dyn FnOnce() + Send>),
-}
-
-/// What links, responders and threads share.
-pub(crate) struct Shared {
-    _registered: [Registered; 2],
-    pub(crate) epoll: Arc<OwnedFd>,
-    /// Readable while something is handed in.
-    doorbell: OwnedFd,
-    /// None once the group has ended.
-    handed_in: Mutex<Option<Vec<Handed>>>,
-    pub(crate) links: Mutex<FxHashMap<ServedLinkId, Arc<ServedLink>>>,
-    /// Requests that are not answered yet; a stop waits for them.
-    unanswered: Mutex<usize>,
-    answered: Condvar,
-    /// The most bytes of one answer.
-    pub(crate) message_bytes: u64,
-}
-
-impl Shared {
-    fn new(message_bytes: u64) -> io::Result<Self> {
-        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let doorbell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        epoll::add(
-            &epoll,
-            &doorbell,
-            epoll::EventData::new_u64(HANDED_IN),
-            epoll::EventFlags::IN,
-        )?;
-        Ok(Self {
-            _registered: [
-                Registered::new(epoll.as_raw_fd()),
-                Registered::new(doorbell.as_raw_fd()),
-            ],
-            epoll: Arc::new(epoll),
-            doorbell,
-            handed_in: Mutex::new(Some(Vec::new())),
-            links: Mutex::default(),
-            unanswered: Mutex::new(0),
-            answered: Condvar::new(),
-            message_bytes,
-        })
-    }
-
-    /// Whether the leader will see it: not when the group has ended. A job is dropped then.
-    fn hand_in(&self, handed: Handed) -> bool {
-        let mut handed_in = self.handed_in.lock();
-        let Some(list) = &mut *handed_in else {
-            return false;
-        };
-        list.push(handed);
-        drop(handed_in);
-        self.ring();
-        true
-    }
-
-    fn ring(&self) {
-        // Fails only when the counter is full, and then the bell rings anyway.
-        let _ = rustix::io::write(&self.doorbell, &1u64.to_ne_bytes());
-    }
-
-    pub(crate) fn take_handed_in(&self) -> Vec<Handed> {
-        let mut counter = [0; 8];
-        let _ = rustix::io::read(&self.doorbell, &mut counter);
-        self.handed_in
-            .lock()
-            .as_mut()
-            .map(std::mem::take)
-            .unwrap_or_default()
-    }
-
-    /// Takes what was handed in, and nothing more from now on.
-    pub(crate) fn close(&self) -> Vec<Handed> {
-        self.handed_in.lock().take().unwrap_or_default()
-    }
-
-    pub(crate) fn responder_made(&self) {
-        *self.unanswered.lock() += 1;
-    }
-
-    pub(crate) fn responder_done(&self) {
-        *self.unanswered.lock() -= 1;
-        // Not only the last: a stop inside a callback does not wait for that one.
-        self.answered.notify_all();
-    }
-}
+/// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
+const BATCH_TIME: Duration = Duration::from_millis(1);
 
 /// All serving threads and inbound links of one node.
 pub struct ServeGroup {
@@ -140,6 +40,8 @@ struct Inner {
     slow: SlowCallbacks,
     next_link: AtomicU64,
     stopping: AtomicBool,
+    stack_size: Option<usize>,
+    patience: Duration,
 }
 
 /// What only the leader touches; the lock is never contended, the baton sees to that.
@@ -148,6 +50,14 @@ struct Core {
     ladder: Ladder,
     /// Links with answers that are not sent yet.
     dirty: Vec<Arc<ServedLink>>,
+}
+
+/// What a leader does next.
+enum Step {
+    /// Run what is ready.
+    Run,
+    /// Wait for what comes, so long at most.
+    Wait(Option<Duration>),
 }
 
 thread_local! {
@@ -176,10 +86,13 @@ impl ServeGroup {
             allocator,
             limits,
             threads,
+            pending_bytes,
+            stack_size,
+            patience,
         } = options;
-        let shared = Arc::new(Shared::new(limits.message_bytes)?);
+        let shared = Arc::new(Shared::new(limits.message_bytes, pending_bytes)?);
         let (baton, held) = Baton::new();
-        let sources = Sources::new(shared.clone(), service.clone(), allocator, limits);
+        let sources = Sources::new(shared.clone(), service.clone(), allocator, limits, patience);
         let inner = Arc::new(Inner {
             service,
             shared,
@@ -193,7 +106,11 @@ impl ServeGroup {
             slow: SlowCallbacks::default(),
             next_link: AtomicU64::new(HANDED_IN + 1),
             stopping: AtomicBool::new(false),
+            stack_size,
+            patience,
         });
+        let is_first = inner.crew.enlist(false);
+        debug_assert!(is_first, "nothing has stopped the group");
         inner.spawn(Some(held))?;
         Ok(Self { inner })
     }
@@ -224,7 +141,7 @@ impl ServeGroup {
 
     /// How many requests are not answered yet.
     pub fn unanswered(&self) -> usize {
-        *self.inner.shared.unanswered.lock()
+        self.inner.shared.unanswered()
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -237,7 +154,9 @@ impl ServeGroup {
         if inside {
             blocking_in_callback();
         }
-        self.inner.wait_for_answers(usize::from(inside), until)
+        self.inner
+            .shared
+            .wait_for_answers(usize::from(inside), until)
     }
 
     /// Whether the calling thread is one of this group.
@@ -262,7 +181,7 @@ impl ServeGroup {
         inner.crew.stop();
         inner.shared.ring();
         let threads_ended = inner.crew.wait_for_end(until);
-        let answered = inner.wait_for_answers(usize::from(inside), until);
+        let answered = inner.shared.wait_for_answers(usize::from(inside), until);
         inner.close_links(until);
         threads_ended && answered
     }
@@ -278,27 +197,40 @@ impl Drop for ServeGroup {
 }
 
 impl Inner {
-    /// Starts a thread that leads or stands by. It ends when the group stops, or when it is not needed any more.
+    /// Starts a thread that leads or stands by, and was enlisted. It ends when the group stops, or when it is not needed any
+    /// more.
     fn spawn(self: &Arc<Self>, held: Option<Held>) -> io::Result<()> {
         let standing_by = held.is_none();
-        if !self.crew.enlist(standing_by) {
-            return Err(io::Error::other(
-                "the group has as many threads as it may, or stops",
-            ));
-        }
         let group = self.clone();
-        let thread = std::thread::Builder::new()
-            .name("daffi-serve".into())
-            .spawn(move || {
-                MEMBER_OF.set(Some(Arc::as_ptr(&group) as usize));
-                let mut held = held;
-                let service = group.service.clone();
-                service.run_thread(&mut || group.serve(held.take()));
-                group.crew.discharge(false);
-            });
+        let mut thread = std::thread::Builder::new().name("daffi-serve".into());
+        if let Some(bytes) = self.stack_size {
+            thread = thread.stack_size(bytes);
+        }
+        let thread = thread.spawn(move || {
+            MEMBER_OF.set(Some(Arc::as_ptr(&group) as usize));
+            let mut held = held;
+            let service = group.service.clone();
+            service.run_thread(&mut || group.serve(held.take()));
+            group.crew.discharge(false);
+        });
         thread
             .map(drop)
             .inspect_err(|_| self.crew.discharge(standing_by))
+    }
+
+    /// Sees to it that someone could take over at once, if there may be another thread; whether nobody could.
+    fn is_alone(self: &Arc<Self>) -> bool {
+        if !self.crew.is_short() {
+            return false;
+        }
+        if !self.crew.enlist(true) {
+            return true;
+        }
+        if let Err(error) = self.spawn(None) {
+            tracing::warn!(%error, "no thread to stand by: only what cannot block is served until one is free");
+            return true;
+        }
+        false
     }
 
     /// The life of a serving thread: lead, run callbacks that others left behind, stand by.
@@ -311,16 +243,13 @@ impl Inner {
                     Duty::End => return,
                 },
             };
-            if self.crew.is_short()
-                && let Err(error) = self.spawn(None)
-                && !self.stopping.load(Ordering::Acquire)
-            {
-                tracing::warn!(%error, "no thread to stand by: a callback that takes long holds up others");
-            }
+            self.is_alone();
             if !self.lead(lead) {
                 return;
             }
-            self.crew.come_back();
+            if self.crew.come_back() {
+                self.shared.ring();
+            }
         }
     }
 
@@ -333,29 +262,47 @@ impl Inner {
             let (mut ran, mut lost) = (false, false);
             self.service.run_batch(&mut || {
                 ran = true;
-                for _ in 0..BATCH {
-                    let Some(job) = self.core.lock().sources.ready.pop_front() else {
-                        break;
-                    };
-                    if !self.run(job, &mut held) {
-                        lost = true;
-                        break;
-                    }
-                }
+                lost = !self.run_batch(&mut held);
             });
             if lost {
                 return true;
             }
             if !ran {
                 // The language is gone: who waits is told by the responders as they are dropped.
-                let left = std::mem::take(&mut self.core.lock().sources.ready);
+                let left: Vec<_> = self.core.lock().sources.ready.drain().collect();
                 drop(left);
             }
         }
     }
 
+    /// Runs what is ready, as far as a batch goes; false if another thread has taken over meanwhile.
+    fn run_batch(self: &Arc<Self>, held: &mut Held) -> bool {
+        let mut began = None;
+        for _ in 0..BATCH {
+            let is_alone = self.crew.is_short();
+            let (job, is_last) = {
+                let ready = &mut self.core.lock().sources.ready;
+                (ready.pop(is_alone), !ready.has_next(is_alone))
+            };
+            let Some(job) = job else {
+                break;
+            };
+            // The clock is read only where something waits.
+            if !is_last && began.is_none() {
+                began = Some(Instant::now());
+            }
+            if !self.run(job, held) {
+                return false;
+            }
+            if is_last || began.is_some_and(|began| began.elapsed() >= BATCH_TIME) {
+                break;
+            }
+        }
+        true
+    }
+
     /// Sends the answers of the last batch and waits for requests; false if the group stops.
-    fn await_jobs(&self) -> bool {
+    fn await_jobs(self: &Arc<Self>) -> bool {
         let mut core = self.core.lock();
         let Core {
             sources,
@@ -363,22 +310,76 @@ impl Inner {
             dirty,
         } = &mut *core;
         for link in dirty.drain(..) {
-            link.flush();
+            sources.flush(&link);
+        }
+        if sources.ready.has_next(self.crew.is_short()) {
+            // More than a batch was there: others have their turn now.
+            sources.look_around();
         }
         while !self.stopping.load(Ordering::SeqCst) {
-            if !sources.ready.is_empty() {
-                return true;
-            }
-            if !ladder.climb(|| sources.attempt()) {
-                sources.block();
+            match self.next_step(sources) {
+                Step::Run => return true,
+                Step::Wait(at_most) => {
+                    if !ladder.climb(|| sources.attempt()) {
+                        sources.block(at_most);
+                    }
+                }
             }
         }
-        for job in sources.ready.drain(..) {
+        for job in sources.ready.drain() {
             if let Job::Serve(_, _, responder) = job {
                 responder.fail(&Failure::new(FailureCode::Stopping, "the node is stopping"));
             }
         }
         false
+    }
+
+    /// Whether there is something to run now. If it waits for a thread, that is not for ever.
+    fn next_step(self: &Arc<Self>, sources: &mut Sources) -> Step {
+        let is_alone = sources.ready.has_blocking() && self.is_alone();
+        if !self.crew.is_short() {
+            sources.shortage = None;
+        }
+        let patience = sources.admit_stalled();
+        if sources.ready.has_next(is_alone) {
+            return Step::Run;
+        }
+        if !is_alone {
+            return Step::Wait(patience);
+        }
+        let since = sources.shortage.get_or_insert_default().since;
+        let left = self.patience.saturating_sub(since.elapsed());
+        if left.is_zero() {
+            self.refuse_waiting(sources);
+        }
+        if !self.crew.await_one() && sources.ready.has_blocking() {
+            return Step::Run;
+        }
+        let left = (!left.is_zero()).then_some(left);
+        Step::Wait(left.into_iter().chain(patience).min())
+    }
+
+    /// No thread has become free for as long as requests wait for one.
+    fn refuse_waiting(&self, sources: &mut Sources) {
+        let (busy, threads) = (self.crew.busy(), self.crew.limit());
+        let shortage = sources.shortage.get_or_insert_default();
+        if !std::mem::replace(&mut shortage.is_told, true) {
+            tracing::warn!(
+                "{busy} callbacks run, and none has ended for {:?}: calls that would need another of the {threads} threads are refused",
+                self.patience
+            );
+        }
+        let failure = Failure::new(
+            FailureCode::Overloaded,
+            format!(
+                "all threads for callbacks are taken there, and none became free for {:?}: {busy}\n\
+                 hint: raise the setting threads of that Global, or use async callbacks, for which there is no such bound",
+                self.patience
+            ),
+        );
+        for responder in sources.ready.take_blocking_requests() {
+            responder.fail(&failure);
+        }
     }
 
     /// Runs one job; false if another thread has taken over meanwhile.
@@ -441,29 +442,14 @@ impl Inner {
 
     /// Gives up the lead because the running callback is going to block.
     fn leave(self: &Arc<Self>, call: RunningCall) {
-        if self.crew.is_short() && self.spawn(None).is_err() {
-            // Nobody could take over: better to hold up others than to leave the links unread.
+        if self.is_alone() {
+            // What said that it cannot block does: better to hold up others than to leave the links unread.
             return;
         }
         no_longer_inline();
         if self.baton.leave(call) {
             self.crew.lead_is_vacant();
         }
-    }
-
-    fn wait_for_answers(&self, but: usize, until: Instant) -> bool {
-        let mut unanswered = self.shared.unanswered.lock();
-        while *unanswered > but {
-            if self
-                .shared
-                .answered
-                .wait_until(&mut unanswered, until)
-                .timed_out()
-            {
-                return *unanswered <= but;
-            }
-        }
-        true
     }
 
     /// Sends what is left to send, as long as the bound allows, and ends all links.

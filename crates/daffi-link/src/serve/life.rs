@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::Farewell;
 
-use super::group::{ServeGroup, Shared};
+use super::group::ServeGroup;
 use super::link::ServedLink;
+use super::shared::Shared;
 
 impl ServeGroup {
     /// Shows the callers that wait for something that this side lives; whether there are any. For a house-keeper, every

@@ -26,8 +26,10 @@ pub(crate) struct ServedLink {
     epoll: Arc<std::os::fd::OwnedFd>,
     /// What the epoll watches of this link. Changed under the lock of `outbound`, so that it fits what is kept there.
     watched: Mutex<epoll::EventFlags>,
-    /// So much is kept for this caller that its requests are left unread.
+    /// So much is kept for this caller that its requests are left unread, and those that are read unserved.
     clogged: AtomicBool,
+    /// Its next request waits for its share of the budget: nothing is read before it.
+    paused: AtomicBool,
     /// Requests of this caller that have no answer yet. A caller of ours keeps within its own table; another must not
     /// fill the memory of this process.
     unanswered: AtomicUsize,
@@ -50,6 +52,7 @@ impl ServedLink {
             epoll,
             watched: Mutex::new(epoll::EventFlags::IN),
             clogged: AtomicBool::new(false),
+            paused: AtomicBool::new(false),
             unanswered: AtomicUsize::new(0),
             receiving: AtomicBool::new(false),
         }
@@ -126,23 +129,64 @@ impl ServedLink {
     /// Sends what the kernel takes and has the rest sent when it takes more. A link that is gone is noticed when it is
     /// read.
     pub(crate) fn flush(&self) {
-        self.outbound.flush_then(&self.wire, |sent, clogged| {
-            let mut wanted = epoll::EventFlags::empty();
-            wanted.set(epoll::EventFlags::IN, !clogged);
-            wanted.set(epoll::EventFlags::OUT, sent == Sent::Waiting);
+        self.flush_as(false);
+    }
+
+    /// The same for the reading thread. It alone finds that a link is clogged no more, as requests wait for that;
+    /// whether this one was until now.
+    pub(crate) fn flush_by_reader(&self) -> bool {
+        self.flush_as(true)
+    }
+
+    fn flush_as(&self, by_reader: bool) -> bool {
+        let mut is_free = false;
+        self.outbound.flush_then(&self.wire, |sent, too_much| {
+            let was_clogged = self.clogged.load(Ordering::Acquire);
+            let clogged = too_much || (was_clogged && !by_reader);
+            is_free = was_clogged && !clogged;
             self.clogged.store(clogged, Ordering::Release);
-            let mut watched = self.watched.lock();
-            if *watched != wanted {
-                *watched = wanted;
-                // Fails only for a link that was taken out meanwhile, which nobody watches.
-                let _ = epoll::modify(
-                    &*self.epoll,
-                    &self.wire,
-                    epoll::EventData::new_u64(self.id.0),
-                    wanted,
-                );
-            }
+            let mut wanted = epoll::EventFlags::empty();
+            let is_read = !clogged && !self.paused.load(Ordering::Acquire);
+            wanted.set(epoll::EventFlags::IN, is_read);
+            // Also where nothing is kept any more: the event sends the reading thread here.
+            let is_to_be_told = clogged && !too_much;
+            wanted.set(
+                epoll::EventFlags::OUT,
+                sent == Sent::Waiting || is_to_be_told,
+            );
+            self.watch_for(wanted);
         });
+        is_free
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.load(Ordering::Acquire)
+    }
+
+    /// Whether the link is left unread from now on, or read again. For the reading thread.
+    pub(crate) fn pause(&self, paused: bool) {
+        if self.paused.swap(paused, Ordering::AcqRel) != paused {
+            self.flush_as(false);
+        }
+    }
+
+    /// Takes the link from the eyes of the epoll, which would tell of its end again and again while nobody reads it.
+    pub(crate) fn unwatch(&self) {
+        let _ = epoll::delete(&*self.epoll, &self.wire);
+    }
+
+    fn watch_for(&self, wanted: epoll::EventFlags) {
+        let mut watched = self.watched.lock();
+        if *watched != wanted {
+            *watched = wanted;
+            // Fails only for a link that was taken out meanwhile, which nobody watches.
+            let _ = epoll::modify(
+                &*self.epoll,
+                &self.wire,
+                epoll::EventData::new_u64(self.id.0),
+                wanted,
+            );
+        }
     }
 
     /// Ends the link; the caller sees a hang-up.

@@ -1,26 +1,33 @@
 //! The serving side: one thread reads all inbound links and runs callbacks inline; when one takes long, another takes
 //! over reading.
 //!
-//! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`sources`] reads the links, [`group`] puts
-//! them together, [`responder`] carries answers back.
+//! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`monitor`] is how one of them sleeps; [`sources`]
+//! reads the links, [`budget`] bounds what is read of them, [`ready`] says what runs next, [`group`] puts them together, [`responder`] carries answers back.
+//! One thread always goes on reading: a request that may block runs only where another could take over.
 
 mod baton;
+mod budget;
 mod crew;
 mod group;
 mod life;
 mod link;
 mod monitor;
+mod ready;
 mod responder;
+mod shared;
 mod slow;
 mod sources;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+#[cfg(doc)]
+use daffi_proto::FailureCode;
 use daffi_proto::{CallId, Limits, NodeId, Request};
 
 use crate::message::{Allocator, Received};
 
+pub(crate) use budget::{Admission, Budget, NoShare, Share};
 pub use group::{ServeGroup, blocking_in_callback};
 pub use link::ServedLinkId;
 pub use responder::Responder;
@@ -31,8 +38,17 @@ pub struct ServeOptions {
     pub allocator: Arc<dyn Allocator>,
     /// What is accepted from callers.
     pub limits: Limits,
-    /// The most threads: one reads, the others run callbacks that take long or block. Beyond it, calls wait.
+    /// The most threads, two at least: one reads, the others run callbacks that take long or block. While all of them do,
+    /// requests that may block wait, and what cannot block goes on.
     pub threads: usize,
+    /// The most bytes that requests hold together which are read and not answered. What does not fit is left unread; a
+    /// single larger one goes where hardly anything else is there.
+    pub pending_bytes: u64,
+    /// The bytes of each thread's stack; what the standard library of Rust gives where nothing is said.
+    pub stack_size: Option<usize>,
+    /// How long requests wait at one of these bounds while nothing moves there: no thread becomes free, no bytes are given
+    /// back. Then they fail as [`FailureCode::Overloaded`], and so do those that come until something does.
+    pub patience: Duration,
 }
 
 impl std::fmt::Debug for ServeOptions {
@@ -80,9 +96,14 @@ pub trait Service: Send + Sync + 'static {
         Some((served, responder))
     }
 
+    /// Whether serving this request may take long or block. What does not is served though all threads are taken.
+    fn may_block(&self, _served: &Served) -> bool {
+        true
+    }
+
     /// Runs one request on the calling thread and answers through `responder`, now or later, from any thread.
     ///
-    /// It may take long and may block: another thread takes over reading.
+    /// It may take long and may block where [`Self::may_block`] said so: another thread takes over reading.
     fn serve(&self, served: Served, responder: Responder);
 
     /// Nobody waits for this call any more. Called by the reading thread; must be quick.

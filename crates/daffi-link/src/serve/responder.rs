@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
-use super::group::Shared;
+use super::budget::Share;
 use super::link::ServedLink;
+use super::shared::Shared;
 use crate::inbound::too_large;
 use crate::message::Body;
 use crate::outbound::Announce;
@@ -23,6 +24,8 @@ struct Target {
     call: CallId,
     wanted: Wanted,
     group: Arc<Shared>,
+    /// What the request holds until it is answered.
+    share: Option<Share>,
 }
 
 thread_local! {
@@ -42,6 +45,7 @@ impl Responder {
         call: CallId,
         wanted: Wanted,
         group: Arc<Shared>,
+        share: Option<Share>,
     ) -> Self {
         group.responder_made();
         link.request_came();
@@ -51,6 +55,7 @@ impl Responder {
                 call,
                 wanted,
                 group,
+                share,
             }),
             on_over: None,
         }
@@ -85,6 +90,7 @@ impl Responder {
             call,
             wanted,
             group,
+            share,
         }) = self.target.take()
         else {
             return;
@@ -111,6 +117,7 @@ impl Responder {
                 link.send(announce, call, body);
             }
         }
+        drop(share);
         group.responder_done();
     }
 }

@@ -5,15 +5,17 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
-use super::group::{Handed, Job, Shared};
+use super::budget::Admission;
 use super::link::{ServedLink, ServedLinkId};
+use super::ready::Ready;
 use super::responder::Responder;
+use super::shared::{Handed, Job, Shared};
 use super::{Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
@@ -22,8 +24,15 @@ use crate::message::Allocator;
 pub(crate) const HANDED_IN: u64 = 0;
 /// Links that are read directly while waiting, without asking the epoll: those that last brought something.
 const HOT: usize = 2;
-/// Every so many attempts on the hot links the epoll is asked for the others.
+/// Every so many attempts on the hot links that brought nothing the epoll is asked for the others.
 const EPOLL_EVERY: u32 = 8;
+/// While hot links bring something, the epoll is asked for the others after this time. 1 ms: what others wait at most, for
+/// one system call in it.
+const UNASKED: Duration = Duration::from_millis(1);
+/// After so many reads it is asked in any case, and every fourth of that looks at the clock.
+const UNASKED_READS: u32 = 64;
+/// A link with so many requests that wait is not read: what its caller sends waits there. 256: four batches.
+const ENOUGH: usize = 256;
 /// Events taken from the epoll at a time.
 const EVENTS: usize = 64;
 
@@ -31,6 +40,27 @@ const EVENTS: usize = 64;
 struct Source {
     link: Arc<ServedLink>,
     inbound: Inbound,
+    /// Not all that was read was taken, as the link became clogged or a request waits for its share.
+    has_left: bool,
+    /// Its peer has hung up while it was paused: what is left to be read is read when it goes on.
+    has_hung_up: bool,
+}
+
+/// All threads but the reading one run callbacks, and requests wait for one.
+pub(crate) struct Shortage {
+    /// When that began.
+    pub(crate) since: Instant,
+    /// Whether people know.
+    pub(crate) is_told: bool,
+}
+
+impl Default for Shortage {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            is_told: false,
+        }
+    }
 }
 
 /// All that the leader reads.
@@ -41,10 +71,58 @@ pub(crate) struct Sources {
     limits: Limits,
     epoll: Arc<OwnedFd>,
     links: FxHashMap<u64, Source>,
-    pub(crate) ready: VecDeque<Job>,
+    pub(crate) ready: Ready,
+    /// There while requests wait for a thread and none becomes free.
+    pub(crate) shortage: Option<Shortage>,
     /// The links that last brought requests, latest first.
     hot: Vec<u64>,
     attempts: u32,
+    /// When the epoll was last asked, and how many reads there were since.
+    asked: Instant,
+    unasked: u32,
+    stalled: Stalled,
+    patience: Duration,
+}
+
+/// The links whose next request waits for its share of the budget.
+#[derive(Default)]
+struct Stalled {
+    /// In the order in which they came to that.
+    tokens: VecDeque<u64>,
+    /// Since when nothing was given back, and how often there had been something until then.
+    stuck: Option<(Instant, u64)>,
+    /// The one link that may hold more than there is: what is half received on it can only end, and give its share back,
+    /// when it is read on. All links with such would otherwise wait for each other.
+    overdrawn: Option<u64>,
+    /// The link that is first, and whether its request is refused if it does not fit; while it is asked.
+    first: Option<(u64, bool)>,
+}
+
+impl Stalled {
+    fn admission(&self, token: u64, inbound: &Inbound) -> (Admission, bool) {
+        let may_overdraw = self.overdrawn == Some(token) && inbound.has_partial();
+        let admission = match self.first {
+            Some((first, false)) if first == token => Admission::IfItFits,
+            Some((first, true)) if first == token => Admission::OrRefused,
+            _ if self.tokens.is_empty() => Admission::IfItFits,
+            _ => Admission::Behind,
+        };
+        (admission, may_overdraw)
+    }
+
+    fn add(&mut self, token: u64) {
+        if !self.tokens.contains(&token) {
+            self.tokens.push_back(token);
+        }
+    }
+
+    /// The link is not stalled, or not any more.
+    fn go_on(&mut self, token: u64) {
+        if !self.tokens.is_empty() {
+            self.tokens.retain(|other| *other != token);
+            self.first.take_if(|(first, _)| *first == token);
+        }
+    }
 }
 
 impl Sources {
@@ -53,6 +131,7 @@ impl Sources {
         service: Arc<dyn Service>,
         allocator: Arc<dyn Allocator>,
         limits: Limits,
+        patience: Duration,
     ) -> Self {
         let epoll = shared.epoll.clone();
         Self {
@@ -62,9 +141,14 @@ impl Sources {
             limits,
             epoll,
             links: FxHashMap::default(),
-            ready: VecDeque::new(),
+            ready: Ready::default(),
+            shortage: None,
             hot: Vec::with_capacity(HOT + 1),
             attempts: 0,
+            asked: Instant::now(),
+            unasked: 0,
+            stalled: Stalled::default(),
+            patience,
         }
     }
 
@@ -77,16 +161,43 @@ impl Sources {
                 moved |= self.read(token);
             }
         }
-        if !moved && (self.hot.is_empty() || self.attempts.is_multiple_of(EPOLL_EVERY)) {
-            moved = self.ask_epoll(false);
+        if moved {
+            if self.is_time_to_ask() {
+                self.look_around();
+            }
+        } else if self.hot.is_empty() || self.attempts.is_multiple_of(EPOLL_EVERY) {
+            moved = self.look_around();
         }
         moved
     }
 
-    /// Blocks until there is something. What ends it: bytes or a hang-up on any link, or something handed in, of which
-    /// stopping is one.
-    pub(crate) fn block(&mut self) {
-        self.ask_epoll(true);
+    /// Whether the others have waited for long while hot links brought something.
+    fn is_time_to_ask(&mut self) -> bool {
+        self.unasked += 1;
+        self.unasked >= UNASKED_READS
+            || (self.unasked.is_multiple_of(4) && self.asked.elapsed() >= UNASKED)
+    }
+
+    /// Takes what is there on any link, and what was handed in; whether there was anything.
+    pub(crate) fn look_around(&mut self) -> bool {
+        let moved = self.ask_epoll(Some(Duration::ZERO));
+        (self.asked, self.unasked) = (Instant::now(), 0);
+        moved
+    }
+
+    /// Blocks until there is something, or for so long. What else ends it: bytes or a hang-up on any link, or something
+    /// handed in, of which stopping is one.
+    pub(crate) fn block(&mut self, at_most: Option<Duration>) {
+        self.ask_epoll(at_most);
+    }
+
+    /// Sends what is kept for the caller of a link, as far as the kernel takes it.
+    pub(crate) fn flush(&mut self, link: &ServedLink) {
+        if link.flush_by_reader() {
+            let token = link.id.0;
+            self.ready.resume(token);
+            self.go_on(token);
+        }
     }
 
     /// Takes in what other threads have handed in.
@@ -100,7 +211,7 @@ impl Sources {
             match handed {
                 Handed::Link(link) => self.add(link),
                 Handed::Close(id) => self.remove(id.0),
-                Handed::Job(job) => self.ready.push_back(Job::Run(job)),
+                Handed::Job(job) => self.ready.push(HANDED_IN, Job::Run(job), true),
             }
         }
     }
@@ -109,7 +220,7 @@ impl Sources {
     pub(crate) fn close(&mut self) {
         let handed_in = self.shared.close();
         self.take_all(handed_in);
-        self.ready.clear();
+        drop(self.ready.drain());
         let tokens: Vec<u64> = self.links.keys().copied().collect();
         for token in tokens {
             self.remove(token);
@@ -117,36 +228,41 @@ impl Sources {
     }
 
     fn add(&mut self, link: Arc<ServedLink>) {
-        let inbound = Inbound::new(true, self.limits.clone(), self.allocator.clone());
+        let budget = self.shared.budget.clone();
+        let inbound = Inbound::of_requests(budget, self.limits.clone(), self.allocator.clone());
         if let Err(error) = link.watch() {
             tracing::warn!(%error, "an inbound link could not be watched and is closed");
             self.forget(&link);
             return;
         }
-        self.links.insert(link.id.0, Source { link, inbound });
+        let source = Source {
+            link,
+            inbound,
+            has_left: false,
+            has_hung_up: false,
+        };
+        self.links.insert(source.link.id.0, source);
     }
 
     fn remove(&mut self, token: u64) {
+        self.stalled.go_on(token);
         self.hot.retain(|&hot| hot != token);
         if let Some(Source { link, .. }) = self.links.remove(&token) {
             self.forget(&link);
         }
     }
 
-    fn forget(&self, link: &ServedLink) {
+    fn forget(&mut self, link: &ServedLink) {
         link.close();
+        self.ready.retire(link.id.0);
         self.shared.links.lock().remove(&link.id);
         self.service.link_lost(link.id);
     }
 
-    fn ask_epoll(&mut self, block: bool) -> bool {
+    fn ask_epoll(&mut self, at_most: Option<Duration>) -> bool {
         let mut room = [const { MaybeUninit::<epoll::Event>::uninit() }; EVENTS];
-        let no_time = rustix::event::Timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        let at_most = if block { None } else { Some(&no_time) };
-        let events = match epoll::wait(&*self.epoll, &mut room, at_most) {
+        let at_most = at_most.and_then(|time| rustix::event::Timespec::try_from(time).ok());
+        let events = match epoll::wait(&*self.epoll, &mut room, at_most.as_ref()) {
             Ok((events, _)) => events,
             Err(rustix::io::Errno::INTR) => return false,
             Err(error) => {
@@ -163,10 +279,17 @@ impl Sources {
                 self.take_handed_in();
                 continue;
             }
-            if flags.contains(epoll::EventFlags::OUT)
-                && let Some(source) = self.links.get(&token)
+            if flags.intersects(
+                epoll::EventFlags::OUT | epoll::EventFlags::HUP | epoll::EventFlags::ERR,
+            ) && let Some(source) = self.links.get(&token)
             {
-                source.link.flush();
+                let link = source.link.clone();
+                self.flush(&link);
+                if link.is_paused()
+                    && flags.intersects(epoll::EventFlags::HUP | epoll::EventFlags::ERR)
+                {
+                    self.hung_up(token);
+                }
             }
             if flags
                 .intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR)
@@ -179,11 +302,16 @@ impl Sources {
 
     /// Reads one link once; whether it brought anything.
     fn read(&mut self, token: u64) -> bool {
+        let has_enough = self.shortage.is_none() && self.ready.len_of(token) >= ENOUGH;
         let Some(source) = self.links.get_mut(&token) else {
             return false;
         };
-        if source.link.is_clogged() {
+        if has_enough || source.link.is_clogged() || source.link.is_paused() {
             return false;
+        }
+        if source.has_left {
+            self.take_all_read(token);
+            return true;
         }
         match source.inbound.fill(&source.link.wire) {
             Filled::NotNow => return false,
@@ -193,15 +321,42 @@ impl Sources {
             }
             Filled::Some => source.link.set_receiving(true),
         }
+        self.take_all_read(token);
+        if self.hot.first() != Some(&token) && self.links.contains_key(&token) {
+            self.hot.retain(|&hot| hot != token);
+            self.hot.insert(0, token);
+            self.hot.truncate(HOT);
+        }
+        true
+    }
+
+    /// Takes in what was read of a link, as long as its caller takes the answers.
+    fn take_all_read(&mut self, token: u64) {
         loop {
             let Some(source) = self.links.get_mut(&token) else {
-                return true;
+                return;
             };
-            match source.inbound.next() {
+            source.has_left = source.link.is_clogged();
+            if source.has_left {
+                source.link.set_receiving(true);
+                return;
+            }
+            let admission = self.stalled.admission(token, &source.inbound);
+            source.inbound.set_admission(admission);
+            let next = source.inbound.next();
+            if source.inbound.is_stalled() {
+                source.has_left = true;
+                source.link.set_receiving(true);
+                source.link.pause(true);
+                self.stalled.add(token);
+                return;
+            }
+            self.stalled.go_on(token);
+            match next {
                 Ok(None) => {
                     let receiving = source.inbound.is_within_message();
                     source.link.set_receiving(receiving);
-                    break;
+                    return;
                 }
                 Ok(Some(incoming)) => {
                     let link = source.link.clone();
@@ -215,12 +370,105 @@ impl Sources {
                 }
             }
         }
-        if self.hot.first() != Some(&token) {
-            self.hot.retain(|&hot| hot != token);
-            self.hot.insert(0, token);
-            self.hot.truncate(HOT);
+    }
+
+    /// Takes in the requests that waited for their share and have one now, or are refused as nothing was given back for
+    /// long; how long that is from now on.
+    pub(crate) fn admit_stalled(&mut self) -> Option<Duration> {
+        if self.stalled.tokens.is_empty() && self.stalled.stuck.is_none() {
+            return None;
         }
-        true
+        self.finish_overdrawn();
+        loop {
+            let left = self.left_of_patience();
+            let first = *self.stalled.tokens.front()?;
+            self.stalled.first = Some((first, left.is_zero()));
+            self.go_on(first);
+            if self.stalled.first.take().is_some() {
+                if !self.is_clogged(first) {
+                    return Some(left);
+                }
+                // It comes back when its caller takes answers again.
+                self.stalled.go_on(first);
+            }
+        }
+    }
+
+    /// What is left of the patience, which begins anew whenever something is given back.
+    fn left_of_patience(&mut self) -> Duration {
+        let is_awaited = !self.stalled.tokens.is_empty();
+        let given_back = self.shared.budget.set_awaited(true);
+        match self.stalled.stuck {
+            Some((since, before)) if before == given_back => {
+                self.patience.saturating_sub(since.elapsed())
+            }
+            _ if is_awaited => {
+                self.stalled.stuck = Some((Instant::now(), given_back));
+                self.patience
+            }
+            _ => {
+                self.shared.budget.set_awaited(false);
+                self.stalled.stuck = None;
+                self.patience
+            }
+        }
+    }
+
+    /// Lets one link with messages that are half received go on where nothing else can.
+    fn finish_overdrawn(&mut self) {
+        let has_partial = |token: &u64| {
+            let source = self.links.get(token);
+            source.is_some_and(|source| source.inbound.has_partial())
+        };
+        if self
+            .stalled
+            .overdrawn
+            .as_ref()
+            .is_none_or(|token| !has_partial(token))
+        {
+            self.stalled.overdrawn = self.stalled.tokens.iter().copied().find(has_partial);
+        }
+        if let Some(token) = self.stalled.overdrawn
+            && self.stalled.tokens.contains(&token)
+        {
+            self.go_on(token);
+        }
+    }
+
+    fn is_clogged(&self, token: u64) -> bool {
+        let source = self.links.get(&token);
+        source.is_some_and(|source| source.link.is_clogged())
+    }
+
+    /// Has a link that is stalled go on if its next request is let in.
+    fn go_on(&mut self, token: u64) {
+        if !self.links.contains_key(&token) {
+            return self.stalled.go_on(token);
+        }
+        self.take_all_read(token);
+        while let Some(source) = self.links.get_mut(&token)
+            && !source.inbound.is_stalled()
+        {
+            source.link.pause(false);
+            if !source.has_hung_up || source.has_left {
+                return;
+            }
+            match source.inbound.fill(&source.link.wire) {
+                Filled::Some => self.take_all_read(token),
+                Filled::NotNow | Filled::Gone => self.remove(token),
+            }
+        }
+    }
+
+    /// The peer of a link has gone that is paused. What it waited for is cancelled now, what it sent before is read later.
+    fn hung_up(&mut self, token: u64) {
+        if let Some(source) = self.links.get_mut(&token)
+            && !source.has_hung_up
+        {
+            source.has_hung_up = true;
+            source.link.unwatch();
+            self.service.link_lost(source.link.id);
+        }
     }
 
     /// Takes in one message; false if it has no place on this side of a link.
@@ -230,9 +478,10 @@ impl Sources {
                 call,
                 request,
                 body,
+                share,
             } => {
                 let shared = self.shared.clone();
-                let responder = Responder::new(link.clone(), call, request.wanted, shared);
+                let responder = Responder::new(link.clone(), call, request.wanted, shared, share);
                 if link.unanswered() > self.limits.calls_in_flight {
                     responder.fail(&Failure::new(
                         FailureCode::Overloaded,
@@ -252,8 +501,9 @@ impl Sources {
                     deadline,
                 };
                 if let Some((served, responder)) = self.service.accept(served, responder) {
-                    self.ready
-                        .push_back(Job::Serve(link.clone(), served, responder));
+                    let may_block = self.service.may_block(&served);
+                    let job = Job::Serve(link.clone(), served, responder);
+                    self.ready.push(link.id.0, job, may_block);
                 }
                 true
             }
@@ -267,7 +517,7 @@ impl Sources {
                 failure,
             } => {
                 let shared = self.shared.clone();
-                Responder::new(link.clone(), call, wanted, shared).fail(&failure);
+                Responder::new(link.clone(), call, wanted, shared, None).fail(&failure);
                 true
             }
             Incoming::Reply { .. } | Incoming::Leaving(_) => false,
@@ -275,28 +525,18 @@ impl Sources {
     }
 
     fn cancel(&mut self, link: ServedLinkId, call: CallId) {
-        let waiting = self.ready.iter().position(
-            |job| matches!(job, Job::Serve(_, served, _) if served.link == link && served.call == call),
-        );
-        match waiting.and_then(|place| self.ready.remove(place)) {
-            Some(Job::Serve(_, _, responder)) => {
-                responder.fail(&Failure::new(
-                    FailureCode::Cancelled,
-                    "cancelled before it ran",
-                ));
-            }
-            Some(Job::Run(_)) | None => self.service.cancelled(link, call),
+        match self.ready.cancel(link.0, call) {
+            Some(responder) => responder.fail(&Failure::new(
+                FailureCode::Cancelled,
+                "cancelled before it ran",
+            )),
+            None => self.service.cancelled(link, call),
         }
     }
 }
 
 impl std::fmt::Debug for Sources {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "Sources({} links, {} ready)",
-            self.links.len(),
-            self.ready.len()
-        )
+        write!(f, "Sources({} links, {:?})", self.links.len(), self.ready)
     }
 }

@@ -4,6 +4,7 @@
 mod bounds;
 mod calls;
 mod faults;
+mod floods;
 mod large;
 mod life;
 mod look;

@@ -8,8 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use daffi_link::{
-    HeapAllocator, Outcome, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
-    Wire, WireKind,
+    Outcome, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service, Wire, WireKind,
 };
 use daffi_proto::{Failure, FailureCode, Limits, ReplyStatus, Request, Wanted};
 use parking_lot::Mutex;
@@ -60,14 +59,14 @@ fn handing(runs: bool, limits: Limits) -> (ServeGroup, Hand) {
 
 fn start(service: impl Service, limits: Limits) -> ServeGroup {
     let options = ServeOptions {
-        allocator: Arc::new(HeapAllocator),
         limits,
         threads: 8,
+        ..options()
     };
     ServeGroup::start(Arc::new(service), options).unwrap()
 }
 
-fn failure(outcome: &Outcome) -> FailureCode {
+fn code(outcome: &Outcome) -> FailureCode {
     let Outcome::Reply {
         status: ReplyStatus::Failed,
         body,
@@ -84,7 +83,7 @@ fn requests_of_a_service_that_runs_nothing_any_more_are_dropped() {
     let (group, _hand) = handing(false, Limits::default());
     let link = connect(&group);
     let outcome = finish(&begin(&link, ADD, vec![1]));
-    assert_eq!(failure(&outcome), FailureCode::Dropped);
+    assert_eq!(code(&outcome), FailureCode::Dropped);
     assert!(group.stop(LONG));
 }
 
@@ -98,7 +97,7 @@ fn a_caller_that_asks_for_more_than_its_share_is_refused() {
     let (group, hand) = handing(true, limits);
     let link = connect(&group);
     let calls: Vec<_> = (0..3).map(|a| begin(&link, ADD, vec![a])).collect();
-    assert_eq!(failure(&finish(&calls[2])), FailureCode::Overloaded);
+    assert_eq!(code(&finish(&calls[2])), FailureCode::Overloaded);
     for (call, _) in calls.iter().zip(0..2) {
         let (_, responder) = hand.requests.recv_timeout(LONG).unwrap();
         responder.reply(ReplyStatus::Value, vec![7].into());
@@ -106,7 +105,7 @@ fn a_caller_that_asks_for_more_than_its_share_is_refused() {
     }
     let again = begin(&link, ADD, vec![1]);
     drop(hand.requests.recv_timeout(LONG).unwrap());
-    assert_eq!(failure(&finish(&again)), FailureCode::Dropped);
+    assert_eq!(code(&finish(&again)), FailureCode::Dropped);
 }
 
 #[test]
@@ -133,7 +132,7 @@ fn a_value_that_is_not_wanted_stays_and_a_failure_comes() {
     ));
     let (ends, responder) = call();
     drop(responder);
-    assert_eq!(failure(&finish(&ends)), FailureCode::Dropped);
+    assert_eq!(code(&finish(&ends)), FailureCode::Dropped);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use daffi_link::{
     blocking_in_callback,
 };
 use daffi_proto::{
-    BlobKind, CallId, CallbackNumber, FrameKind, Head, Limits, ReplyStatus, Request, Wanted,
+    BlobKind, CallId, CallbackNumber, Failure, FrameKind, Head, Limits, ReplyStatus, Request,
+    Wanted,
 };
 use parking_lot::Mutex;
 
@@ -32,6 +33,8 @@ pub(crate) const DROP: CallbackNumber = CallbackNumber(6);
 pub(crate) const ECHO: CallbackNumber = CallbackNumber(7);
 /// Answers with a large value of 40,000 bytes.
 pub(crate) const MAKE_LARGE: CallbackNumber = CallbackNumber(8);
+/// Like `ADD`, and known not to block.
+pub(crate) const QUICK: CallbackNumber = CallbackNumber(9);
 
 /// The service under test.
 pub(crate) struct Adder {
@@ -47,6 +50,10 @@ pub(crate) struct Gate {
 }
 
 impl Service for Adder {
+    fn may_block(&self, served: &Served) -> bool {
+        served.request.callback != QUICK
+    }
+
     fn serve(&self, served: Served, responder: Responder) {
         match served.request.callback {
             GATE | POLITE_GATE => {
@@ -116,17 +123,32 @@ pub(crate) fn group_with(threads: usize) -> (ServeGroup, Gate) {
 }
 
 pub(crate) fn group_of(threads: usize, limits: Limits) -> (ServeGroup, Gate) {
+    group_under(ServeOptions {
+        limits,
+        threads,
+        ..options()
+    })
+}
+
+/// Nothing of this is reached by a test that does not want it.
+pub(crate) fn options() -> ServeOptions {
+    ServeOptions {
+        allocator: Arc::new(HeapAllocator),
+        limits: Limits::default(),
+        threads: 64,
+        pending_bytes: u64::MAX,
+        stack_size: None,
+        patience: LONG,
+    }
+}
+
+pub(crate) fn group_under(options: ServeOptions) -> (ServeGroup, Gate) {
     let (open, gate) = channel();
     let (entered, entered_rx) = channel();
     let service = Arc::new(Adder {
         gate: Mutex::new(gate),
         entered,
     });
-    let options = ServeOptions {
-        allocator: Arc::new(HeapAllocator),
-        limits,
-        threads,
-    };
     (
         ServeGroup::start(service, options).unwrap(),
         Gate {
@@ -221,11 +243,27 @@ pub(crate) fn request_bytes(callback: CallbackNumber, call: u64) -> Vec<u8> {
     bytes
 }
 
+/// What a call failed with at its callee.
+pub(crate) fn failure(pending: &Arc<Pending>) -> Failure {
+    match finish(pending) {
+        Outcome::Reply {
+            status: ReplyStatus::Failed,
+            body,
+        } => Failure::from_payload(&body.payload),
+        other => panic!("no failure: {other:?}"),
+    }
+}
+
 /// Waits for what has no event of its own.
 pub(crate) fn wait_until(mut happened: impl FnMut() -> bool) {
+    until("what was waited for", &mut happened);
+}
+
+/// Waits until something is so that nobody tells of.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let until = std::time::Instant::now() + LONG;
-    while !happened() {
-        assert!(std::time::Instant::now() < until, "it never happened");
+    while !is_so() {
+        assert!(std::time::Instant::now() < until, "never came: {what}");
         std::thread::park_timeout(Duration::from_millis(1));
     }
 }

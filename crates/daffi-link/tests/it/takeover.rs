@@ -1,9 +1,9 @@
 //! Callbacks that take long or block: others go on, and the group is whole again after.
 
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use daffi_link::{Lost, Outcome, SendError};
+use daffi_link::{Lost, Outcome, SendError, ServeOptions};
 use daffi_proto::{Failure, FailureCode, ReplyStatus};
 
 use crate::support::*;
@@ -59,7 +59,7 @@ fn many_blocked_callbacks_leave_the_group_responsive() {
 
 #[test]
 fn with_no_thread_left_calls_wait_and_then_go_on() {
-    let (group, gate) = group_with(2);
+    let (group, gate) = group_with(3);
     let link = connect(&group);
     let slow: Vec<_> = (0..2).map(|a| begin(&link, GATE, vec![a])).collect();
     gate.entered.recv_timeout(LONG).unwrap();
@@ -69,6 +69,59 @@ fn with_no_thread_left_calls_wait_and_then_go_on() {
     gate.open.send(()).unwrap();
     assert_eq!(value(&fast).payload, [7]);
     slow.iter().for_each(|call| drop(value(call)));
+}
+
+#[test]
+fn with_all_threads_taken_one_goes_on_reading() {
+    // The last one ran a callback, too: no cancel, no end of a link and no answer of the group's own went on from there.
+    let (group, gate) = group_with(2);
+    let (link, other) = (connect(&group), connect(&group));
+    let runs = begin(&link, GATE, vec![1]);
+    gate.entered.recv_timeout(LONG).unwrap();
+    let waits = begin(&link, GATE, vec![2]);
+    let cancelled = begin(&link, GATE, vec![3]);
+    assert_eq!(value(&begin(&link, QUICK, vec![4])).payload, [4]);
+    assert_eq!(value(&begin(&other, QUICK, vec![5])).payload, [5]);
+    until("three requests", || group.unanswered() == 3);
+    assert!(cancelled.cancel());
+    until("the cancel", || group.unanswered() == 2);
+    other.close(Lost::Closed);
+    until("the end of a link", || {
+        format!("{group:?}") == "ServeGroup(1 links)"
+    });
+    gate.open.send(()).unwrap();
+    gate.open.send(()).unwrap();
+    assert_eq!(value(&runs).payload, [1]);
+    assert_eq!(value(&waits).payload, [2]);
+}
+
+#[test]
+fn requests_for_which_no_thread_becomes_free_are_refused() {
+    let (group, gate) = group_under(ServeOptions {
+        threads: 2,
+        patience: Duration::from_millis(50),
+        ..options()
+    });
+    let link = connect(&group);
+    let runs = begin(&link, GATE, vec![1]);
+    gate.entered.recv_timeout(LONG).unwrap();
+    for _ in 0..3 {
+        let refused = failure(&begin(&link, ADD, vec![1]));
+        assert_eq!(refused.code, FailureCode::Overloaded);
+        assert!(refused.text.contains("setting threads"), "{refused:?}");
+    }
+    gate.open.send(()).unwrap();
+    assert_eq!(value(&runs).payload, [1]);
+    // Its thread is on its way back.
+    until("a thread", || {
+        matches!(
+            finish(&begin(&link, ADD, vec![1])),
+            Outcome::Reply {
+                status: ReplyStatus::Value,
+                ..
+            }
+        )
+    });
 }
 
 #[test]
@@ -127,7 +180,7 @@ fn stopping_ends_in_time_though_a_callback_does_not() {
     let call = begin(&link, GATE, vec![9]);
     gate.entered.recv_timeout(LONG).unwrap();
     let start = Instant::now();
-    assert!(!group.stop(std::time::Duration::from_millis(50)));
+    assert!(!group.stop(Duration::from_millis(50)));
     assert!(start.elapsed() < LONG);
     assert!(matches!(finish(&call), Outcome::Lost(_)));
     gate.open.send(()).unwrap();

@@ -31,7 +31,7 @@ use daffi_proto::{CallbackNumber, Limits, Name, NodeIdentity};
 use parking_lot::Mutex;
 
 use crate::address::Address;
-use crate::builder::Direct;
+use crate::builder::{Direct, Serving};
 use crate::callback::Definition;
 use crate::error::{RegisterError, StartError};
 use crate::host::Host;
@@ -44,9 +44,9 @@ use service::NodeService;
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 
-/// The most threads that run callbacks of one node. 1,024: blocked callbacks do not count against each other until
-/// then, and their stacks are mostly untouched memory.
-const THREADS: usize = 1024;
+/// How long calls wait for a bound to give way at which nothing moves. 5 s: a callback that waits for a call to its own
+/// process hears of it while its caller still waits, and hardly any bound that gives way at all takes longer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long calls that nobody waits for may still take to be sent when this process stops. 2 s, of the bound of the stop: a
 /// node that takes them does so within milliseconds, and a frozen one must not hold up the end.
@@ -63,6 +63,7 @@ pub(crate) struct StartNode {
     pub(crate) direct: Direct,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) limits: Limits,
+    pub(crate) serving: Serving,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) callbacks: Vec<Definition>,
     pub(crate) stop: Arc<StopSignal>,
@@ -103,7 +104,10 @@ impl Node {
         let options = ServeOptions {
             allocator: host.clone(),
             limits: start.limits,
-            threads: THREADS,
+            threads: start.serving.threads,
+            pending_bytes: start.serving.pending_bytes,
+            stack_size: start.serving.stack_size,
+            patience: PATIENCE,
         };
         let group = ServeGroup::start(service.clone(), options);
         let group = Arc::new(group.map_err(system("start a serving thread"))?);

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service};
-use daffi_proto::{CallId, Failure, FailureCode, NodeId, Wanted};
+use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest, Wanted};
 use parking_lot::Mutex;
 
 use super::delays::Due;
@@ -121,6 +121,20 @@ impl Service for NodeService {
         }
         self.serve(served, responder);
         None
+    }
+
+    fn may_block(&self, served: &Served) -> bool {
+        match Builtin::of(served.request.callback) {
+            None | Some(Builtin::Transfer) => true,
+            // A generator runs its callback's code.
+            Some(Builtin::Stream) => !matches!(
+                StreamRequest::parse(&served.body.payload),
+                Some(StreamRequest::Hold(_))
+            ),
+            Some(
+                Builtin::Schedule | Builtin::Tasks | Builtin::CancelTask | Builtin::TaskFailed,
+            ) => false,
+        }
     }
 
     fn serve(&self, served: Served, responder: LinkResponder) {
@@ -295,6 +309,9 @@ mod tests {
             allocator: Arc::new(HeapAllocator),
             limits: Limits::default(),
             threads: 2,
+            pending_bytes: 1 << 20,
+            stack_size: None,
+            patience: Duration::from_secs(20),
         };
         let group = ServeGroup::start(service.clone(), options).expect("a thread");
         let (here, there) = UnixStream::pair().expect("descriptors");

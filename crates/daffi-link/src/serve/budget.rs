@@ -1,0 +1,291 @@
+//! What a node holds of requests that are read and not answered: bounded in bytes, whoever sends them.
+//!
+//! Where a request does not fit, its link is not read any further, so that its caller feels it; it is refused where nothing
+//! is given back for long. See [`sources`](super::sources) for who waits and in which order.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use daffi_proto::{Builtin, Failure, FailureCode, Request};
+
+/// What a request costs beside its bytes. 4 KiB: its entries in tables, and the task of an async callback in Python.
+const BESIDE: u64 = 4 << 10;
+/// The same of one that only waits for its time. 1 KiB: it has no task yet.
+const BESIDE_DELAYED: u64 = 1 << 10;
+/// What every node answers itself is not counted up to this length, so that it goes on at the bound. 64 KiB: whatever is
+/// asked there by a system of ours, but for the arguments of a scheduled task.
+const UNCOUNTED: u64 = 64 << 10;
+/// The share that requests may hold which wait for their time, which may be days: half.
+const DELAYED_SHARE: u64 = 2;
+/// A request larger than all that is left goes alone. Alone is one beside which others hold a sixteenth at most: a node
+/// that has a long poll under way would never take it otherwise.
+const ALONE_SHARE: u64 = 16;
+
+/// How a request is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// If it fits; it waits otherwise.
+    IfItFits,
+    /// It waits: others do so before it.
+    Behind,
+    /// If it fits; it is refused otherwise.
+    OrRefused,
+}
+
+/// Why a request has no share.
+#[derive(Debug)]
+pub(crate) enum NoShare {
+    /// It waits for others to give theirs back.
+    Wait,
+    Refused(Failure),
+}
+
+/// The bytes that all requests of a group hold together. Only the leader takes; any thread gives back.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    most: u64,
+    /// By requests that run or are about to.
+    active: AtomicU64,
+    /// By those of them that are half received.
+    partial: AtomicU64,
+    /// By those that wait for their time.
+    delayed: AtomicU64,
+    /// The leader is to be told when something is given back.
+    is_awaited: AtomicBool,
+    /// How often that was while it was awaited.
+    given_back: AtomicU64,
+    doorbell: Arc<OwnedFd>,
+}
+
+/// What one request holds, as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Share {
+    budget: Arc<Budget>,
+    bytes: u64,
+    is_delayed: bool,
+    is_partial: bool,
+}
+
+impl Budget {
+    pub(crate) fn new(most: u64, doorbell: Arc<OwnedFd>) -> Self {
+        Self {
+            most,
+            active: AtomicU64::new(0),
+            partial: AtomicU64::new(0),
+            delayed: AtomicU64::new(0),
+            is_awaited: AtomicBool::new(false),
+            given_back: AtomicU64::new(0),
+            doorbell,
+        }
+    }
+
+    /// The share of a request with so many bytes of arguments; none where it needs none.
+    ///
+    /// Where it may overdraw, messages are half received on its link that end only when the link is read on. It does where
+    /// nothing but such is held: nobody else will give anything back.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        request: &Request,
+        bytes: u64,
+        (admission, may_overdraw): (Admission, bool),
+    ) -> Result<Option<Share>, NoShare> {
+        let own = Builtin::of(request.callback);
+        if bytes <= UNCOUNTED && own.is_some_and(|own| own != Builtin::Transfer) {
+            return Ok(None);
+        }
+        let is_delayed = !request.delay.is_zero();
+        let beside = if is_delayed { BESIDE_DELAYED } else { BESIDE };
+        let bytes = bytes.saturating_add(beside);
+        let delayed = self.delayed.load(Ordering::Relaxed);
+        if is_delayed {
+            if delayed.saturating_add(bytes) > self.most / DELAYED_SHARE {
+                return Err(NoShare::Refused(self.refusal(delayed)));
+            }
+            return Ok(Some(self.share(bytes, true)));
+        }
+        let active = self.active.load(Ordering::SeqCst);
+        let fits = active.saturating_add(delayed).saturating_add(bytes) <= self.most
+            || active <= self.most / ALONE_SHARE;
+        let whole = active.saturating_sub(self.partial.load(Ordering::Relaxed));
+        match admission {
+            _ if may_overdraw && whole <= self.most / ALONE_SHARE => {
+                Ok(Some(self.share(bytes, false)))
+            }
+            Admission::Behind => Err(NoShare::Wait),
+            _ if fits => Ok(Some(self.share(bytes, false))),
+            Admission::IfItFits => Err(NoShare::Wait),
+            Admission::OrRefused => Err(NoShare::Refused(self.refusal(active + delayed))),
+        }
+    }
+
+    fn share(self: &Arc<Self>, bytes: u64, is_delayed: bool) -> Share {
+        self.held(is_delayed).fetch_add(bytes, Ordering::Relaxed);
+        Share {
+            budget: self.clone(),
+            bytes,
+            is_delayed,
+            is_partial: false,
+        }
+    }
+
+    fn held(&self, is_delayed: bool) -> &AtomicU64 {
+        if is_delayed {
+            &self.delayed
+        } else {
+            &self.active
+        }
+    }
+
+    fn refusal(&self, held: u64) -> Failure {
+        Failure::new(
+            FailureCode::Overloaded,
+            format!(
+                "requests that have no answer yet hold {held} bytes there, of at most {}\n\
+                 hint: raise the setting max_pending_bytes of that Global, or send less at once",
+                self.most
+            ),
+        )
+    }
+
+    /// Whether the leader is told from now on when something is given back; how often it has been so far.
+    pub(crate) fn set_awaited(&self, is_awaited: bool) -> u64 {
+        self.is_awaited.store(is_awaited, Ordering::SeqCst);
+        self.given_back.load(Ordering::SeqCst)
+    }
+}
+
+impl Share {
+    /// Whether its request is half received.
+    pub(crate) fn set_partial(&mut self, is_partial: bool) {
+        if self.is_partial == is_partial || self.is_delayed {
+            return;
+        }
+        self.is_partial = is_partial;
+        let partial = &self.budget.partial;
+        if is_partial {
+            partial.fetch_add(self.bytes, Ordering::Relaxed);
+        } else {
+            partial.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.set_partial(false);
+        let held = self.budget.held(self.is_delayed);
+        held.fetch_sub(self.bytes, Ordering::SeqCst);
+        if self.budget.is_awaited.load(Ordering::SeqCst) {
+            self.budget.given_back.fetch_add(1, Ordering::SeqCst);
+            // Fails only when the counter is full, and then the bell rings anyway.
+            let _ = rustix::io::write(&self.budget.doorbell, &1u64.to_ne_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use daffi_proto::{CallbackNumber, Wanted};
+    use rustix::event::{EventfdFlags, eventfd};
+
+    use super::*;
+
+    const MOST: u64 = 1 << 20;
+
+    fn budget() -> Arc<Budget> {
+        let doorbell = eventfd(0, EventfdFlags::NONBLOCK).expect("a descriptor");
+        Arc::new(Budget::new(MOST, Arc::new(doorbell)))
+    }
+
+    fn request(callback: CallbackNumber, delay: Duration) -> Request {
+        Request {
+            wanted: Wanted::Outcome,
+            chain: None,
+            target: None,
+            callback,
+            time_left: None,
+            delay,
+        }
+    }
+
+    fn take(budget: &Arc<Budget>, bytes: u64, admission: Admission) -> Result<Share, NoShare> {
+        let request = request(CallbackNumber(1), Duration::ZERO);
+        let share = budget.take(&request, bytes, (admission, false))?;
+        Ok(share.expect("a callback's arguments count"))
+    }
+
+    #[test]
+    fn what_does_not_fit_waits_or_is_refused_until_something_is_given_back() {
+        let budget = budget();
+        let first = take(&budget, MOST / 2, Admission::IfItFits).expect("the first");
+        let half = |admission| take(&budget, MOST / 2, admission);
+        assert!(matches!(half(Admission::IfItFits), Err(NoShare::Wait)));
+        assert!(matches!(
+            half(Admission::OrRefused),
+            Err(NoShare::Refused(_))
+        ));
+        assert!(matches!(
+            take(&budget, 1, Admission::Behind),
+            Err(NoShare::Wait)
+        ));
+        budget.set_awaited(true);
+        drop(first);
+        assert_eq!(budget.set_awaited(false), 1);
+        half(Admission::IfItFits).expect("there is room again");
+    }
+
+    #[test]
+    fn what_is_half_received_goes_beyond_where_nothing_else_can_end() {
+        let budget = budget();
+        let request = request(CallbackNumber(1), Duration::ZERO);
+        let beyond = || budget.take(&request, MOST, (Admission::Behind, true));
+        let mut half = take(&budget, MOST / 2, Admission::IfItFits).expect("the first");
+        assert!(matches!(beyond(), Err(NoShare::Wait)));
+        half.set_partial(true);
+        drop(beyond().expect("beside what is half received"));
+        half.set_partial(false);
+        assert!(matches!(beyond(), Err(NoShare::Wait)));
+        assert_eq!(budget.partial.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_request_larger_than_all_goes_alone() {
+        let budget = budget();
+        let long_poll = take(&budget, 10, Admission::IfItFits).expect("a small one");
+        let large = take(&budget, 10 * MOST, Admission::IfItFits).expect("alone");
+        assert!(matches!(
+            take(&budget, 1, Admission::IfItFits),
+            Err(NoShare::Wait)
+        ));
+        drop((long_poll, large));
+        assert_eq!(budget.active.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_waits_for_its_time_keeps_within_half() {
+        let budget = budget();
+        let later = request(CallbackNumber(1), Duration::from_secs(3600));
+        let delayed = || budget.take(&later, MOST / 5, (Admission::IfItFits, false));
+        let _shares = [
+            delayed().expect("the first"),
+            delayed().expect("the second"),
+        ];
+        assert!(matches!(delayed(), Err(NoShare::Refused(_))));
+        take(&budget, MOST / 2, Admission::IfItFits).expect("the other half");
+    }
+
+    #[test]
+    fn what_every_node_answers_goes_on_at_the_bound() {
+        let budget = budget();
+        let _all = take(&budget, MOST, Admission::IfItFits).expect("all");
+        let stream = request(Builtin::Stream.number(), Duration::ZERO);
+        let share = budget.take(&stream, 16, (Admission::Behind, false));
+        assert!(matches!(share, Ok(None)));
+        let transfer = request(Builtin::Transfer.number(), Duration::ZERO);
+        let share = budget.take(&transfer, 16, (Admission::IfItFits, false));
+        assert!(matches!(share, Err(NoShare::Wait)));
+    }
+}

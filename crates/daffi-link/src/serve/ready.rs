@@ -1,0 +1,297 @@
+//! What has been read and is to be run: a queue for each link, which take turns, so that none waits behind another's flood.
+//!
+//! What may block waits apart from what cannot: while no thread is left for the former, the latter goes on.
+
+use std::collections::VecDeque;
+
+use daffi_proto::CallId;
+use rustc_hash::FxHashMap;
+
+use super::responder::Responder;
+use super::shared::Job;
+
+/// What waits to be run. Only the leader touches it.
+#[derive(Default)]
+pub(crate) struct Ready {
+    /// Runs on the reading thread at any time.
+    quick: Lane,
+    /// Runs only where another thread could go on reading.
+    blocking: Lane,
+    /// The lanes take turns, too.
+    blocking_is_next: bool,
+}
+
+/// Queues by the token of their link, which the group gives.
+#[derive(Default)]
+struct Lane {
+    queues: FxHashMap<u64, Queue>,
+    turns: VecDeque<u64>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    /// Whether its token is among the turns. Not where it is empty, or its caller takes no answers.
+    has_turn: bool,
+    /// The link is gone, and the queue goes when it is empty.
+    is_last: bool,
+}
+
+impl Ready {
+    pub(crate) fn push(&mut self, token: u64, job: Job, may_block: bool) {
+        let lane = if may_block {
+            &mut self.blocking
+        } else {
+            &mut self.quick
+        };
+        lane.push(token, job);
+    }
+
+    /// Whether there is something to run; where no other thread could read, only what cannot block.
+    pub(crate) fn has_next(&self, is_alone: bool) -> bool {
+        self.quick.has_turns() || (!is_alone && self.blocking.has_turns())
+    }
+
+    /// Whether something waits that may block.
+    pub(crate) fn has_blocking(&self) -> bool {
+        self.blocking.has_turns()
+    }
+
+    /// The next to run: links take turns. None of a link whose caller does not take its answers.
+    pub(crate) fn pop(&mut self, is_alone: bool) -> Option<Job> {
+        self.blocking_is_next = !self.blocking_is_next && !is_alone;
+        if self.blocking_is_next {
+            self.blocking.pop().or_else(|| self.quick.pop())
+        } else if is_alone {
+            self.quick.pop()
+        } else {
+            self.quick.pop().or_else(|| self.blocking.pop())
+        }
+    }
+
+    /// How much of a link waits.
+    pub(crate) fn len_of(&self, token: u64) -> usize {
+        self.quick.len_of(token) + self.blocking.len_of(token)
+    }
+
+    /// Takes a request out that has not begun.
+    pub(crate) fn cancel(&mut self, token: u64, call: CallId) -> Option<Responder> {
+        let place = self.blocking.cancel(token, call);
+        place.or_else(|| self.quick.cancel(token, call))
+    }
+
+    /// The caller of this link takes answers again.
+    pub(crate) fn resume(&mut self, token: u64) {
+        self.quick.resume(token);
+        self.blocking.resume(token);
+    }
+
+    /// The link is gone. What came on it still has its turn.
+    pub(crate) fn retire(&mut self, token: u64) {
+        self.quick.retire(token);
+        self.blocking.retire(token);
+    }
+
+    /// Takes out all requests that may block. What was handed in stays: nobody can be told that it does not run.
+    pub(crate) fn take_blocking_requests(&mut self) -> Vec<Responder> {
+        let (mut refused, mut left) = (Vec::new(), Vec::new());
+        for (token, job) in self.blocking.drain() {
+            match job {
+                Job::Serve(_, _, responder) => refused.push(responder),
+                Job::Run(_) => left.push((token, job)),
+            }
+        }
+        for (token, job) in left {
+            self.blocking.push(token, job);
+        }
+        refused
+    }
+
+    /// Takes everything out.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Job> {
+        let quick = self.quick.drain();
+        quick
+            .into_iter()
+            .chain(self.blocking.drain())
+            .map(|(_, job)| job)
+    }
+}
+
+impl Lane {
+    fn has_turns(&self) -> bool {
+        !self.turns.is_empty()
+    }
+
+    fn len_of(&self, token: u64) -> usize {
+        self.queues.get(&token).map_or(0, |queue| queue.jobs.len())
+    }
+
+    fn push(&mut self, token: u64, job: Job) {
+        let queue = self.queues.entry(token).or_default();
+        let was_empty = queue.jobs.is_empty();
+        queue.jobs.push_back(job);
+        if was_empty && !queue.has_turn {
+            queue.has_turn = true;
+            self.turns.push_back(token);
+        }
+    }
+
+    fn pop(&mut self) -> Option<Job> {
+        while let Some(token) = self.turns.pop_front() {
+            let Some(queue) = self.queues.get_mut(&token) else {
+                continue;
+            };
+            queue.has_turn = false;
+            let waits = queue.jobs.front().is_some_and(
+                |job| matches!(job, Job::Serve(link, _, _) if !queue.is_last && link.is_clogged()),
+            );
+            if waits {
+                continue;
+            }
+            let job = queue.jobs.pop_front();
+            if !queue.jobs.is_empty() {
+                queue.has_turn = true;
+                self.turns.push_back(token);
+            } else if queue.is_last {
+                self.queues.remove(&token);
+            }
+            if job.is_some() {
+                return job;
+            }
+        }
+        None
+    }
+
+    fn cancel(&mut self, token: u64, call: CallId) -> Option<Responder> {
+        let jobs = &mut self.queues.get_mut(&token)?.jobs;
+        let place = jobs
+            .iter()
+            .position(|job| matches!(job, Job::Serve(_, served, _) if served.call == call))?;
+        match jobs.remove(place) {
+            Some(Job::Serve(_, _, responder)) => Some(responder),
+            Some(Job::Run(_)) | None => None,
+        }
+    }
+
+    fn resume(&mut self, token: u64) {
+        if let Some(queue) = self.queues.get_mut(&token)
+            && !queue.jobs.is_empty()
+            && !queue.has_turn
+        {
+            queue.has_turn = true;
+            self.turns.push_back(token);
+        }
+    }
+
+    fn retire(&mut self, token: u64) {
+        let Some(queue) = self.queues.get_mut(&token) else {
+            return;
+        };
+        queue.is_last = true;
+        if queue.jobs.is_empty() {
+            self.queues.remove(&token);
+        } else {
+            self.resume(token);
+        }
+    }
+
+    fn drain(&mut self) -> Vec<(u64, Job)> {
+        self.turns.clear();
+        let mut all = Vec::new();
+        for (token, queue) in &mut self.queues {
+            queue.has_turn = false;
+            all.extend(queue.jobs.drain(..).map(|job| (*token, job)));
+        }
+        self.queues.retain(|_, queue| !queue.is_last);
+        all
+    }
+}
+
+impl std::fmt::Debug for Ready {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let waiting = |lane: &Lane| {
+            lane.queues
+                .values()
+                .map(|queue| queue.jobs.len())
+                .sum::<usize>()
+        };
+        write!(
+            f,
+            "Ready({} quick, {} that may block)",
+            waiting(&self.quick),
+            waiting(&self.blocking)
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Runs so many of what waits, and gives which ones they were.
+    fn order(ready: &mut Ready, last: &Arc<AtomicUsize>, runs: usize) -> Vec<usize> {
+        (0..runs)
+            .filter_map(|_| match ready.pop(false)? {
+                Job::Run(run) => {
+                    run();
+                    Some(last.load(Ordering::Relaxed))
+                }
+                Job::Serve(..) => None,
+            })
+            .collect()
+    }
+
+    fn job(last: &Arc<AtomicUsize>, number: usize) -> Job {
+        let last = last.clone();
+        Job::Run(Box::new(move || last.store(number, Ordering::Relaxed)))
+    }
+
+    #[test]
+    fn a_quiet_link_has_its_turn_behind_one_request_of_each_other() {
+        // There was one queue for all: it waited behind whatever the others had sent before.
+        let (mut ready, last) = (Ready::default(), Arc::default());
+        for number in 0..1000 {
+            ready.push(1, job(&last, number), true);
+            ready.push(2, job(&last, 1000 + number), true);
+        }
+        ready.push(3, job(&last, 5000), true);
+        assert_eq!(order(&mut ready, &last, 5), [0, 1000, 5000, 1, 1001]);
+    }
+
+    #[test]
+    fn what_cannot_block_and_what_may_take_turns() {
+        let (mut ready, last) = (Ready::default(), Arc::default());
+        for number in 0..4 {
+            ready.push(1, job(&last, number), false);
+            ready.push(1, job(&last, 10 + number), true);
+        }
+        let mut first = order(&mut ready, &last, 4);
+        first.sort_unstable();
+        assert_eq!(first, [0, 1, 10, 11]);
+    }
+
+    #[test]
+    fn alone_a_reader_runs_only_what_cannot_block() {
+        let (mut ready, last) = (Ready::default(), Arc::default());
+        ready.push(1, job(&last, 1), true);
+        ready.push(1, job(&last, 2), false);
+        assert!(ready.has_next(true));
+        assert!(ready.pop(true).is_some());
+        assert!(!ready.has_next(true) && ready.has_next(false));
+        assert!(ready.pop(true).is_none());
+        assert_eq!(order(&mut ready, &last, 1), [1]);
+    }
+
+    #[test]
+    fn what_a_link_left_behind_still_runs_and_leaves_nothing() {
+        let (mut ready, last) = (Ready::default(), Arc::default());
+        ready.push(1, job(&last, 1), true);
+        ready.retire(1);
+        ready.retire(2);
+        assert_eq!(order(&mut ready, &last, 2), [1]);
+        assert!(ready.blocking.queues.is_empty());
+    }
+}

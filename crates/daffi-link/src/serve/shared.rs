@@ -1,0 +1,136 @@
+//! What the links, responders and threads of a serving group share, and what they hand to the thread that leads.
+
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+use rustc_hash::FxHashMap;
+use rustix::event::{EventfdFlags, epoll, eventfd};
+
+use super::Served;
+use super::budget::Budget;
+use super::link::{ServedLink, ServedLinkId};
+use super::responder::Responder;
+use super::sources::HANDED_IN;
+use crate::fork::Registered;
+
+/// One thing for the leader to do.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are requests, and each would cost an allocation"
+)]
+pub(crate) enum Job {
+    /// Serve a request.
+    Serve(Arc<ServedLink>, Served, Responder),
+    /// Run what [`ServeGroup::submit`] was given.
+    Run(Box<dyn FnOnce() + Send>),
+}
+
+/// What other threads hand in for the leader.
+pub(crate) enum Handed {
+    Link(Arc<ServedLink>),
+    Close(ServedLinkId),
+    Job(Box<dyn FnOnce() + Send>),
+}
+
+/// What links, responders and threads share.
+pub(crate) struct Shared {
+    _registered: [Registered; 2],
+    pub(crate) epoll: Arc<OwnedFd>,
+    /// Readable while something is handed in.
+    doorbell: Arc<OwnedFd>,
+    pub(crate) budget: Arc<Budget>,
+    /// None once the group has ended.
+    handed_in: Mutex<Option<Vec<Handed>>>,
+    pub(crate) links: Mutex<FxHashMap<ServedLinkId, Arc<ServedLink>>>,
+    /// Requests that are not answered yet; a stop waits for them.
+    unanswered: Mutex<usize>,
+    answered: Condvar,
+    /// The most bytes of one answer.
+    pub(crate) message_bytes: u64,
+}
+
+impl Shared {
+    pub(super) fn new(message_bytes: u64, pending_bytes: u64) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let doorbell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
+        epoll::add(
+            &epoll,
+            &doorbell,
+            epoll::EventData::new_u64(HANDED_IN),
+            epoll::EventFlags::IN,
+        )?;
+        Ok(Self {
+            _registered: [
+                Registered::new(epoll.as_raw_fd()),
+                Registered::new(doorbell.as_raw_fd()),
+            ],
+            epoll: Arc::new(epoll),
+            budget: Arc::new(Budget::new(pending_bytes, doorbell.clone())),
+            doorbell,
+            handed_in: Mutex::new(Some(Vec::new())),
+            links: Mutex::default(),
+            unanswered: Mutex::new(0),
+            answered: Condvar::new(),
+            message_bytes,
+        })
+    }
+
+    /// Whether the leader will see it: not when the group has ended. A job is dropped then.
+    pub(super) fn hand_in(&self, handed: Handed) -> bool {
+        let mut handed_in = self.handed_in.lock();
+        let Some(list) = &mut *handed_in else {
+            return false;
+        };
+        list.push(handed);
+        drop(handed_in);
+        self.ring();
+        true
+    }
+
+    pub(super) fn ring(&self) {
+        // Fails only when the counter is full, and then the bell rings anyway.
+        let _ = rustix::io::write(&self.doorbell, &1u64.to_ne_bytes());
+    }
+
+    pub(crate) fn take_handed_in(&self) -> Vec<Handed> {
+        let mut counter = [0; 8];
+        let _ = rustix::io::read(&self.doorbell, &mut counter);
+        self.handed_in
+            .lock()
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Takes what was handed in, and nothing more from now on.
+    pub(crate) fn close(&self) -> Vec<Handed> {
+        self.handed_in.lock().take().unwrap_or_default()
+    }
+
+    pub(crate) fn responder_made(&self) {
+        *self.unanswered.lock() += 1;
+    }
+
+    pub(crate) fn responder_done(&self) {
+        *self.unanswered.lock() -= 1;
+        // Not only the last: a stop inside a callback does not wait for that one.
+        self.answered.notify_all();
+    }
+    pub(super) fn unanswered(&self) -> usize {
+        *self.unanswered.lock()
+    }
+
+    /// Waits until all requests but so many are answered, or the time is over; whether it came to that.
+    pub(super) fn wait_for_answers(&self, but: usize, until: Instant) -> bool {
+        let mut unanswered = self.unanswered.lock();
+        while *unanswered > but {
+            if self.answered.wait_until(&mut unanswered, until).timed_out() {
+                return *unanswered <= but;
+            }
+        }
+        true
+    }
+}
