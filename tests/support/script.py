@@ -79,8 +79,11 @@ class Script:
         return status
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal; one that freezes the process has done so when this returns."""
         self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            # A process goes on for a moment after the signal was sent.
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def end(self, patience: float = 10.0) -> None:
         """Ctrl+C, and a clean end is wanted: no traceback, status 0."""
