@@ -22,6 +22,12 @@ pub enum WireKind {
 /// heartbeat of the controller; a peer that crashes on this machine is noticed at once.
 const TCP_SILENCE: Duration = Duration::from_secs(15);
 
+/// How long what is sent to a caller may stay unacknowledged. 60 s: signs of life are sent to a caller whose machine has
+/// vanished as long as its calls run, and while something is unacknowledged the kernel does not ask whether it is there;
+/// it would go on for 15 minutes. Not shorter, as the time also counts where a caller that lives reads nothing for so long,
+/// its language being held up. A callee may have reasons to read nothing, so its caller waits for signs of life instead.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
+
 /// A connected socket whose handshake is over.
 #[derive(Debug)]
 pub struct Wire {
@@ -128,6 +134,16 @@ impl Wire {
         let _ = rustix::net::shutdown(&self.socket, rustix::net::Shutdown::Write);
     }
 
+    /// Has the connection end where the peer's machine acknowledges nothing for a minute.
+    pub(crate) fn limit_unacknowledged(&self) {
+        if self.kind == WireKind::Tcp {
+            let limit = u32::try_from(UNACKNOWLEDGED.as_millis()).unwrap_or(u32::MAX);
+            if let Err(error) = sockopt::set_tcp_user_timeout(&self.socket, limit) {
+                tracing::debug!(%error, "a caller that vanishes may be noticed late");
+            }
+        }
+    }
+
     /// Whether there is something to be read now, of which the end of the connection is one.
     pub(crate) fn is_readable(&self) -> bool {
         let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
@@ -153,5 +169,24 @@ fn moved(result: rustix::io::Result<usize>, reading: bool) -> Moved {
         Ok(bytes) => Moved::Bytes(bytes),
         Err(Errno::AGAIN | Errno::INTR | Errno::NOBUFS) => Moved::NotNow,
         Err(_) => Moved::Gone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_caller_that_acknowledges_nothing_is_not_waited_for_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let caller = TcpStream::connect(address).expect("somebody listens");
+        let wire = Wire::new(caller.into(), WireKind::Tcp).expect("a socket");
+        let limit = || sockopt::tcp_user_timeout(&wire.socket).expect("a TCP socket");
+        assert_eq!(limit(), 0, "a callee may read nothing for long");
+        wire.limit_unacknowledged();
+        assert_eq!(limit(), 60_000);
     }
 }

@@ -119,6 +119,7 @@ impl ServeGroup {
     pub fn add(&self, wire: Wire, peer: Option<NodeId>) -> ServedLinkId {
         let id = ServedLinkId(self.inner.next_link.fetch_add(1, Ordering::Relaxed));
         let shared = &self.inner.shared;
+        wire.limit_unacknowledged();
         let link = Arc::new(ServedLink::new(id, peer, wire, shared.epoll.clone()));
         shared.links.lock().insert(id, link.clone());
         if !shared.hand_in(Handed::Link(link.clone())) {
