@@ -184,7 +184,7 @@ from daffi import callback
 
 @callback
 def take(item):
-    time.sleep(0.02)
+    time.sleep(0.02)  # so that a batch is under way when the stream ends
 
 @callback
 def large():
@@ -208,7 +208,7 @@ def test_streams_that_end_early_hold_up_nobody_while_large_values_come(serve, ca
         def items():
             for number in range(3):
                 yield number
-                time.sleep(0.01)
+                time.sleep(0.01)  # so that it is sent
             raise KeyError("enough")
 
         threads = [threading.Thread(target=fetch) for _ in range(2)]
