@@ -554,3 +554,76 @@ def test_without_logging_set_up_warnings_are_seen_and_nothing_else(serve, join):
     worker.wait_for("^found the controller again")
     worker.end()
     assert len(worker.lines) == 3
+
+
+CUT_OFF = """
+import asyncio, threading, time
+from place import meet, stay
+from daffi import callback, get_g
+show()
+
+began = threading.Semaphore(0)
+
+@callback
+def works():
+    os.write(1, b"working\\n")
+    time.sleep(600)
+
+@callback
+async def sleeps():
+    os.write(1, b"sleeping\\n")
+    await asyncio.sleep(600)
+
+stay(meet(process_name="provider"))
+"""
+WAITING = """
+import os, signal
+from place import meet
+from daffi import BG
+g = meet(process_name="caller")
+g.wait_process("provider", timeout=20)
+results = [g.call.works() & BG, g.call.sleeps() & BG]
+g.join()
+"""
+
+
+def test_callbacks_whose_caller_has_gone_are_named(serve, join):
+    provider = serve(SHOWING + CUT_OFF)
+    caller = join(WAITING)
+    for _ in range(2):
+        provider.wait_for("^(working|sleeping)$")
+    caller.signal(signal.SIGKILL)
+    line = provider.wait_for(
+        r"^log WARNING daffi.callbacks a caller has gone.* \(.*callbacks: .*\)"
+    )
+    assert re.search(r"works after \d+\.\d s", line[0])
+    assert re.search(r"sleeps after \d+\.\d s", line[0])
+
+
+def test_callbacks_that_a_stop_does_not_wait_for_are_named(serve, join):
+    provider = serve(SHOWING + CUT_OFF)
+    caller = join(WAITING)
+    for _ in range(2):
+        provider.wait_for("^(working|sleeping)$")
+    provider.signal(signal.SIGTERM)
+    line = provider.wait_for(
+        r"^log WARNING daffi.callbacks callbacks did not end in time.* \(callbacks: .*\)"
+    )
+    assert re.search(r"works after \d+\.\d s", line[0])
+    caller.close()
+
+
+def test_a_caller_that_forgets_or_ends_its_calls_is_no_warning(serve, call):
+    provider = serve(SHOWING + CUT_OFF)
+    call(
+        """
+with raises(TimeoutError):
+    g.call.sleeps() & FG(timeout=0.2)
+result = g.call.sleeps() & BG
+result.cancel()
+g.call.works() & NO_RETURN
+g.stop()
+"""
+    )
+    provider.wait_for("^working$")
+    assert logged(provider.output) == []

@@ -23,13 +23,14 @@ pub(crate) const LOGGERS: [&str; 4] = [
 ];
 
 /// Where the modules of the core write to; of several that fit, the first.
-const TARGETS: [(&str, usize); 9] = [
+const TARGETS: [(&str, usize); 10] = [
     ("daffi_link::serve::group", 0),
     ("daffi_link", 2),
     ("daffi::controller", 1),
     ("daffi::listener", 1),
     ("daffi::outbox", 2),
     ("daffi::host", 0),
+    ("daffi::node::cut_off", 0),
     ("daffi::node::service", 0),
     ("daffi::node::builtins", 0),
     ("daffi::", 3),

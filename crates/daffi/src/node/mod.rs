@@ -5,6 +5,7 @@
 mod builtins;
 mod choose;
 mod control;
+mod cut_off;
 mod delays;
 mod direct;
 mod inbox;
@@ -74,6 +75,7 @@ pub(crate) struct StartNode {
 pub(crate) struct Node {
     shared: Arc<NodeShared>,
     group: Arc<ServeGroup>,
+    service: Arc<NodeService>,
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -127,6 +129,7 @@ impl Node {
         let node = Self {
             shared,
             group,
+            service,
             keeper: Mutex::new(Some(keeper?)),
         };
         let until = start
@@ -181,7 +184,7 @@ impl Node {
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());
         if !self.group.stop(left) {
-            tracing::warn!("some callbacks did not end in time and are left to themselves");
+            self.service.tell_cut_off();
         }
         let until = until.min(Instant::now() + FAREWELL);
         self.shared.send_the_rest(until);

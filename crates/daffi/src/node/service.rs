@@ -10,6 +10,7 @@ use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, S
 use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest, Wanted};
 use parking_lot::Mutex;
 
+use super::cut_off::{self, Unfinished};
 use super::delays::Due;
 use super::shared::NodeShared;
 use crate::callback::{Callback, CancelFlag, Invocation, Responder};
@@ -27,8 +28,11 @@ pub(crate) struct NodeService {
 #[derive(Default)]
 struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), Entry>>);
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 struct Entry {
+    unfinished: Unfinished,
+    /// The node that called; not known of relayed calls.
+    caller: Option<NodeId>,
     cancelled: CancelFlag,
     /// Whether its caller waits for the outcome, so that it is in vain once that has gone.
     is_awaited: bool,
@@ -37,6 +41,11 @@ struct Entry {
 impl UnderWay {
     fn enter(&self, served: &Served) {
         let entry = Entry {
+            unfinished: Unfinished {
+                callback: served.request.callback,
+                since: Instant::now(),
+            },
+            caller: served.peer,
             cancelled: CancelFlag::default(),
             is_awaited: served.request.wanted == Wanted::Outcome,
         };
@@ -54,14 +63,19 @@ impl UnderWay {
     }
 
     /// Those of a link whose caller waits for them.
-    fn awaited(&self, link: ServedLinkId) -> Vec<CancelFlag> {
+    fn awaited(&self, link: ServedLinkId) -> Vec<Entry> {
         let of_link = (link, CallId(0))..=(link, CallId(u64::MAX));
         let under_way = self.0.lock();
         under_way
             .range(of_link)
             .filter(|(_, entry)| entry.is_awaited)
-            .map(|(_, entry)| entry.cancelled.clone())
+            .map(|(_, entry)| entry.clone())
             .collect()
+    }
+
+    fn all(&self) -> Vec<Unfinished> {
+        let under_way = self.0.lock();
+        under_way.values().map(|entry| entry.unfinished).collect()
     }
 }
 
@@ -77,6 +91,11 @@ impl NodeService {
     /// Tells the service its group, before the first link is added.
     pub(crate) fn set_group(&self, group: &Arc<ServeGroup>) {
         let _ = self.group.set(Arc::downgrade(group));
+    }
+
+    /// Tells which requests a stop has not waited for.
+    pub(super) fn tell_cut_off(&self) {
+        cut_off::tell_cut_off(&self.node, &self.under_way.all());
     }
 
     fn delay(&self, at: Instant, callback: Arc<dyn Callback>, invocation: Invocation) {
@@ -191,8 +210,14 @@ impl Service for NodeService {
 
     /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
-        for flag in self.under_way.awaited(link) {
-            flag.cancel();
+        let in_vain = self.under_way.awaited(link);
+        if !self.node.stop().refuses_calls() {
+            let caller = in_vain.first().and_then(|entry| entry.caller);
+            let unfinished: Vec<_> = in_vain.iter().map(|entry| entry.unfinished).collect();
+            cut_off::tell_in_vain(&self.node, caller, &unfinished);
+        }
+        for entry in in_vain {
+            entry.cancelled.cancel();
         }
     }
 }
