@@ -77,7 +77,10 @@ class RetryPolicy:
         return isinstance(error, self._classes()) and (text is None or text in str(error))
 
     def attempts(self, is_over: Callable[[], bool], name: str = "a call") -> tenacity.Retrying:
-        """What runs a function, `name` in the log, until it succeeds, the policy says stop, or `is_over`; the last error is raised."""
+        """What runs a function until it succeeds, the policy says stop, or `is_over`; the last error is raised.
+
+        `name` is what the log calls it.
+        """
         import tenacity  # noqa: PLC0415 - slow to import, and few calls have a policy
 
         def over(_: object) -> bool:
