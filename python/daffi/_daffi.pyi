@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, overload
 
 from daffi._durations import Duration
+from daffi._log import LogLine
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._moments import Moment
 from daffi._registry import Offer
@@ -420,10 +421,6 @@ def transfer(
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...
-
-LogLine: TypeAlias = tuple[str, int, str, list[tuple[str, str]], float, str | None, str, int]
-"""Logger, level, message, fields, seconds since 1970, thread, file, line there."""
-
 def log_lines(generation: int) -> tuple[list[LogLine | LogRecord], int] | None:
     """Wait for what there is to tell, and how much was dropped before; None at the end."""
 

@@ -11,7 +11,7 @@ from daffi import _daffi
 from daffi._exceptions import CallCancelled, GlobalContextError
 
 if TYPE_CHECKING:
-    from daffi._daffi import AsyncResult, LogLine
+    from daffi._daffi import AsyncResult
 
 callbacks: Final = logging.getLogger("daffi.callbacks")
 """What runs here for others."""
@@ -30,6 +30,9 @@ node: Final = logging.getLogger("daffi.node")
 
 _OF_CORE: Final = {logger.name: logger for logger in (callbacks, controller, link, node)}
 """Those that the core writes to."""
+
+LogLine = tuple[str, int, str, list[tuple[str, str]], float, str | None, str, int]
+"""A line of the core: logger, level, message, fields, seconds since 1970, thread, file, line there."""
 
 _LEVELS: Final = (logging.DEBUG, logging.INFO, logging.WARNING)
 

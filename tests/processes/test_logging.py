@@ -43,7 +43,7 @@ def fail(what):
 @callback
 def count(n):
     for number in range(n):
-        time.sleep(0.05)
+        time.sleep(0.05)  # the next item is to be waited for
         yield number
 
 @callback
@@ -52,7 +52,7 @@ def take(item):
 
 @callback
 def slow(length, value=None):
-    time.sleep(length)
+    time.sleep(length)  # being slow is what it is for
     return value
 
 stay(meet(process_name="provider"))
@@ -141,7 +141,7 @@ g.join()
     "forgets",
     [
         'g.call.fail("it") & BG',
-        'r = g.call.fail("it") & BG\nwhile not r.ready: time.sleep(0.001)\ndel r',
+        'r = g.call.fail("it") & BG\nwhile not r.ready: pass\ndel r',
         'g.call.fail("it") & BG(retry_policy=RetryPolicy(stop_after_attempt=2, wait=0.01))',
         'later("it")',
     ],
@@ -202,7 +202,8 @@ def raises_lookup(look):
         return True
 
 def wait(r):
-    while not r.ready: time.sleep(0.001)
+    while not r.ready:
+        pass
     return r
 
 async def awaits(r):
@@ -414,7 +415,11 @@ g.stop()
 
 @pytest.mark.parametrize(
     ("method", "does"),
-    [("handle", "time.sleep(60)"), ("emit", "while True: time.sleep(0.01)"), ("emit", "hang()")],
+    [
+        ("handle", "threading.Event().wait(60)"),
+        ("emit", "while True: threading.Event().wait(0.01)"),
+        ("emit", "hang()"),
+    ],
     ids=["sleeps", "loops", "calls"],
 )
 def test_a_process_ends_though_a_handler_does_not(serve, call, method, does):
@@ -453,7 +458,7 @@ show(logging.DEBUG)
 results = [g.call.fail(number) & BG for number in range(20)]
 for result in results:
     while not result.ready:
-        time.sleep(0.001)
+        pass
 del result, results
 g.stop()
 """
@@ -567,7 +572,7 @@ began = threading.Semaphore(0)
 @callback
 def works():
     os.write(1, b"working\\n")
-    time.sleep(600)
+    time.sleep(600)  # until it is ended
 
 @callback
 async def sleeps():
