@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import functools
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from daffi import _class_callback
 from daffi._alias import is_local, name_of
@@ -18,8 +19,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+_MISSING: Final = object()
+"""In the place of the function, where the decorator is written with parentheses."""
 
-def callback(function: F) -> F:
+
+@overload
+def callback(function: F) -> F: ...
+@overload
+def callback(*, at_once: int | None = None) -> Callable[[F], F]: ...
+def callback(function: Any = _MISSING, *, at_once: int | None = None) -> Any:
     """Make a function callable by its name from other processes. Locally it stays what it was.
 
     `async def` functions run on one event loop that all of them share and that lives as long as the process.
@@ -30,9 +38,11 @@ def callback(function: F) -> F:
 
     Args:
         function: a `def` or `async def` function or a class, at any time before or while a Global runs.
+        at_once: how many of its calls may run at once in this process, of a generator until it is over; of a class, of
+            each method. The others wait in the order in which they came, without a thread. None sets no bound.
 
     Raises:
-        InitializationError: it cannot be a callback, or another one has its name.
+        InitializationError: it cannot be a callback, another one has its name, or `at_once` is no number from 1.
 
     Example:
         >>> from daffi import callback
@@ -42,6 +52,23 @@ def callback(function: F) -> F:
         >>> greet("local caller")
         'hello local caller'
     """
+    _check_bound(at_once)
+    if function is _MISSING:
+        return functools.partial(_made, at_once=at_once)
+    return _made(function, at_once)
+
+
+def _check_bound(at_once: object) -> None:
+    is_number = isinstance(at_once, int) and not isinstance(at_once, bool) and 0 < at_once < 1 << 64
+    if at_once is None or is_number:
+        return
+    raise InitializationError(
+        f"at_once is a number of calls, from 1: {at_once!r}, {here()}\n"
+        "hint: @callback(at_once=1) runs them one after the other"
+    )
+
+
+def _made(function: Any, at_once: int | None) -> Any:
     decorated: Any = function
     if hasattr(decorated, "_plan"):
         raise InitializationError(
@@ -49,19 +76,19 @@ def callback(function: F) -> F:
             "hint: @callback without parentheses; @fetcher(FG) and @callback_and_fetcher(FG) take one"
         )
     if isinstance(decorated, type):
-        _class_callback.register(decorated)
+        _class_callback.register(decorated, at_once)
     elif isinstance(decorated, Fetcher):
         # Written above @fetcher: others call the function, and here the name stays a fetcher.
-        _register(getattr(function, "__wrapped__", None))
+        _register(getattr(function, "__wrapped__", None), at_once)
     else:
-        return _register(decorated)
+        return _register(decorated, at_once)
     return function
 
 
-def _register(function: Any) -> Any:
+def _register(function: Any, at_once: int | None) -> Any:
     name = _check(function)
     run = filled(function)
-    registry.add([Registered(name, function, run)])
+    registry.add([Registered(name, function, run, at_once=at_once)])
     return run
 
 

@@ -21,13 +21,15 @@ IMMUTABLE: Final = 1 << 8
 """`Py_TPFLAGS_IMMUTABLETYPE`: of a class that takes no other `__init__`."""
 
 
-def register(cls: type) -> None:
+def register(cls: type, at_once: int | None) -> None:
     """Make the methods of a class callbacks. The class stays what it was, and so do its instances.
+
+    `at_once` is how many calls of each method may run at once.
 
     Raises:
         InitializationError: another callback has the name of one of them.
     """
-    ClassCallback(cls).register()
+    ClassCallback(cls, at_once).register()
 
 
 class ClassCallback:
@@ -38,8 +40,9 @@ class ClassCallback:
          └────────── __init__ raises ────────────┘
     """
 
-    def __init__(self, cls: type) -> None:
+    def __init__(self, cls: type, at_once: int | None) -> None:
         self._cls = cls
+        self._at_once = at_once
         # Of one entry at most. A dict, because its `setdefault` lets one of two threads win.
         self._instance: dict[str, object] = {}
         self._methods: list[Method] = []
@@ -65,7 +68,7 @@ class ClassCallback:
         # Only its signature is of interest, which has lost `self`.
         accepts = method.bound(object(), cls)
         run = _without_instance(cls, method) if method.needs_instance else accepts
-        return Registered(method.name, method.raw, run, accepts, cls)
+        return Registered(method.name, method.raw, run, accepts, self._at_once, cls)
 
     def _watch_instances(self) -> None:
         cls = self._cls
@@ -104,7 +107,13 @@ class ClassCallback:
 
     def _serve(self, instance: object) -> None:
         bound = [
-            Registered(method.name, method.raw, method.bound(instance, self._cls), owner=self._cls)
+            Registered(
+                method.name,
+                method.raw,
+                method.bound(instance, self._cls),
+                at_once=self._at_once,
+                owner=self._cls,
+            )
             for method in self._methods
             if method.needs_instance
         ]

@@ -4,8 +4,9 @@ from asyncio import Future
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from logging import LogRecord
 from pathlib import Path
-from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeAlias, TypeVar, final, overload
+from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
+from daffi._context import PreparedCall
 from daffi._durations import Duration
 from daffi._log import LogLine
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
@@ -277,18 +278,6 @@ class Responder:
 
     def on_cancel(self, queue: CallQueue, cancel: Callable[[], object]) -> None:
         """Have the loop of this queue call `cancel` when nobody waits for the answer any more."""
-
-class WayBack(Protocol):
-    """A `Responder`, or what stands in its place."""
-
-    @property
-    def wants_value(self) -> bool: ...
-    def begin(self) -> bool: ...
-    def reply(self, value: object, /) -> None: ...
-    def fail(self, error: BaseException, /) -> None: ...
-    def on_cancel(self, queue: CallQueue, cancel: Callable[[], object], /) -> None: ...
-
-PreparedCall: TypeAlias = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], WayBack]
 
 @final
 class CallQueue:

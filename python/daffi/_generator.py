@@ -11,15 +11,17 @@ from daffi._event_loop import Event
 from daffi._log import callbacks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Generator
+    from collections.abc import Callable, Generator
+    from types import AsyncGeneratorType
 
-    from daffi._daffi import CallQueue, Outlet, PreparedCall, RemoteStream
+    from daffi._context import PreparedCall
+    from daffi._daffi import CallQueue, Outlet, RemoteStream
 
 
 class AsyncSource:
     """An async generator that a callback gave; it runs on the callback loop as long as its items are wanted."""
 
-    def __init__(self, generator: AsyncGenerator[Any, Any]) -> None:
+    def __init__(self, generator: AsyncGeneratorType[Any, Any]) -> None:
         self._generator = generator
         self._run: _Run | None = None
 
@@ -91,16 +93,19 @@ class _Run:
         self._cancel = lambda: queue.call_soon(cancel)
 
 
-def close_generator(generator: Generator[Any, Any, Any]) -> None:
+def close_generator(generator: Generator[Any, Any, Any], outlet: Outlet) -> None:
     """End a generator that nobody iterates any more. Called by the seam.
 
     In a thread of its own: its `finally` may take as long as it likes.
     """
 
     def close() -> None:
-        # It may have been about to end by itself.
-        with contextlib.suppress(ValueError):
-            generator.close()
+        try:
+            # It may have been about to end by itself.
+            with contextlib.suppress(ValueError):
+                generator.close()
+        finally:
+            outlet.over()
 
     threading.Thread(target=close, name="daffi-close", daemon=True).start()
 

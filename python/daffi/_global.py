@@ -19,7 +19,9 @@ from daffi._registry import registry
 from daffi._settings import (
     MAX_MESSAGE,
     MAX_PENDING_BYTES,
+    MAX_TASKS,
     MAX_WAITING_BYTES,
+    PATIENCE,
     THREADS,
     Settings,
     check,
@@ -81,6 +83,9 @@ class Global:
         max_pending_bytes: the most bytes that calls to this process hold together until they are answered. What does
             not fit stays with its caller; when nothing is answered for 5 s, it fails with `Overloaded`. A single larger
             call is taken when hardly any other is there.
+        max_tasks: the most calls of `async def` callbacks that are under way at once; as many more wait for their turn.
+        patience: how long a call waits for its turn, there or at a callback with `at_once`, while none of those before
+            it ends: then its caller gets `Overloaded`, and it has not run. None waits for ever.
 
     Raises:
         InitializationError: settings that do not fit together, a Global with other settings, a place or name taken.
@@ -113,6 +118,8 @@ class Global:
         max_waiting_bytes: int = MAX_WAITING_BYTES,
         threads: int = THREADS,
         max_pending_bytes: int = MAX_PENDING_BYTES,
+        max_tasks: int = MAX_TASKS,
+        patience: Duration = PATIENCE,
     ) -> Self:
         settings = Settings(
             process_name=process_name,
@@ -127,6 +134,8 @@ class Global:
             max_waiting_bytes=max_waiting_bytes,
             threads=threads,
             max_pending_bytes=max_pending_bytes,
+            max_tasks=max_tasks,
+            patience=limit(patience),
         )
         check(settings)
         with _state.lock:
@@ -157,6 +166,8 @@ class Global:
             "threads": settings.threads,
             "max_pending_bytes": settings.max_pending_bytes,
             "stack_size": threading.stack_size(),
+            "max_tasks": settings.max_tasks,
+            "patience": settings.patience,
         }
         read_levels()
         # Before the first call can come.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Coroutine
 
-    from daffi._daffi import PreparedCall
+    from daffi._context import PreparedCall
     from daffi._trio_loop import TrioCallbackLoop
 
 
@@ -84,9 +84,10 @@ async def answer(call: PreparedCall) -> None:
         return
     running.set(responder)
     try:
-        value = function(*args, **kwargs)
+        value: Any = function(*args, **kwargs)
         # Calling an async generator function gives what is to be iterated.
-        if type(value) is not types.AsyncGeneratorType:
+        kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType] - of anything
+        if kind is not types.AsyncGeneratorType:
             value = await value
         if not responder.wants_value:
             await exhaust(value)

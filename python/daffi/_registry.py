@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from daffi._daffi import Runtime
 
-Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool]
-"""A function to be offered: name, function, parameters, signature as people read it, whether the event loop runs it."""
+Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool, int | None]
+"""A function to be offered.
+
+Name, function, parameters, signature as people read it, whether the event loop runs it, how many run at once.
+"""
 
 
 @dataclass(eq=False)
@@ -33,6 +36,8 @@ class Registered:
     """What runs when a call comes."""
     accepts: Any = None
     """What has the signature that callers must fit; unless given, what runs."""
+    at_once: int | None = None
+    """How many of its calls may run at once; None sets no bound."""
     owner: type | None = None
     """Of a method, the class that is a callback; it may have inherited the method."""
     spec: object = field(init=False)
@@ -52,7 +57,7 @@ class Registered:
         accepts = self.run if self.accepts is None else self.accepts
         parameters, text = _signature.describe(accepts)
         on_loop = runs_on_loop(self.run) or runs_on_loop(self.function)
-        return self.name, self.run, parameters, text, on_loop
+        return self.name, self.run, parameters, text, on_loop, self.at_once
 
 
 class Registry:

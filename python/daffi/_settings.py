@@ -26,6 +26,11 @@ MAX_PENDING_BYTES: Final = 256 << 20
 
 _LEAST_THREADS: Final = 2
 """One reads, another runs callbacks."""
+MAX_TASKS: Final = 10_000
+"""The most calls of `async def` callbacks that are under way at once, unless set."""
+
+PATIENCE: Final = 30.0
+"""How long a call waits for its turn while none of those before it ends, unless set; in seconds."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,8 @@ class Settings:
     max_waiting_bytes: int
     threads: int
     max_pending_bytes: int
+    max_tasks: int
+    patience: float | None
 
 
 class RuntimeSettings(TypedDict):
@@ -62,6 +69,8 @@ class RuntimeSettings(TypedDict):
     threads: int
     max_pending_bytes: int
     stack_size: int
+    max_tasks: int
+    patience: float | None
 
 
 def read_port(port: int | str | None) -> int | None:
@@ -137,6 +146,11 @@ def _check_kinds(settings: Settings) -> None:
         raise InitializationError(
             f"threads is not a number from {_LEAST_THREADS} on: {settings.threads!r}\n"
             f"hint: threads={THREADS} is the default"
+        )
+    if not _is_number(settings.max_tasks, 1, 1 << 64):
+        raise InitializationError(
+            f"max_tasks is not a number of calls: {settings.max_tasks!r}\n"
+            f"hint: max_tasks={MAX_TASKS} is the default"
         )
 
 

@@ -11,7 +11,7 @@ from daffi._daffi import CallQueue
 from daffi._loop import answer
 
 if TYPE_CHECKING:
-    from daffi._daffi import PreparedCall
+    from daffi._context import PreparedCall
 
 
 class TrioCallbackLoop:

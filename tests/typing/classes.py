@@ -31,6 +31,25 @@ class Account:
         return reason.encode()
 
 
+@callback(at_once=1)
+class BoundedAccount:
+    """The same with a bound."""
+
+    def current(self) -> int:
+        return 1
+
+
+@callback(at_once=2)
+def bounded(a: int) -> str:
+    return str(a)
+
+
+@fetcher(FG)
+@callback(at_once=2)
+def bounded_elsewhere(a: int) -> str:
+    return str(a)
+
+
 @fetcher(FG)
 class RemoteAccount:
     """Keeps the signatures of its methods."""
@@ -87,4 +106,8 @@ def functions() -> None:
     assert_type(both_at_once(1), str)
     assert_type(stacked(1), AsyncResult[str])
     assert_type(stacked_otherwise(1), str)
+    assert_type(bounded(1), str)
+    assert_type(bounded_elsewhere(1), str)
+    assert_type(BoundedAccount().current(), int)
+    bounded("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
     both_at_once("1")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]

@@ -47,6 +47,36 @@ def test_what_cannot_be_called_is_refused_where_it_is_decorated(decorator, thing
     refused(f"{decorator}({thing})", wants="not this", line=2)
 
 
+@pytest.mark.parametrize("bound", ["0", "-1", "1.0", "'1'", "True", "1 << 64"])
+def test_how_many_run_at_once_is_a_number_from_one(bound):
+    refused(f"\n@callback(at_once={bound})\ndef odd(): ...", wants="at_once", line=3)
+    refused(f"@callback(at_once={bound})\nclass Odd: ...", wants="at_once", line=2)
+
+
+def test_a_bound_leaves_a_callback_what_it_was():
+    @callback(at_once=2)
+    def bounded_one(a):
+        return a + 1
+
+    @callback()
+    async def bounded_two():
+        return 2
+
+    @callback(at_once=1)
+    class BoundedClass:
+        def bounded_three(self):
+            return 3
+
+    @callback(at_once=1)
+    @fetcher(FG)
+    def bounded_four(): ...
+
+    assert bounded_one(1) == 2
+    assert asyncio.run(bounded_two()) == 2
+    assert BoundedClass().bounded_three() == 3
+    assert "fetcher" in repr(bounded_four)
+
+
 def test_a_function_without_a_name_needs_an_alias():
     refused("import functools\ncallback(functools.partial(len))", wants="needs a name", line=3)
 

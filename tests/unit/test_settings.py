@@ -23,6 +23,8 @@ from daffi import Global, InitializationError
         {"max_pending_bytes": 0},
         {"max_pending_bytes": "1 GiB"},
         {"max_pending_bytes": 1 << 64},
+        {"max_tasks": 0},
+        {"max_tasks": None},
         {"process_name": 3},
         {"host": 5, "port": 1},
         {"process_name": "\udcff"},

@@ -1,5 +1,6 @@
 //! Every maximum of the protocol, each with the reason for its number.
 
+use core::num::NonZeroUsize;
 use core::time::Duration;
 
 /// What one side accepts from the other. Checked before anything is allocated.
@@ -19,6 +20,14 @@ pub struct Limits {
     pub calls_in_flight: usize,
     /// The most callbacks of one node. 65,536: the load tests register 500.
     pub callbacks: usize,
+    /// The most async calls of one node that are under way at once. 10,000: with a task of ten kilobytes each, what a
+    /// container of 1 GiB can spare.
+    pub loop_calls: NonZeroUsize,
+    /// The most calls that wait for their turn at one callback, or at the event loop. 10,000: as many as run.
+    pub waiting_calls: usize,
+    /// How long a call waits for its turn while none of those before it ends; none for ever. 30 s: whoever has no time
+    /// limit of its own learns of a callback that hangs, and callbacks that take longer are rare.
+    pub patience: Option<Duration>,
     /// The most scheduled tasks that a node keeps, over and under way. 4,096: one for each node there may be.
     pub tasks: usize,
     /// The most nodes of one controller. 4,096: one thread and three descriptors each, below usual system limits.
@@ -65,6 +74,9 @@ impl Default for Limits {
             partial_messages: 1024,
             calls_in_flight: 65_536,
             callbacks: 65_536,
+            loop_calls: const { NonZeroUsize::new(10_000).unwrap() },
+            waiting_calls: 10_000,
+            patience: Some(Duration::from_secs(30)),
             tasks: 4096,
             nodes: 4096,
             handshake: Duration::from_secs(5),

@@ -72,9 +72,7 @@ impl Source for Generator {
     fn close(&self, outlet: &Arc<daffi::Outlet>, is_producing: bool) {
         // One that runs sees it at its next item.
         if !is_producing {
-            // It is closed in a thread that lends nothing.
-            outlet.over();
-            close_soon(&self.0);
+            close_soon(&self.0, outlet);
         }
     }
 }
@@ -96,13 +94,14 @@ impl Source for AsyncGenerator {
     }
 }
 
-/// Closes a generator later, on a thread that may run Python.
-fn close_soon(generator: &Arc<Py<PyAny>>) {
-    let generator = Arc::clone(generator);
+/// Closes a generator later, in a thread of its own.
+fn close_soon(generator: &Arc<Py<PyAny>>, outlet: &Arc<daffi::Outlet>) {
+    let (generator, outlet) = (Arc::clone(generator), Arc::clone(outlet));
     notify(move |py| {
-        let closed = py
-            .import(intern!(py, "daffi._generator"))
-            .and_then(|module| module.call_method1("close_generator", (generator.bind(py),)));
+        let closed = Bound::new(py, Outlet(outlet)).and_then(|outlet| {
+            let module = py.import(intern!(py, "daffi._generator"))?;
+            module.call_method1("close_generator", (generator.bind(py), outlet))
+        });
         if let Err(error) = closed {
             error.write_unraisable(py, None);
         }

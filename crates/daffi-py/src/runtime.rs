@@ -1,6 +1,7 @@
 //! The running Global of a process, as the front holds it.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,16 +126,25 @@ struct Settings {
     threads: usize,
     max_pending_bytes: u64,
     stack_size: usize,
+    max_tasks: NonZeroUsize,
+    patience: Option<f64>,
 }
 
 /// A function to be offered: name, function, parameters, signature as people read it, whether it runs on the event
-/// loop. Of a parameter: name, kind as `inspect` numbers it, whether there is a default.
+/// loop, how many run at once. Of a parameter: name, kind as `inspect` numbers it, whether there is a default.
 #[derive(FromPyObject)]
-struct Offer(String, Py<PyAny>, Vec<(String, u8, bool)>, String, bool);
+struct Offer(
+    String,
+    Py<PyAny>,
+    Vec<(String, u8, bool)>,
+    String,
+    bool,
+    Option<NonZeroUsize>,
+);
 
 impl Offer {
     fn into_definition(self, py: Python<'_>) -> PyResult<Definition> {
-        let Self(name, function, parameters, text, is_async) = self;
+        let Self(name, function, parameters, text, is_async, at_once) = self;
         let name =
             Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
         let parameters = parameters
@@ -151,6 +161,7 @@ impl Offer {
             name,
             signature,
             run,
+            at_once,
         })
     }
 }
@@ -175,6 +186,8 @@ impl Runtime {
             .threads(settings.threads)
             .max_pending_bytes(settings.max_pending_bytes)
             .stack_size(stack_of_a_callback(settings.stack_size))
+            .max_tasks(settings.max_tasks)
+            .patience(settings.patience.map(seconds).transpose()?)
             .connect_timeout(settings.connect_timeout.map(seconds).transpose()?)
             .direct(match settings.direct.as_str() {
                 "any" => Direct::Any,

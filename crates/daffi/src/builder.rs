@@ -1,6 +1,7 @@
 //! What a process takes part in, and with which settings: the way to a running [`Global`].
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -175,6 +176,22 @@ impl Builder {
     #[must_use]
     pub const fn stack_size(mut self, bytes: usize) -> Self {
         self.serving.stack_size = Some(bytes);
+        self
+    }
+
+    /// How many calls of callbacks that run elsewhere, as on an event loop, are under way at once, 10,000 unless set. As
+    /// many more wait for their turn.
+    #[must_use]
+    pub const fn max_tasks(mut self, calls: NonZeroUsize) -> Self {
+        self.limits.loop_calls = calls;
+        self
+    }
+
+    /// How long a call waits for its turn, there or at a callback with [`Definition::at_once`], while none of those
+    /// before it ends. 30 s unless set; none waits for ever.
+    #[must_use]
+    pub const fn patience(mut self, patience: Option<Duration>) -> Self {
+        self.limits.patience = patience;
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -12,6 +13,7 @@ use daffi_proto::{
 };
 use parking_lot::Mutex;
 
+use crate::node::Slot;
 use crate::outlet::{Outlets, Source};
 use crate::stop::StopSignal;
 
@@ -24,6 +26,9 @@ pub struct Definition {
     pub signature: Signature,
     /// What runs.
     pub run: Arc<dyn Callback>,
+    /// How many of its calls may run at once, of a generator until it is over. The others wait in the order in which they
+    /// came, without a thread.
+    pub at_once: Option<NonZeroUsize>,
 }
 
 impl fmt::Debug for Definition {
@@ -93,8 +98,18 @@ pub struct Responder {
     way: Option<Way>,
     /// What the call lends to those who work for it, until it is over.
     flag: CancelFlag,
+    places: Places,
     /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
     outlets: Option<(Arc<Outlets>, ChainId)>,
+}
+
+/// The places that a call holds until it is over.
+#[derive(Debug, Default)]
+struct Places {
+    /// Among those of its callback; a generator keeps it.
+    of_callback: Option<Slot>,
+    /// Among those on the event loop.
+    on_loop: Option<Slot>,
 }
 
 enum Way {
@@ -113,16 +128,27 @@ impl Responder {
         Self {
             way: Some(Way::Link(link)),
             flag,
+            places: Places::default(),
             outlets: Some(outlets),
         }
     }
 
+    /// It is the turn of the call at its callback.
+    pub(crate) fn hold_place(&mut self, slot: Slot) {
+        self.places.of_callback = Some(slot);
+    }
+
+    /// It is the turn of the call on the event loop.
+    pub(crate) fn hold_place_on_loop(&mut self, slot: Slot) {
+        self.places.on_loop = Some(slot);
+    }
+
     /// Answers with a stream of items; they are produced when the caller asks for them.
-    pub fn open(self, source: Arc<dyn Source>) {
-        let Some((outlets, chain)) = &self.outlets else {
+    pub fn open(mut self, source: Arc<dyn Source>) {
+        let Some((outlets, chain)) = self.outlets.take() else {
             return self.reply(ReplyStatus::Value, Body::default());
         };
-        match outlets.open(source, *chain) {
+        match outlets.open(source, chain, self.places.of_callback.take()) {
             Some(number) => self.reply(ReplyStatus::Value, stream_opened(number).into()),
             None => self.fail(&Failure::new(
                 FailureCode::Overloaded,
@@ -140,6 +166,7 @@ impl Responder {
         Self {
             way: Some(Way::Own(Box::new(end))),
             flag,
+            places: Places::default(),
             outlets: None,
         }
     }
@@ -175,6 +202,8 @@ impl Responder {
     fn end(&mut self) -> Option<Way> {
         let way = self.way.take()?;
         self.flag.end();
+        // Before the caller hears of the end: its next call finds the place free.
+        drop(std::mem::take(&mut self.places));
         Some(way)
     }
 }

@@ -70,6 +70,7 @@ impl Definition {
             name: Name::new(name)?,
             signature: Signature::any(),
             run: Arc::new(move |invocation| run(&function, invocation)),
+            at_once: None,
         })
     }
 }

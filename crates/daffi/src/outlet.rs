@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
 use crate::callback::{CancelFlag, Invocation, Responder};
+use crate::node::Slot;
 
 /// How long a generator waits for its caller to hold it open. 60 s: the request for it follows the reply at once, so
 /// later there is no caller.
@@ -55,6 +56,8 @@ pub struct Outlet {
     flag: CancelFlag,
     opened: Instant,
     state: Mutex<State>,
+    /// Among those that may run at once, until the generator has come to its end.
+    place: Mutex<Option<Slot>>,
 }
 
 #[derive(Default)]
@@ -79,7 +82,12 @@ impl Outlets {
     }
 
     /// Takes a generator in; its number, or none where there are too many.
-    pub(crate) fn open(self: &Arc<Self>, source: Arc<dyn Source>, chain: ChainId) -> Option<u64> {
+    pub(crate) fn open(
+        self: &Arc<Self>,
+        source: Arc<dyn Source>,
+        chain: ChainId,
+        place: Option<Slot>,
+    ) -> Option<u64> {
         self.forget_unheld();
         let mut open = self.open.lock();
         if open.len() >= self.most {
@@ -94,6 +102,7 @@ impl Outlets {
             flag: CancelFlag::default(),
             opened: Instant::now(),
             state: Mutex::default(),
+            place: Mutex::new(place),
         };
         open.insert(number, Arc::new(outlet));
         Some(number)
@@ -206,6 +215,8 @@ impl Outlet {
     /// The generator has come to its end, its `finally` included: what it started goes on on its own account.
     pub fn over(&self) {
         self.flag.end();
+        let place = self.place.lock().take();
+        drop(place);
     }
 
     fn hold(self: &Arc<Self>, responder: Responder, cancelled: &CancelFlag) {
@@ -263,9 +274,9 @@ impl Outlet {
             };
         }
         state.closed = true;
-        self.flag.end();
         let (end, held) = (state.end.take(), state.held.take());
         drop(state);
+        self.over();
         if let Some(outlets) = self.outlets.upgrade() {
             outlets.forget(self.number);
         }

@@ -18,41 +18,21 @@ use crate::tasks::{FailedRun, error_of_run};
 /// How long a node tries to tell of a failed run. 10 s: who cannot be met within that has other troubles.
 const TELLING: Duration = Duration::from_secs(10);
 
-/// What every node answers at once, whoever is busy: it waits for nothing and runs no code of users.
-struct Quick<F>(F);
-
-impl<F: Fn(Invocation) + Send + Sync + 'static> Callback for Quick<F> {
-    fn call(&self, invocation: Invocation) {
-        (self.0)(invocation);
-    }
-
-    fn runs_elsewhere(&self) -> bool {
-        true
-    }
-}
-
 impl NodeShared {
-    /// Whether a request takes no serving thread: it waits for its time, or is only handed on.
-    pub(crate) fn is_handed_on(&self, served: &Served) -> bool {
-        let number = served.request.callback;
-        if !served.request.delay.is_zero() {
-            return true;
-        }
-        if let Some(own) = self.offers.get(number) {
-            return own.runs_elsewhere();
-        }
-        match Builtin::of(number) {
+    /// Whether a request to what every node has takes no serving thread: it is answered at once, or only handed on.
+    pub(super) fn is_quick(&self, served: &Served) -> bool {
+        match Builtin::of(served.request.callback) {
             Some(Builtin::Transfer) => self.host.transferred().is_none(),
             Some(Builtin::Stream) => self.outlets.is_quick(&served.body),
             Some(_) | None => true,
         }
     }
 
-    /// What runs requests of this number: a callback of this process, or what every node has.
-    pub(crate) fn callback(self: &Arc<Self>, number: CallbackNumber) -> Option<Arc<dyn Callback>> {
-        if let Some(own) = self.offers.get(number) {
-            return Some(own);
-        }
+    /// What every node runs for requests of this number.
+    pub(super) fn of_every_node(
+        self: &Arc<Self>,
+        number: CallbackNumber,
+    ) -> Option<Arc<dyn Callback>> {
         let builtin = Builtin::of(number)?;
         if builtin == Builtin::Transfer
             && let Some(transferred) = self.host.transferred()
@@ -63,7 +43,7 @@ impl NodeShared {
         if builtin == Builtin::Stream {
             return Some(Arc::new(move |invocation| node.outlets.serve(invocation)));
         }
-        Some(Arc::new(Quick(move |invocation: Invocation| {
+        Some(Arc::new(move |invocation: Invocation| {
             let Invocation {
                 body, responder, ..
             } = invocation;
@@ -71,7 +51,7 @@ impl NodeShared {
                 Ok(payload) => responder.reply(ReplyStatus::Value, payload.into()),
                 Err(failure) => responder.fail(&failure),
             }
-        })))
+        }))
     }
 
     /// Where a request to something that every node has goes.

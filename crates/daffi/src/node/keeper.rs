@@ -128,6 +128,7 @@ impl Keeper {
         spawn_local(Rc::clone(&self).keep_time());
         spawn_local(Rc::clone(&self).run_delays());
         spawn_local(Rc::clone(&self).run_tasks());
+        spawn_local(Rc::clone(&self).run_patience());
         spawn_local(Rc::clone(&self).run_sending_limits());
         spawn_local(Rc::clone(&self).run_sweeps());
         spawn_local(Rc::clone(&self).run_link_events());
@@ -337,10 +338,13 @@ impl Keeper {
     async fn run_tasks(self: Rc<Self>) {
         loop {
             let run = self.shared.tasks.next().await;
-            let (node, group) = (Arc::clone(&self.shared), Arc::downgrade(&self.group));
-            self.group
-                .submit(Box::new(move || node.run_task(run, group)));
+            let node = Arc::clone(&self.shared);
+            self.group.submit(Box::new(move || node.run_task(run)));
         }
+    }
+
+    async fn run_patience(self: Rc<Self>) {
+        self.shared.gates.keep_time().await;
     }
 
     async fn run_sweeps(self: Rc<Self>) {

@@ -2,12 +2,14 @@
 //! [`tasks`]) and its
 //! house-keeper ([`keeper`] and what it leans on), a thread of its own that never runs callbacks.
 
+mod admission;
 mod builtins;
 mod choose;
 mod control;
 mod cut_off;
 mod delays;
 mod direct;
+mod gate;
 mod inbox;
 mod keeper;
 mod lanes;
@@ -42,6 +44,7 @@ use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
+pub(crate) use gate::Slot;
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 
@@ -113,7 +116,7 @@ impl Node {
         };
         let group = ServeGroup::start(service.clone(), options);
         let group = Arc::new(group.map_err(system("start a serving thread"))?);
-        service.set_group(&group);
+        let _ = shared.threads.set(Arc::downgrade(&group));
         let (news, starting) = starting::channel();
         let settings = KeeperSettings {
             identity: NodeIdentity {
@@ -177,6 +180,7 @@ impl Node {
         self.shared.inbox.send(Command::Retire);
         self.shared.end_waited_for();
         self.shared.delays.close();
+        self.shared.gates.close();
         self.shared.tasks.close();
         self.shared.outlets.close();
         self.shared.streams.close();

@@ -1,32 +1,44 @@
 //! The callbacks of this process, by the number that requests name and by the name that people use.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use daffi_proto::{CallbackInfo, CallbackNumber, Name};
 use parking_lot::RwLock;
 use rustc_hash::FxHashSet;
 
+use super::gate::{Gate, Gates};
 use crate::callback::{Callback, Definition};
 use crate::error::RegisterError;
 
 pub(crate) struct Offers {
     most: usize,
+    gates: Arc<Gates>,
     table: RwLock<Table>,
+}
+
+/// What runs requests to a callback of this process.
+#[derive(Clone)]
+pub(crate) struct Offered {
+    pub(crate) run: Arc<dyn Callback>,
+    /// Where so many may run at once.
+    pub(crate) gate: Option<Arc<Gate>>,
 }
 
 #[derive(Default)]
 struct Table {
     /// A callback's number is its place.
-    callbacks: Vec<Arc<dyn Callback>>,
+    callbacks: Vec<Offered>,
     infos: Vec<CallbackInfo>,
     names: FxHashSet<Name>,
 }
 
 impl Offers {
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize, gates: Arc<Gates>) -> Self {
         Self {
             most,
+            gates,
             table: RwLock::default(),
         }
     }
@@ -37,7 +49,9 @@ impl Offers {
             name,
             signature,
             run,
+            at_once,
         } = definition;
+        let gate = self.gate(&name, at_once);
         let mut table = self.table.write();
         let number = table.callbacks.len();
         let number = match u32::try_from(number) {
@@ -52,7 +66,7 @@ impl Offers {
             name,
             signature: Arc::new(signature),
         };
-        table.callbacks.push(run);
+        table.callbacks.push(Offered { run, gate });
         table.infos.push(info.clone());
         Ok(info)
     }
@@ -69,7 +83,15 @@ impl Offers {
         for (info, callback) in known {
             if info.name == definition.name {
                 // Dropped without the lock: its destructor may run anything.
-                let before = std::mem::replace(callback, definition.run);
+                // Its calls that run count on where the bound is the same.
+                let bound = callback.gate.as_ref().map(|gate| gate.at_once());
+                let gate = if bound == definition.at_once {
+                    callback.gate.clone()
+                } else {
+                    self.gate(&definition.name, definition.at_once)
+                };
+                let run = definition.run;
+                let before = std::mem::replace(callback, Offered { run, gate });
                 let noticed = *info.signature != definition.signature;
                 if noticed {
                     info.signature = Arc::new(definition.signature);
@@ -85,7 +107,12 @@ impl Offers {
         Ok((info.number, Some(info)))
     }
 
-    pub(crate) fn get(&self, number: CallbackNumber) -> Option<Arc<dyn Callback>> {
+    fn gate(&self, name: &Name, at_once: Option<NonZeroUsize>) -> Option<Arc<Gate>> {
+        let what = format!("calls of '{name}'");
+        at_once.map(|at_once| self.gates.gate(what, at_once))
+    }
+
+    pub(crate) fn get(&self, number: CallbackNumber) -> Option<Offered> {
         let place = usize::try_from(number.0).ok()?;
         self.table.read().callbacks.get(place).cloned()
     }

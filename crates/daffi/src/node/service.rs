@@ -3,23 +3,24 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use daffi_link::{Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service};
+use daffi_link::{Responder as LinkResponder, Served, ServedLinkId, Service};
 use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest, Wanted};
 use parking_lot::Mutex;
 
+use super::admission::Place;
 use super::cut_off::{self, Unfinished};
 use super::delays::Due;
+use super::gate::Slot;
+use super::offers::Offered;
 use super::shared::NodeShared;
-use crate::callback::{Callback, CancelFlag, Invocation, Responder};
+use crate::callback::{CancelFlag, Invocation, Responder};
 use crate::host::Host;
 
 pub(crate) struct NodeService {
     node: Arc<NodeShared>,
-    /// The group that runs this service; for handing delayed requests to its threads.
-    group: OnceLock<std::sync::Weak<ServeGroup>>,
     under_way: Arc<UnderWay>,
 }
 
@@ -28,7 +29,6 @@ pub(crate) struct NodeService {
 #[derive(Default)]
 struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), Entry>>);
 
-#[derive(Clone)]
 struct Entry {
     unfinished: Unfinished,
     /// The node that called; not known of relayed calls.
@@ -36,6 +36,15 @@ struct Entry {
     cancelled: CancelFlag,
     /// Whether its caller waits for the outcome, so that it is in vain once that has gone.
     is_awaited: bool,
+    /// Its place among those of its callback that run at once, until it is served.
+    place: Option<Slot>,
+}
+
+/// A request whose caller waits for it.
+struct Awaited {
+    unfinished: Unfinished,
+    caller: Option<NodeId>,
+    cancelled: CancelFlag,
 }
 
 impl UnderWay {
@@ -48,12 +57,28 @@ impl UnderWay {
             caller: served.peer,
             cancelled: CancelFlag::default(),
             is_awaited: served.request.wanted == Wanted::Outcome,
+            place: None,
         };
         self.0.lock().insert((served.link, served.call), entry);
     }
 
     fn strike_out(&self, link: ServedLinkId, call: CallId) {
-        self.0.lock().remove(&(link, call));
+        let entry = self.0.lock().remove(&(link, call));
+        // Not under the lock: a place that is free lets in the next one.
+        drop(entry);
+    }
+
+    /// It is its turn, and it is served soon.
+    fn keep_place(&self, served: &Served, place: Slot) {
+        let mut under_way = self.0.lock();
+        if let Some(entry) = under_way.get_mut(&(served.link, served.call)) {
+            entry.place = Some(place);
+        }
+    }
+
+    fn take_place(&self, link: ServedLinkId, call: CallId) -> Option<Slot> {
+        let mut under_way = self.0.lock();
+        under_way.get_mut(&(link, call))?.place.take()
     }
 
     fn find(&self, link: ServedLinkId, call: CallId) -> Option<CancelFlag> {
@@ -63,13 +88,17 @@ impl UnderWay {
     }
 
     /// Those of a link whose caller waits for them.
-    fn awaited(&self, link: ServedLinkId) -> Vec<Entry> {
+    fn awaited(&self, link: ServedLinkId) -> Vec<Awaited> {
         let of_link = (link, CallId(0))..=(link, CallId(u64::MAX));
         let under_way = self.0.lock();
         under_way
             .range(of_link)
             .filter(|(_, entry)| entry.is_awaited)
-            .map(|(_, entry)| entry.clone())
+            .map(|(_, entry)| Awaited {
+                unfinished: entry.unfinished,
+                caller: entry.caller,
+                cancelled: entry.cancelled.clone(),
+            })
             .collect()
     }
 
@@ -83,14 +112,27 @@ impl NodeService {
     pub(crate) fn new(node: Arc<NodeShared>) -> Self {
         Self {
             node,
-            group: OnceLock::new(),
             under_way: Arc::default(),
         }
     }
 
-    /// Tells the service its group, before the first link is added.
-    pub(crate) fn set_group(&self, group: &Arc<ServeGroup>) {
-        let _ = self.group.set(Arc::downgrade(group));
+    /// Whether a request is left to a serving thread; what has to wait for its turn is not, nor is what runs elsewhere.
+    fn is_served(&self, served: &Served) -> bool {
+        let request = &served.request;
+        let Some(Offered { run, gate }) = self.node.offers.get(request.callback) else {
+            return !self.node.is_quick(served);
+        };
+        if !request.delay.is_zero() || run.runs_elsewhere() {
+            return false;
+        }
+        let Some(gate) = gate else {
+            return true;
+        };
+        let Some(place) = gate.try_enter() else {
+            return false;
+        };
+        self.under_way.keep_place(served, place);
+        true
     }
 
     /// Tells which requests a stop has not waited for.
@@ -98,21 +140,79 @@ impl NodeService {
         cut_off::tell_cut_off(&self.node, &self.under_way.all());
     }
 
-    fn delay(&self, at: Instant, callback: Arc<dyn Callback>, invocation: Invocation) {
-        let group = self.group.get().cloned().unwrap_or_default();
+    fn delay(&self, delay: Duration, offered: Offered, invocation: Invocation) {
+        let Some(at) = Instant::now().checked_add(delay) else {
+            return invocation.responder.fail(&Failure::new(
+                FailureCode::BadArguments,
+                "the delay is longer than this machine can count",
+            ));
+        };
+        let node = Arc::clone(&self.node);
         self.node.delays.add(
             at,
-            Box::new(move |due| match (due, group.upgrade()) {
-                (Due::Now, Some(group)) => {
-                    group.submit(Box::new(move || run_in_time(&*callback, invocation)));
-                }
-                (Due::TooMany, _) => invocation.responder.fail(&Failure::new(
+            Box::new(move |due| match due {
+                Due::Now => node.admit(offered, invocation, Place::Thread),
+                Due::TooMany => invocation.responder.fail(&Failure::new(
                     FailureCode::Overloaded,
                     "too many requests wait for their time there",
                 )),
-                (Due::Now | Due::Stopping, _) => invocation.responder.fail(&stopping()),
+                Due::Stopping => invocation.responder.fail(&stopping()),
             }),
         );
+    }
+
+    fn run(&self, served: Served, responder: LinkResponder, place: Place) {
+        if self.node.stop().refuses_calls() {
+            return responder.fail(&stopping());
+        }
+        let Served {
+            link,
+            peer,
+            call,
+            request,
+            body,
+            deadline,
+        } = served;
+        let cancelled = self.under_way.find(link, call).unwrap_or_default();
+        let chain = request
+            .chain
+            .unwrap_or_else(|| self.node.chain_of(&cancelled));
+        let responder = Responder::new(
+            responder,
+            cancelled.clone(),
+            (Arc::clone(&self.node.outlets), chain),
+        );
+        let invocation = Invocation {
+            body,
+            responder,
+            deadline,
+            caller: peer,
+            chain,
+            cancelled,
+            stop: Arc::clone(&self.node.stop),
+        };
+        if let Some(own) = self.node.offers.get(request.callback) {
+            if !request.delay.is_zero() {
+                return self.delay(request.delay, own, invocation);
+            }
+            return match self.under_way.take_place(link, call) {
+                Some(slot) => self.node.start_in(slot, own.run, invocation),
+                None => self.node.admit(own, invocation, place),
+            };
+        }
+        match self.node.of_every_node(request.callback) {
+            // What every node has is never delayed by a caller of ours.
+            Some(run) => {
+                if let Some(invocation) = invocation.begin() {
+                    run.call(invocation);
+                }
+            }
+            None => {
+                let text = format!("'{}' has no such callback any more", self.node.process);
+                let failure = Failure::new(FailureCode::UnknownCallback, text);
+                invocation.responder.fail(&failure);
+            }
+        }
     }
 }
 
@@ -135,10 +235,10 @@ impl Service for NodeService {
         self.under_way.enter(&served);
         let under_way = Arc::clone(&self.under_way);
         responder.when_over(Box::new(move || under_way.strike_out(link, call)));
-        if !self.node.is_handed_on(&served) {
+        if self.is_served(&served) {
             return Some((served, responder));
         }
-        self.serve(served, responder);
+        self.run(served, responder, Place::Thread);
         None
     }
 
@@ -157,49 +257,7 @@ impl Service for NodeService {
     }
 
     fn serve(&self, served: Served, responder: LinkResponder) {
-        if self.node.stop().refuses_calls() {
-            return responder.fail(&stopping());
-        }
-        let Served {
-            link,
-            peer,
-            call,
-            request,
-            body,
-            deadline,
-        } = served;
-        let Some(callback) = self.node.callback(request.callback) else {
-            let text = format!("'{}' has no such callback any more", self.node.process);
-            return responder.fail(&Failure::new(FailureCode::UnknownCallback, text));
-        };
-        let cancelled = self.under_way.find(link, call).unwrap_or_default();
-        let chain = request
-            .chain
-            .unwrap_or_else(|| self.node.chain_of(&cancelled));
-        let responder = Responder::new(
-            responder,
-            cancelled.clone(),
-            (Arc::clone(&self.node.outlets), chain),
-        );
-        let invocation = Invocation {
-            body,
-            responder,
-            deadline,
-            caller: peer,
-            chain,
-            cancelled,
-            stop: Arc::clone(&self.node.stop),
-        };
-        if request.delay.is_zero() {
-            return run_in_time(&*callback, invocation);
-        }
-        match Instant::now().checked_add(request.delay) {
-            Some(at) => self.delay(at, callback, invocation),
-            None => invocation.responder.fail(&Failure::new(
-                FailureCode::BadArguments,
-                "the delay is longer than this machine can count",
-            )),
-        }
+        self.run(served, responder, Place::Here);
     }
 
     fn cancelled(&self, link: ServedLinkId, call: CallId) {
@@ -231,16 +289,6 @@ pub(super) fn serves_this_thread(node: NodeId) -> bool {
     SERVES.get() == Some(node)
 }
 
-/// Runs a request unless nobody waits for it any more.
-fn run_in_time(callback: &dyn Callback, invocation: Invocation) {
-    if callback.runs_elsewhere() {
-        // Asked there: that may be later.
-        callback.call(invocation);
-    } else if let Some(invocation) = invocation.begin() {
-        callback.call(invocation);
-    }
-}
-
 fn stopping() -> Failure {
     Failure::new(FailureCode::Stopping, "the process is stopping")
 }
@@ -255,10 +303,10 @@ impl fmt::Debug for NodeService {
 mod tests {
     use std::os::unix::net::UnixStream;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
 
     use daffi_link::{
-        CallerLink, HeapAllocator, LinkOptions, Outcome, ServeOptions, WaitEnd, Wire, WireKind,
+        CallerLink, HeapAllocator, LinkOptions, Outcome, ServeGroup, ServeOptions, WaitEnd, Wire,
+        WireKind,
     };
     use daffi_proto::{Limits, Name, ReplyStatus, Request, Signature, Wanted};
 
@@ -328,6 +376,7 @@ mod tests {
                     .responder
                     .reply(ReplyStatus::Value, Vec::new().into());
             }),
+            at_once: None,
         });
         let service = Arc::new(Overtaken(NodeService::new(node), told));
         let options = ServeOptions {

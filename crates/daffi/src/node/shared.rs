@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
+use daffi_link::ServeGroup;
 use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::delays::Delays;
+use super::gate::{Gate, Gates};
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
 use super::outgoing::{Outgoing, WaitingLimits};
@@ -30,6 +32,12 @@ pub(crate) struct NodeShared {
     pub(crate) host: Arc<dyn Host>,
     /// The callbacks of this process.
     pub(crate) offers: Offers,
+    /// How many calls run at once, and who waits for that.
+    pub(super) gates: Arc<Gates>,
+    /// Where what runs on the event loop counts.
+    pub(super) loop_gate: Arc<Gate>,
+    /// The threads that serve; set before the first link is added.
+    pub(super) threads: OnceLock<Weak<ServeGroup>>,
     /// Requests that wait for their time.
     pub(crate) delays: Delays,
     /// What others have scheduled here.
@@ -64,10 +72,14 @@ impl NodeShared {
         stop: Arc<StopSignal>,
         max_waiting_bytes: u64,
     ) -> Self {
+        let gates = Gates::new(&limits);
         Self {
             id,
             process,
-            offers: Offers::new(limits.callbacks),
+            offers: Offers::new(limits.callbacks, Arc::clone(&gates)),
+            loop_gate: gates.gate("async calls".to_owned(), limits.loop_calls),
+            gates,
+            threads: OnceLock::new(),
             delays: Delays::new(limits.calls_in_flight),
             tasks: Tasks::new(limits.tasks),
             outlets: Outlets::new(limits.calls_in_flight),

@@ -2,10 +2,10 @@
 //! of its own.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Instant;
 
-use daffi_link::{Allocator, Body, OutOfMemory, Received, ServeGroup};
+use daffi_link::{Allocator, Body, OutOfMemory, Received};
 use daffi_proto::{
     BlobKind, CallbackNumber, CancelTask, Failure, FailureCode, Name, NodeId, ReplyStatus,
     Schedule, ScheduleTask, TaskFailed, TaskId, TaskInfo,
@@ -13,6 +13,7 @@ use daffi_proto::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::admission::Place;
 use super::shared::NodeShared;
 use crate::callback::{CancelFlag, Invocation, Responder};
 use crate::tasks::{FailedRun, error_of_run};
@@ -140,7 +141,7 @@ impl NodeShared {
     }
 
     /// Runs a task once, on a serving thread.
-    pub(super) fn run_task(self: &Arc<Self>, run: Run, group: Weak<ServeGroup>) {
+    pub(super) fn run_task(self: &Arc<Self>, run: Run) {
         let arguments = {
             let kept = run.work.arguments.lock();
             let blobs = kept.blobs.iter().map(|blob| (blob.kind(), blob.bytes()));
@@ -153,7 +154,7 @@ impl NodeShared {
         );
         let cancelled = CancelFlag::default();
         let responder = Responder::own(cancelled.clone(), move |status, body| {
-            node.run_ended(&run, &group, status, body);
+            node.run_ended(&run, status, body);
         });
         let Some(callback) = callback else {
             return responder.fail(&Failure::new(
@@ -162,15 +163,18 @@ impl NodeShared {
             ));
         };
         match arguments {
-            Ok(body) => callback.call(Invocation {
-                body,
-                responder,
-                deadline: None,
-                caller: owner,
-                chain: self.chain_of(&cancelled),
-                cancelled,
-                stop: Arc::clone(&self.stop),
-            }),
+            Ok(body) => {
+                let invocation = Invocation {
+                    body,
+                    responder,
+                    deadline: None,
+                    caller: owner,
+                    chain: self.chain_of(&cancelled),
+                    cancelled,
+                    stop: Arc::clone(&self.stop),
+                };
+                self.admit(callback, invocation, Place::Here);
+            }
             Err(error) => {
                 responder.fail(&Failure::new(FailureCode::BadArguments, error.to_string()));
             }
@@ -178,13 +182,7 @@ impl NodeShared {
     }
 
     /// Any thread that has the answer: it must not wait here.
-    fn run_ended(
-        self: &Arc<Self>,
-        run: &Run,
-        group: &Weak<ServeGroup>,
-        status: ReplyStatus,
-        body: Body,
-    ) {
+    fn run_ended(self: &Arc<Self>, run: &Run, status: ReplyStatus, body: Body) {
         self.tasks.ended(run.id);
         if status == ReplyStatus::Value {
             return;
@@ -206,12 +204,8 @@ impl NodeShared {
                 error: error_of_run(failed.raised, &self.process, record),
             });
         }
-        if let Some(group) = group.upgrade() {
-            let (node, owner) = (Arc::clone(self), run.owner);
-            group.submit(Box::new(move || {
-                node.tell_of_failure(owner, &failed, body);
-            }));
-        }
+        let (node, owner) = (Arc::clone(self), run.owner);
+        self.in_thread(Box::new(move || node.tell_of_failure(owner, &failed, body)));
     }
 }
 

@@ -1,0 +1,87 @@
+//! Lets requests run: each when it is its turn at its callback and on the event loop, and where it is to run.
+
+use std::sync::{Arc, Weak};
+
+use daffi_link::ServeGroup;
+
+use super::gate::{Slot, Turn};
+use super::offers::Offered;
+use super::shared::NodeShared;
+use crate::callback::{Callback, Invocation};
+
+/// Where a request is asked to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// On the calling thread, which may take its time.
+    Here,
+    /// On a serving thread.
+    Thread,
+}
+
+impl NodeShared {
+    /// Runs a request to a callback of this process when it is its turn. One that has to wait runs on a serving thread in
+    /// any case.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        offered: Offered,
+        mut invocation: Invocation,
+        place: Place,
+    ) {
+        let Offered { run, gate } = offered;
+        let Some(gate) = gate else {
+            return self.start(run, invocation, place);
+        };
+        let (node, flag) = (Arc::clone(self), invocation.cancelled.clone());
+        gate.enter(&flag, move |turn| match turn {
+            Turn::Now(slot) => {
+                invocation.responder.hold_place(slot);
+                node.start(run, invocation, Place::Thread);
+            }
+            Turn::Never(failure) => invocation.responder.fail(&failure),
+        });
+    }
+
+    /// The same for one that has its place at its callback.
+    pub(super) fn start_in(
+        self: &Arc<Self>,
+        slot: Slot,
+        run: Arc<dyn Callback>,
+        mut invocation: Invocation,
+    ) {
+        invocation.responder.hold_place(slot);
+        self.start(run, invocation, Place::Here);
+    }
+
+    fn start(self: &Arc<Self>, run: Arc<dyn Callback>, mut invocation: Invocation, place: Place) {
+        if run.runs_elsewhere() {
+            let flag = invocation.cancelled.clone();
+            return self.loop_gate.enter(&flag, move |turn| match turn {
+                Turn::Now(slot) => {
+                    invocation.responder.hold_place_on_loop(slot);
+                    // What runs it asks whether it still is to.
+                    run.call(invocation);
+                }
+                Turn::Never(failure) => invocation.responder.fail(&failure),
+            });
+        }
+        // Asked before, too: no thread is taken for what is in vain.
+        let Some(invocation) = invocation.begin() else {
+            return;
+        };
+        match place {
+            Place::Here => run.call(invocation),
+            Place::Thread => self.in_thread(Box::new(move || {
+                if let Some(invocation) = invocation.begin() {
+                    run.call(invocation);
+                }
+            })),
+        }
+    }
+
+    /// Has a serving thread run a job. Dropped where there are none any more; what it holds answers then.
+    pub(super) fn in_thread(&self, job: Box<dyn FnOnce() + Send>) {
+        if let Some(threads) = self.threads.get().and_then(Weak::upgrade) {
+            ServeGroup::submit(&threads, job);
+        }
+    }
+}
