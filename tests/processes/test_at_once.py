@@ -38,6 +38,11 @@ async def on_loop(number):
     end()
     return number
 
+def undecorated(function):
+    return lambda *args: function(*args)
+
+callback(alias("hidden")(undecorated(on_loop)))
+
 @callback(at_once=BOUND)
 def items(number):
     begin(number)
@@ -258,6 +263,21 @@ def test_async_calls_beyond_the_bound_of_the_process_wait_in_order(serve, call):
         assert [result.get(timeout=20) for result in results] == list(range(100))
         began = [number for number in g.call.seen().fg()[0] if number >= 0]
         assert began == list(range(100))
+        g.stop()
+    """)
+
+
+def test_calls_that_hide_that_they_are_async_count_among_those(serve, call):
+    # The bound saw only what `inspect` calls a coroutine function.
+    serve(provider(1000, "max_tasks=5"))
+    call("""
+        results = [g.call.hidden(number) & BG for number in range(50)]
+        while len(g.call.seen().fg()[0]) < 5:
+            time.sleep(0.01)  # nobody tells
+        results[-1].cancel()
+        g.call.go_on() & FG
+        assert [result.get(timeout=20) for result in results[:-1]] == list(range(49))
+        assert g.call.seen().fg()[1] == 5
         g.stop()
     """)
 

@@ -292,6 +292,58 @@ g.stop()
     assert caller.wait_end() == 0, caller.output
 
 
+def test_a_child_that_is_forked_in_an_async_callback_has_loops_of_its_own(serve, run, place):
+    # The thread that forked ran its parent's loop, and the queue of that was full of its parent's calls.
+    serve("""
+        import asyncio, os
+        from place import meet, stay
+        from daffi import *
+
+        @callback
+        async def forks():
+            pid = os.fork()
+            if pid == 0:
+                status = 1
+                try:
+                    g = meet(process_name="child", init_controller=False, port=int(PORT) if PORT else None)
+
+                    @callback
+                    async def in_child():
+                        return "async in the child"
+
+                    g.wait_process("caller", timeout=10)
+                    # What it waits for comes back to it.
+                    status = 0 if (g.call.back() & FG(timeout=10)) == "async in the child" else 2
+                finally:
+                    os._exit(status)
+            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
+                await asyncio.sleep(0.01)
+            return os.waitstatus_to_exitcode(ended[1])
+
+        g = meet(process_name="provider")
+        PORT = g.port
+        stay(g)
+    """)
+    caller = run(
+        """
+from place import meet
+from daffi import *
+
+@callback
+def back(g):
+    return g.call.in_child() & FG(node="child", timeout=10)
+
+g = meet(process_name="caller")
+g.wait_function("forks", timeout=20)
+assert (g.call.forks() & FG(timeout=25)) == 0
+g.stop()
+""",
+        name="caller",
+        settings=place.there,
+    )
+    assert caller.wait_end() == 0, caller.output
+
+
 def test_what_threads_hand_in_while_the_loop_empties_its_queue_is_done_in_their_order(run):
     # Whoever found the queue not empty left the wake-up to another, though the loop was about to empty it.
     script = run("""

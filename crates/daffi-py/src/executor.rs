@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use daffi::{
     Allocator, BlobKind, Body, Callback, FailedRun, Failure, FailureCode, Host, Invocation,
-    Landing, OutOfMemory, Received, ReplyStatus, split_items,
+    Landing, LoopPlace, OutOfMemory, Received, ReplyStatus, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -207,7 +207,9 @@ impl AsyncFunction {
                 spreads: self.spreads,
             };
             return match items.submission(function) {
-                Ok((run, args)) => prepared(py, (run, args, None), responder, context).map(Some),
+                Ok((run, args)) => {
+                    prepared(py, (run, args, None), way_back(py, responder, context)?).map(Some)
+                }
                 Err(stopped) => {
                     answer_ended(py, responder, Err(stopped));
                     Ok(None)
@@ -217,7 +219,7 @@ impl AsyncFunction {
         match codec::decode_arguments(py, body) {
             Ok((args, kwargs)) => {
                 let call = (function.clone(), args, kwargs);
-                prepared(py, call, responder, context).map(Some)
+                prepared(py, call, way_back(py, responder, context)?).map(Some)
             }
             Err(error) => {
                 unreadable(py, responder, &error);
@@ -311,27 +313,41 @@ pub(crate) fn submit_call<'py>(
     responder: daffi::Responder,
     context: Context,
 ) {
-    let chain = context.chain;
-    match prepared(py, call, responder, context) {
-        Ok(call) => loops().push(Work::Call(call.unbind(), chain)),
+    let (chain, to_loop) = (context.chain, responder.move_elsewhere());
+    let prepared = way_back(py, responder, context).and_then(|way_back| {
+        let prepared = prepared(py, call, way_back.clone())?;
+        Ok((prepared.unbind(), way_back.unbind()))
+    });
+    match prepared {
+        Ok((call, way_back)) => to_loop.wait(move |place| match place {
+            Ok(place) => {
+                way_back.get().place(place);
+                loops().push(Work::Call(call, chain));
+            }
+            Err(failure) => way_back.get().refuse(&failure),
+        }),
         // The responder was dropped with the failed call, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }
+}
+
+fn way_back(
+    py: Python<'_>,
+    responder: daffi::Responder,
+    context: Context,
+) -> PyResult<Bound<'_, Responder>> {
+    let responder = Mutex::new(Some(responder));
+    Bound::new(py, Responder { responder, context })
 }
 
 /// A call as the loops take it: function, arguments, keywords, way back.
 fn prepared<'py>(
     py: Python<'py>,
     (function, args, kwargs): PythonCall<'py>,
-    responder: daffi::Responder,
-    context: Context,
+    way_back: Bound<'py, Responder>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let responder = Responder {
-        responder: Mutex::new(Some(responder)),
-        context,
-    };
     let kwargs = kwargs.unwrap_or_else(|| PyDict::new(py));
-    let call = (function, args, kwargs, Bound::new(py, responder)?).into_pyobject(py)?;
+    let call = (function, args, kwargs, way_back).into_pyobject(py)?;
     Ok(call.into_any())
 }
 
@@ -396,6 +412,21 @@ impl Responder {
     /// The call that this answers.
     pub(crate) fn context(&self) -> Context {
         self.context.clone()
+    }
+
+    /// It is the turn of the call on its loop.
+    fn place(&self, place: LoopPlace) {
+        if let Some(responder) = &mut *self.responder.lock() {
+            responder.take_place(place);
+        }
+    }
+
+    /// Its turn never comes.
+    fn refuse(&self, failure: &Failure) {
+        let responder = self.responder.lock().take();
+        if let Some(responder) = responder {
+            responder.fail(failure);
+        }
     }
 
     fn take(&self) -> PyResult<daffi::Responder> {

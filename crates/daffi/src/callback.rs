@@ -13,7 +13,7 @@ use daffi_proto::{
 };
 use parking_lot::Mutex;
 
-use crate::node::Slot;
+use crate::node::{Gate, Slot, Turn};
 use crate::outlet::{Outlets, Source};
 use crate::stop::StopSignal;
 
@@ -99,8 +99,36 @@ pub struct Responder {
     /// What the call lends to those who work for it, until it is over.
     flag: CancelFlag,
     places: Places,
+    /// Where it waits for its turn on the event loop, should it come there.
+    loop_gate: Option<Arc<Gate>>,
     /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
     outlets: Option<(Arc<Outlets>, ChainId)>,
+}
+
+/// A place among the calls that run elsewhere.
+#[derive(Debug)]
+pub struct LoopPlace(Option<Slot>);
+
+/// A call on its way from a thread to elsewhere.
+#[derive(Debug)]
+pub struct Move {
+    /// None where it needs no place.
+    gate: Option<Arc<Gate>>,
+    flag: CancelFlag,
+}
+
+impl Move {
+    /// Calls `go` when there is room, at once or on whichever thread makes room, with the place of the call; or with why
+    /// there never is. It must be quick and must not wait.
+    pub fn wait(self, go: impl FnOnce(Result<LoopPlace, Failure>) + Send + 'static) {
+        let Some(gate) = self.gate else {
+            return go(Ok(LoopPlace(None)));
+        };
+        gate.enter(&self.flag, |turn| match turn {
+            Turn::Now(slot) => go(Ok(LoopPlace(Some(slot)))),
+            Turn::Never(failure) => go(Err(failure)),
+        });
+    }
 }
 
 /// The places that a call holds until it is over.
@@ -123,12 +151,14 @@ impl Responder {
     pub(crate) fn new(
         link: daffi_link::Responder,
         flag: CancelFlag,
+        loop_gate: Arc<Gate>,
         outlets: (Arc<Outlets>, ChainId),
     ) -> Self {
         Self {
             way: Some(Way::Link(link)),
             flag,
             places: Places::default(),
+            loop_gate: Some(loop_gate),
             outlets: Some(outlets),
         }
     }
@@ -141,6 +171,23 @@ impl Responder {
     /// It is the turn of the call on the event loop.
     pub(crate) fn hold_place_on_loop(&mut self, slot: Slot) {
         self.places.on_loop = Some(slot);
+    }
+
+    /// For a call that turns out to run elsewhere, as on an event loop, when it has begun on a thread: how it waits for its
+    /// turn there.
+    pub fn move_elsewhere(&self) -> Move {
+        let has_place = self.places.on_loop.is_some();
+        Move {
+            gate: self.loop_gate.clone().filter(|_| !has_place),
+            flag: self.flag.clone(),
+        }
+    }
+
+    /// Takes the place that a [`Move`] gave.
+    pub fn take_place(&mut self, place: LoopPlace) {
+        if let LoopPlace(Some(slot)) = place {
+            self.hold_place_on_loop(slot);
+        }
     }
 
     /// Answers with a stream of items; they are produced when the caller asks for them.
@@ -161,12 +208,14 @@ impl Responder {
     /// has it.
     pub(crate) fn own(
         flag: CancelFlag,
+        loop_gate: Option<Arc<Gate>>,
         end: impl FnOnce(ReplyStatus, Body) + Send + 'static,
     ) -> Self {
         Self {
             way: Some(Way::Own(Box::new(end))),
             flag,
             places: Places::default(),
+            loop_gate,
             outlets: None,
         }
     }
@@ -346,7 +395,7 @@ mod tests {
         flag.on_cancel(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let responder = Responder::own(flag.clone(), |_, _| {});
+        let responder = Responder::own(flag.clone(), None, |_, _| {});
         assert!(!flag.is_over());
         responder.reply(ReplyStatus::Value, Body::default());
         flag.cancel();

@@ -53,7 +53,7 @@ mod workers;
 
 pub use builder::{Builder, Direct};
 pub use call::{Answer, CallOptions, PendingCall, Target};
-pub use callback::{Callback, CancelFlag, Definition, Invocation, Responder};
+pub use callback::{Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder};
 pub use error::{
     CallError, FolderProblem, KillError, RegisterError, StartError, ValueError, WaitError,
 };

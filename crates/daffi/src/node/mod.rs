@@ -44,7 +44,7 @@ use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
-pub(crate) use gate::Slot;
+pub(crate) use gate::{Gate, Slot, Turn};
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 

@@ -180,6 +180,7 @@ impl NodeService {
         let responder = Responder::new(
             responder,
             cancelled.clone(),
+            Arc::clone(&self.node.loop_gate),
             (Arc::clone(&self.node.outlets), chain),
         );
         let invocation = Invocation {

@@ -153,7 +153,8 @@ impl NodeShared {
             Some(run.owner),
         );
         let cancelled = CancelFlag::default();
-        let responder = Responder::own(cancelled.clone(), move |status, body| {
+        let gate = Some(Arc::clone(&self.loop_gate));
+        let responder = Responder::own(cancelled.clone(), gate, move |status, body| {
             node.run_ended(&run, status, body);
         });
         let Some(callback) = callback else {
