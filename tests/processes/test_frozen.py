@@ -124,7 +124,7 @@ def test_every_call_to_a_frozen_process_ends(serve, join, place):
     caller.wait_for("^begun$")
     worker.signal(signal.SIGSTOP)
     caller.signal(signal.SIGUSR1)
-    # 12 to 18 s where all is quiet.
+    # 12 to 20 s where all is quiet.
     caller.wait_for("^all ended$", patience=60)
     worker.signal(signal.SIGCONT)
     assert caller.wait_end() == 0

@@ -180,7 +180,7 @@ impl fmt::Debug for AsyncCallback {
 
 impl Callback for AsyncCallback {
     fn call(&self, invocation: Invocation) {
-        loops().push(Work::Request(Arc::clone(&self.0), invocation));
+        loops().push(Work::Request(Arc::clone(&self.0), Box::new(invocation)));
     }
 
     fn runs_elsewhere(&self) -> bool {

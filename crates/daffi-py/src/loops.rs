@@ -33,7 +33,7 @@ const BATCH: usize = 64;
 /// Something for an event loop to do.
 pub(crate) enum Work {
     /// A request, as it came in.
-    Request(Arc<AsyncFunction>, Invocation),
+    Request(Arc<AsyncFunction>, Box<Invocation>),
     /// A call that Python has prepared: function, arguments, way back.
     Call(Py<PyAny>, Option<ChainId>),
     /// An async generator of [`crate::generator`] that is to give items.
@@ -67,7 +67,7 @@ impl Work {
     /// The coroutine function to start, its arguments and its way back; nothing where it is done already.
     fn prepare<'py>(self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         match self {
-            Self::Request(function, invocation) => function.prepare(py, invocation),
+            Self::Request(function, invocation) => function.prepare(py, *invocation),
             Self::Call(call, _) => Ok(Some(call.into_bound(py))),
             Self::Produce(source, outlet) => {
                 let outlet = Bound::new(py, crate::generator::Outlet::of(outlet))?;
