@@ -26,3 +26,19 @@ def test_a_quick_run_fills_the_table(folder):
     assert len(table) > 20, ran.stdout
     only = json.loads(figures.read_text())["rounds"][0]
     assert {"raw_unix", "unix", "tcp", "relay", "life", "relay_pin"} <= set(only)
+
+
+@pytest.mark.timeout(120)
+def test_what_faults_cost_is_measured():
+    ran = subprocess.run(
+        [sys.executable, "-m", "benches.faults", "--only", "callee frozen, met"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    *_, row = ran.stdout.splitlines()
+    assert row.startswith("| loop held up: callee frozen, met | "), ran.stdout
+    assert "failed" not in row, ran.stdout + ran.stderr

@@ -78,5 +78,7 @@ def test_a_page_of_docs_is_there_for_every_idea():
         "execution-modifiers",
         "errors",
         "performance",
+        "reliability",
+        "logging",
         "scheduling",
     }
