@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import types
@@ -125,10 +126,15 @@ async def in_thread(blocking: Callable[[], T]) -> T:
     failure: list[BaseException] = []
 
     def run() -> None:
+        pid = os.getpid()
         try:
             outcome.append(blocking())
         except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
             failure.append(error)
+        if os.getpid() != pid:
+            from daffi._child import end  # noqa: PLC0415 - children alone need it
+
+            end(failure[0] if failure else None)
         event.set()
 
     threading.Thread(target=run, name="daffi-wait", daemon=True).start()

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
+from daffi import _loop
 from daffi._context import running
 from daffi._event_loop import Event
 from daffi._log import callbacks
@@ -39,7 +40,7 @@ class AsyncSource:
     async def _produce(self, outlet: Outlet) -> None:
         running.set(outlet)
         try:
-            while outlet.push(await anext(self._generator)):
+            while outlet.push(await self._next()):
                 pass
         except StopAsyncIteration:
             outlet.end()
@@ -47,6 +48,15 @@ class AsyncSource:
             outlet.fail(error)
         if outlet.closed:
             await self._end(outlet)
+
+    async def _next(self) -> Any:
+        try:
+            item = await anext(self._generator)
+        except BaseException as error:
+            _loop.came_back(None if isinstance(error, StopAsyncIteration) else error)
+            raise
+        _loop.came_back()
+        return item
 
     async def _end(self, outlet: Outlet) -> None:
         # While it runs it cannot be closed; then it is being cancelled, and closes itself.

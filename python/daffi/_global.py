@@ -8,7 +8,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
 
-from daffi import _daffi, _loop, _scheduled_task
+from daffi import _daffi, _loop, _scheduled_task, _signals
 from daffi._call import Calls
 from daffi._event_loop import in_thread, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
@@ -442,8 +442,11 @@ def wait_almost_started() -> None:
         _state.lock.release()
 
 
-def _stop_at_exit() -> None:
-    # No thread of ours may still run Python when the interpreter goes: it would be ended in the middle of our code.
+def stop_at_exit() -> None:
+    """Stop what runs; no thread of ours may still run Python when the interpreter goes.
+
+    It would be ended in the middle of our code.
+    """
     current = _state.current
     if current is not None:
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
@@ -455,6 +458,7 @@ def _stop_at_exit() -> None:
 
 
 def _forked() -> None:
+    is_thread_of_ours = _daffi.in_loop_thread() or threading.get_ident() in _daffi.serving_threads()
     for descriptor in _daffi.forked():
         try:
             os.close(descriptor)
@@ -464,7 +468,10 @@ def _forked() -> None:
     _state.current = None
     registry.forked()
     _loop.forked()
+    _signals.forked(on_thread_of_ours=is_thread_of_ours)
 
 
-atexit.register(_stop_at_exit)
-os.register_at_fork(after_in_child=_forked)
+atexit.register(stop_at_exit)
+os.register_at_fork(
+    before=_signals.before_fork, after_in_parent=_signals.after_fork, after_in_child=_forked
+)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 import types
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from daffi import _log
@@ -40,6 +41,16 @@ class CallbackLoop:
         self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
         self.thread.start()
 
+    def forked(self) -> None:
+        """In a child that was forked in a step of this loop: end it after that step, as the loop is its parent's."""
+        import asyncio  # noqa: PLC0415 - as above
+
+        task = asyncio.current_task(self._loop)
+        # No other step of the parent's may run. A loop of another make has its own list, and runs those of this turn.
+        others: deque[Any] = getattr(self._loop, "_ready", deque())
+        others.clear()
+        self._loop.call_soon(_end_of_step, task)
+
     def begin_stop(self) -> None:
         """Cancel what runs and end the loop and its thread."""
         self._loop.call_soon_threadsafe(self._begin_end)
@@ -66,13 +77,15 @@ class CallbackLoop:
             call[-1].on_cancel(self.queue, task.cancel)
 
     def _run(self) -> None:
+        this_thread.loop = self
         self.queue.begin()
         self._loop.add_reader(self.queue.fileno(), self._start_all)
         # A callback may stop the loop, and SystemExit in a task of its own ends it: the others still need it.
         while not self._ended:
             try:
                 self._loop.run_forever()
-            except BaseException:  # noqa: BLE001 - as above
+            except BaseException as error:  # noqa: BLE001 - as above
+                came_back(error)
                 _log.callbacks.exception("the event loop of async callbacks goes on after")
         self._loop.close()
 
@@ -92,9 +105,21 @@ async def answer(call: PreparedCall) -> None:
         if not responder.wants_value:
             await exhaust(value)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop
+        came_back(error)
         responder.fail(error)
     else:
+        came_back()
         responder.reply(value)
+
+
+def _end_of_step(task: asyncio.Task[Any] | None) -> None:
+    """End a child that was forked in a step of this task."""
+    if task is None:
+        came_back()
+    elif not task.done():
+        came_back(waits_in_child())
+    elif not task.cancelled():
+        came_back(task.exception())
 
 
 async def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -105,6 +130,12 @@ async def finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
 _lock = threading.Lock()
 _loops: list[CallbackLoop | TrioCallbackLoop] = []
 _in_trio = False
+
+this_thread = threading.local()
+"""Its `loop` is the one that runs on the calling thread."""
+
+_forked_on: int | None = None
+"""In a child that was forked on the thread of a loop, that thread."""
 
 
 def use_trio() -> None:
@@ -134,6 +165,22 @@ def _new_loop() -> CallbackLoop | TrioCallbackLoop:
     return TrioCallbackLoop()
 
 
+def came_back(error: BaseException | None = None) -> None:
+    """End the process where it is a child that was forked on the calling thread: the loop is its parent's."""
+    if _forked_on == threading.get_ident():
+        from daffi._child import end  # noqa: PLC0415 - children alone need it
+
+        end(error)
+
+
+def waits_in_child() -> BaseException:
+    """Say why a child cannot go on."""
+    return RuntimeError(
+        "a child that was forked in an async callback awaits something, and has no event loop\n"
+        "hint: do in the child what needs no loop, or asyncio.run(...) in a thread of its own"
+    )
+
+
 def stop(bound: float) -> None:
     """End the loops with the process; waits `bound` seconds at most."""
     until = time.monotonic() + bound
@@ -147,6 +194,12 @@ def stop(bound: float) -> None:
 
 def forked() -> None:
     """In a forked child the threads of the loops do not exist: the next call makes a new one."""
-    global _lock  # noqa: PLW0603 - see above
+    global _lock, _forked_on  # noqa: PLW0603 - see above
+    left: CallbackLoop | TrioCallbackLoop | None = getattr(this_thread, "loop", None)
+    this_thread.loop = None
+    _forked_on = None if left is None else threading.get_ident()
+    running.set(None)
     _lock = threading.Lock()
     _loops.clear()
+    if left is not None:
+        left.forked()

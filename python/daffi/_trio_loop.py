@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 from daffi._daffi import CallQueue
-from daffi._loop import answer
+from daffi._loop import answer, came_back, this_thread, waits_in_child
 
 if TYPE_CHECKING:
     from daffi._context import PreparedCall
@@ -26,11 +26,16 @@ class TrioCallbackLoop:
         self.thread.start()
         ready.wait()
 
+    def forked(self) -> None:
+        """In a child that was forked in a step of this run: end it after that step, as the run is its parent's."""
+        trio.lowlevel.add_instrument(_EndOfStep())
+
     def begin_stop(self) -> None:
         """Cancel what runs and end the run and its thread."""
         self._token.run_sync_soon(self._nursery.cancel_scope.cancel)
 
     async def _main(self, ready: threading.Event) -> None:
+        this_thread.loop = self
         self.queue.begin()
         self._token = trio.lowlevel.current_trio_token()
         try:
@@ -56,3 +61,10 @@ class TrioCallbackLoop:
 async def _answer(scope: trio.CancelScope, call: PreparedCall) -> None:
     with scope:
         await answer(call)
+
+
+class _EndOfStep(trio.abc.Instrument):
+    """Ends a child that was forked in a step of this run, after that step."""
+
+    def after_task_step(self, task: trio.lowlevel.Task) -> None:
+        came_back(waits_in_child() if task.coro.cr_frame is not None else None)

@@ -211,3 +211,81 @@ def test_a_child_ends_at_once_whatever_threads_of_its_parent_were_doing(serve, c
             thread.join()
         g.stop()
     """)
+
+
+def test_in_a_child_what_was_under_way_says_whose_it_is(serve, call):
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def gives(upto):
+            yield from range(upto)
+
+        @callback
+        def fails():
+            raise KeyError("always")
+
+        @callback
+        def take(item): ...
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        import asyncio, os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+
+        stream = g.call.gives(100_000) & FG
+        assert next(stream) == 0
+        tried = g.call.fails() & BG(retry_policy=RetryPolicy(KeyError, wait=60))
+        ended = g.call.take(1) & BG
+        ended.get()
+
+        @fetcher(FG)
+        def take(item): ...
+
+        async def first(items):
+            async for item in items:
+                return item
+
+        USES = {
+            "next": lambda: next(stream),
+            "async for": lambda: asyncio.run(first(stream)),
+            "retried": lambda: tried.get(),
+            "awaited retry": lambda: asyncio.run(first_of(tried)),
+            "fetcher": lambda: take(1),
+            "pickled call": lambda: (g.call.take & FG)(1),
+            "registering": lambda: callback(late),
+        }
+
+        async def first_of(result):
+            return await result
+
+        def late(): ...
+
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                # These never wait, and never raise.
+                assert not tried.ready and not tried.done() and tried.error is None and not tried.cancelled()
+                assert not tried.cancel() and repr(tried) and repr(stream)
+                stream.close()
+                for name, use in USES.items():
+                    try:
+                        use()
+                    except GlobalContextError:
+                        continue
+                    if name != "registering":  # that is for the Global to come
+                        raise AssertionError(name)
+                status = 0
+            except BaseException as error:
+                print(repr(error), flush=True)
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+        assert next(stream) == 1
+        tried.cancel()
+        g.stop()
+    """)

@@ -45,6 +45,7 @@ impl Drop for Registered {
 
 /// To be called once in a forked child: gives what it must close, and makes every [`generation`] before it old.
 pub fn forked() -> Vec<RawFd> {
+    crate::serve::forked();
     GENERATION.fetch_add(1, Ordering::AcqRel);
     DESCRIPTORS
         .iter()

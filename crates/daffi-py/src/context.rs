@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::executor::Responder;
+use crate::forked::only_parent_returns;
 use crate::generator::Outlet;
 use crate::loops::loops;
 
@@ -49,10 +50,21 @@ thread_local! {
 /// Whether this process has ever had an event loop for callbacks: looking for one costs as much as encoding two numbers.
 static HAS_LOOP: AtomicBool = AtomicBool::new(false);
 
-/// Runs a synchronous callback as what this thread does.
-pub(crate) fn within<R>(context: Context, run: impl FnOnce() -> R) -> R {
+/// Runs code of a synchronous callback as what this thread does. Where it forks, only the parent comes back.
+pub(crate) fn within<T>(
+    py: Python<'_>,
+    context: Context,
+    run: impl FnOnce() -> PyResult<T>,
+) -> PyResult<T> {
     let _outer = Outer(RUNNING.replace(Some(context)));
-    run()
+    only_parent_returns(py, run)
+}
+
+/// To be called in a forked child: the call and the loop that this thread ran are its parent's.
+pub(crate) fn forked() {
+    // Leaked on purpose: its drop could wait for a lock that nobody will ever free.
+    Box::leak(Box::new(RUNNING.take()));
+    RUNS_LOOP.set(None);
 }
 
 /// What this thread did before, and does again.
@@ -79,11 +91,6 @@ pub(crate) fn loop_thread(place: usize) {
 #[pyfunction]
 pub(crate) fn in_loop_thread() -> bool {
     RUNS_LOOP.get().is_some()
-}
-
-/// To be called in a forked child: the loop of this thread is its parent's.
-pub(crate) fn forked() {
-    RUNS_LOOP.set(None);
 }
 
 /// A wait of this thread that may hold up its event loop, and what it belongs to. Only what really waits asks for one:

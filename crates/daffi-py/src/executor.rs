@@ -101,6 +101,12 @@ impl Drop for Serving {
     }
 }
 
+/// In a forked child: its only thread serves nobody, and the others are its parent's. The list is used with the
+/// interpreter's lock held, so nobody holds it while another thread forks.
+pub(crate) fn forked() {
+    SERVING.lock().clear();
+}
+
 /// The threads that run callbacks, as `threading.get_ident` numbers them.
 #[pyfunction]
 pub(crate) fn serving_threads() -> Vec<u64> {
@@ -144,7 +150,7 @@ impl PythonCallback {
             Ok(arguments) => arguments,
             Err(error) => return unreadable(py, responder, &error),
         };
-        let result = within(context.clone(), || function.call(args, kwargs.as_ref()));
+        let result = within(py, context.clone(), || function.call(args, kwargs.as_ref()));
         answer_or_finish(py, responder, result, context);
     }
 }

@@ -23,11 +23,11 @@ pub(crate) enum Stopped {
 pub(crate) fn exhaust(generator: &Bound<'_, PyAny>, context: &Context) -> Result<(), Stopped> {
     loop {
         if let Err(unwanted) = check_wanted(context) {
-            within(context.clone(), || close(generator));
+            close(generator, context.clone());
             return Err(unwanted);
         }
         let next = || generator.try_iter()?.next().transpose();
-        match within(context.clone(), next) {
+        match within(generator.py(), context.clone(), next) {
             Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
             Err(error) => return Err(Stopped::Raised(error)),

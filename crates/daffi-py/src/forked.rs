@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use daffi::fork;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::Kind;
@@ -44,14 +45,23 @@ impl<T> OfThisProcess<T> {
     /// # Errors
     /// `GlobalContextError` in a forked child.
     pub(crate) fn check(&self, py: Python<'_>) -> PyResult<&T> {
-        if self.is_foreign() {
-            return Err(Kind::GlobalContext.error(
-                py,
-                "this was made before the process was forked\nhint: make a new Global(...) in the child",
-            ));
-        }
+        check_made_here(py, self.generation)?;
         Ok(self)
     }
+}
+
+/// Whether something of this generation was made by this process and not by its parent.
+///
+/// # Errors
+/// `GlobalContextError` in a forked child.
+pub(crate) fn check_made_here(py: Python<'_>, generation: u32) -> PyResult<()> {
+    if generation == fork::generation() {
+        return Ok(());
+    }
+    Err(Kind::GlobalContext.error(
+        py,
+        "this was made before the process was forked\nhint: make a new Global(...) in the child",
+    ))
 }
 
 impl<T> Deref for OfThisProcess<T> {
@@ -97,4 +107,32 @@ impl<T: Default> PerProcess<T> {
         });
         &of_this.value
     }
+}
+
+/// Runs code of a user on a thread of ours. Where that forks and the child comes back, the child ends there: what this
+/// thread would go on with, its links and locks, is the parent's.
+pub(crate) fn only_parent_returns<T>(
+    py: Python<'_>,
+    run: impl FnOnce() -> PyResult<T>,
+) -> PyResult<T> {
+    let generation = fork::generation();
+    let outcome = run();
+    if fork::generation() != generation {
+        end_child(py, outcome.as_ref().err());
+    }
+    outcome
+}
+
+/// Ends this process, a child that was forked on a thread of ours, with an exit code of its own.
+fn end_child(py: Python<'_>, error: Option<&PyErr>) -> ! {
+    // With its traceback, which the value alone may lack.
+    let error = error.map(|error| error.clone_ref(py).into_value(py));
+    let ended = py
+        .import(intern!(py, "daffi._child"))
+        .and_then(|child| child.call_method1(intern!(py, "end"), (error,)));
+    if let Err(problem) = ended {
+        problem.write_unraisable(py, None);
+    }
+    // It does not come here unless Python is broken.
+    std::process::abort();
 }

@@ -113,12 +113,12 @@ fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
     let py = generator.py();
     loop {
         let context = context_of(outlet);
-        let given = within(context, || generator.try_iter()?.next().transpose());
+        let given = within(py, context, || generator.try_iter()?.next().transpose());
         match given {
             Ok(Some(item)) if push(outlet, &item) => {}
             Ok(Some(_)) => {
                 if outlet.is_closed() {
-                    within(context_of(outlet), || close(generator));
+                    close(generator, context_of(outlet));
                     outlet.over();
                 }
                 return;
@@ -159,9 +159,11 @@ fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
     outlet.end(status, body);
 }
 
-pub(crate) fn close(generator: &Bound<'_, PyAny>) {
-    if let Err(error) = generator.call_method0(intern!(generator.py(), "close")) {
-        error.write_unraisable(generator.py(), Some(generator));
+pub(crate) fn close(generator: &Bound<'_, PyAny>, context: Context) {
+    let py = generator.py();
+    let closed = within(py, context, || generator.call_method0(intern!(py, "close")));
+    if let Err(error) = closed {
+        error.write_unraisable(py, Some(generator));
     }
 }
 

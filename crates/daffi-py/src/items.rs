@@ -32,7 +32,7 @@ impl Items {
         while let Some(item) = items.next() {
             check_wanted(&self.context)?;
             let (args, kwargs) = arguments(py, item, self.spreads)?;
-            let gave = within(self.context.clone(), || {
+            let gave = within(py, self.context.clone(), || {
                 function.call(args, kwargs.as_ref())
             })
             .map_err(Stopped::Raised)?;

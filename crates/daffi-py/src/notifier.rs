@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
-use crate::forked::PerProcess;
+use crate::forked::{PerProcess, only_parent_returns};
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
@@ -55,7 +55,13 @@ fn start() -> Option<Notifier> {
     let (running, ended) = channel::<()>();
     let work = move || {
         while let Ok(job) = receiver.recv() {
-            if Python::try_attach(job).is_none() {
+            let ran = Python::try_attach(|py| {
+                only_parent_returns(py, || {
+                    job(py);
+                    Ok(())
+                })
+            });
+            if ran.is_none() {
                 break;
             }
         }

@@ -1,5 +1,6 @@
 //! An outcome that Python code of ours gives, where a result does not come straight from one call: retries.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi::{WaitEnd, blocking_in_callback};
@@ -14,13 +15,14 @@ type Hook = Box<dyn FnOnce() + Send>;
 /// Given once, waited for by any thread. What ends the wait: whoever promised gives it, also when that fails.
 #[derive(Default)]
 pub(crate) struct Promise {
+    /// Written with the state locked; read without, also in a forked child, where the lock may be held for ever.
+    done: AtomicBool,
     state: Mutex<State>,
     given: Condvar,
 }
 
 #[derive(Default)]
 struct State {
-    done: bool,
     outcome: Option<PyResult<Py<PyAny>>>,
     hooks: Vec<Hook>,
 }
@@ -30,11 +32,11 @@ impl Promise {
     pub(crate) fn give(&self, outcome: PyResult<Py<PyAny>>) -> bool {
         let hooks = {
             let mut state = self.state.lock();
-            if state.done {
+            if self.is_done() {
                 return false;
             }
-            state.done = true;
             state.outcome = Some(outcome);
+            self.done.store(true, Ordering::Release);
             std::mem::take(&mut state.hooks)
         };
         self.given.notify_all();
@@ -43,7 +45,7 @@ impl Promise {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.state.lock().done
+        self.done.load(Ordering::Acquire)
     }
 
     /// The outcome, once.
@@ -54,7 +56,7 @@ impl Promise {
     /// Calls `hook` when the outcome is there, at once if it is. It must be quick and run no Python.
     pub(crate) fn on_done(&self, hook: impl FnOnce() + Send + 'static) {
         let mut state = self.state.lock();
-        if state.done {
+        if self.is_done() {
             drop(state);
             hook();
         } else {
@@ -74,10 +76,10 @@ impl Promise {
             let slice = until.map_or(now + SLICE, |until| until.min(now + SLICE));
             {
                 let mut state = self.state.lock();
-                if !state.done {
+                if !self.is_done() {
                     self.given.wait_until(&mut state, slice);
                 }
-                if state.done {
+                if self.is_done() {
                     return WaitEnd::Done;
                 }
             }

@@ -19,7 +19,7 @@ use rustix::process::{Resource, getrlimit};
 
 use crate::context::{self, Blocking, in_callback};
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
-use crate::executor::{AsyncCallback, PythonCallback, PythonHost};
+use crate::executor::{self, AsyncCallback, PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::log;
@@ -78,6 +78,7 @@ pub(crate) fn forked() -> Vec<i32> {
     log::forked();
     waiter::forked();
     context::forked();
+    executor::forked();
     drop(CURRENT.write().take());
     descriptors
 }

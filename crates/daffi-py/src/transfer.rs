@@ -56,7 +56,8 @@ impl TransferredFunction {
             Err(error) => unreadable(py, responder, &error),
             Ok((true, call)) => submit_call(py, call, responder, context),
             Ok((false, (function, args, kwargs))) => {
-                let result = within(context.clone(), || function.call(args, kwargs.as_ref()));
+                let run = || function.call(args, kwargs.as_ref());
+                let result = within(py, context.clone(), run);
                 answer_or_finish(py, responder, result, context);
             }
         }

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use daffi::fork;
 use pyo3::prelude::*;
+
+use crate::forked::check_made_here;
 
 /// Threads that are in the seam, with or without the interpreter lock, and will want it.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
@@ -103,13 +106,18 @@ pub(crate) fn without_lock<T: Send>(
     wait: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
 ) -> PyResult<T> {
     let mut raised = None;
+    let generation = fork::generation();
     let _inside = Inside::begin(py);
     let result = py.detach(|| {
         let result = wait(&mut || {
             // An interpreter that shuts down runs no handlers any more, and must not be waited for.
             // What a handler raised counts for all waits that follow in this one.
             if raised.is_none() {
-                let checked = Python::try_attach(|py| py.check_signals());
+                let checked = Python::try_attach(|py| {
+                    py.check_signals()?;
+                    // A handler may fork, and what is waited for is the parent's.
+                    check_made_here(py, generation)
+                });
                 raised = checked.and_then(Result::err);
             }
             raised.is_some()

@@ -76,6 +76,11 @@ pub fn blocking_in_callback() {
     group.leave(call);
 }
 
+/// In a forked child: what this thread ran is its parent's, and is neither touched nor dropped any more.
+pub(super) fn forked() {
+    Box::leak(Box::new(RUNNING.take()));
+}
+
 impl ServeGroup {
     /// Starts the first thread; it reads what [`Self::add`] brings.
     ///

@@ -32,6 +32,12 @@ pub use group::{ServeGroup, blocking_in_callback};
 pub use link::ServedLinkId;
 pub use responder::Responder;
 
+/// In a forked child: its only thread may have served a request of its parent.
+pub(crate) fn forked() {
+    group::forked();
+    responder::forked();
+}
+
 /// How a [`ServeGroup`] is set up.
 pub struct ServeOptions {
     /// Where large arguments land.

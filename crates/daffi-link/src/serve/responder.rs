@@ -33,6 +33,11 @@ thread_local! {
     static INLINE: RefCell<Option<Inline>> = const { RefCell::new(None) };
 }
 
+/// In a forked child: what this thread served is its parent's, and is neither touched nor dropped any more.
+pub(super) fn forked() {
+    Box::leak(Box::new(INLINE.take()));
+}
+
 struct Inline {
     link: Arc<ServedLink>,
     call: CallId,

@@ -1,0 +1,64 @@
+"""The end of a child that was forked on a thread of ours and comes back to it: it has nothing to go on with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from typing import NoReturn
+
+
+def end(error: BaseException | None = None) -> NoReturn:
+    """End this process as the user's code ended: an exit code of `sys.exit`, a traceback and 1, or 0.
+
+    Like a main thread that is at its end it waits for other threads of the child, stops the child's own Global, and
+    writes what is buffered. Functions of `atexit` do not run: they were registered for the parent, and would take away
+    what is the parent's.
+    """
+    status = 1
+    with contextlib.suppress(BaseException):
+        status = _status(error)
+    for last in (_wait_for_threads, _stop_own, _write_buffered):
+        with contextlib.suppress(BaseException):
+            last()
+    if isinstance(error, KeyboardInterrupt):
+        # Whoever waits for the child sees that it was interrupted.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit(status)
+
+
+def _status(error: BaseException | None) -> int:
+    if error is None:
+        return 0
+    if not isinstance(error, SystemExit):
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 1
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    print(code, file=sys.stderr)  # noqa: T201 - as the interpreter does
+    return 1
+
+
+def _wait_for_threads() -> None:
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+
+
+def _stop_own() -> None:
+    from daffi import _global  # noqa: PLC0415 - it imports what imports this
+
+    _global.stop_at_exit()
+
+
+def _write_buffered() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(Exception):
+                stream.flush()
