@@ -78,6 +78,25 @@ class AwaitableValue(Proxy):
         """The class of the value once it is there; asyncio asks for it before it awaits, and must not wait then."""
         return cast("type[Any]", type(self.__wrapped__)) if self._self_use.there else AwaitableValue
 
+    @property
+    def add_done_callback(self) -> Any:
+        """What `asyncio.wait` asks for: the value's, or, where it is to come, an error that says what to use."""
+        return self._of_value_or_refused("add_done_callback")
+
+    @property
+    def _condition(self) -> Any:
+        """The same for `concurrent.futures.wait`."""
+        return self._of_value_or_refused("_condition")
+
+    def _of_value_or_refused(self, name: str) -> Any:
+        value: Any = self.__wrapped__ if self._self_use.there else None
+        if hasattr(value, name):
+            return getattr(value, name)
+        raise TypeError(
+            f"the value of {self._self_result.func_name} is no future\n"
+            "hint: wait for call & BG, or for asyncio.ensure_future(value)"
+        )
+
     def __repr__(self) -> str:
         return repr(self.__wrapped__)
 

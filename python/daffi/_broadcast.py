@@ -33,8 +33,8 @@ def gathered(name: str, results: Sequence[tuple[str, AsyncResult[Any]]]) -> Asyn
             result.cancel()
 
     for _node, result in results:
-        result.add_done_callback(one_ended)
-    whole.add_done_callback(whole_ended)
+        result.when_done(one_ended)
+    whole.when_done(whole_ended)
     return whole
 
 

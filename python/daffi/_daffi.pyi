@@ -4,6 +4,7 @@ from asyncio import Future
 from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from logging import LogRecord
 from pathlib import Path
+from threading import Condition
 from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
 
 from daffi._context import PreparedCall
@@ -170,7 +171,7 @@ class AsyncResult(Generic[_R]):
         """A result that Python code gives, with what gives it."""
 
     def get(self, timeout: Duration = None) -> _R:
-        """Wait for the value, for `timeout` at most; None waits for ever, 0 not at all.
+        """Wait for the value, for `timeout` at most; None and 0 are no limit. `ready` looks without waiting.
 
         Raises:
             TimeoutError: it did not come in time; the call goes on.
@@ -229,8 +230,27 @@ class AsyncResult(Generic[_R]):
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
         """Call `fn` with this result when the call has ended, at once if it has.
 
-        What it raises goes to `sys.unraisablehook`, as nobody waits for it.
+        Added where an event loop of asyncio runs, it is called there; elsewhere on a thread of daffi: be quick then.
+        What it raises goes to `sys.unraisablehook`, as nobody waits for it, or to the handler of the event loop.
         """
+
+    def remove_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> int:
+        """Take back what `add_done_callback` was given; how often it had been."""
+
+    def when_done(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
+        """`add_done_callback` on any thread, for what is quick and must not wait for a loop."""
+
+    @property
+    def _condition(self) -> Condition:
+        """The lock that `concurrent.futures.wait` and `as_completed` take."""
+
+    @property
+    def _state(self) -> str:
+        """How far it is, as they name it."""
+
+    @property
+    def _waiters(self) -> list[Any]:
+        """Those of them that wait for this."""
 
     @classmethod
     def __class_getitem__(cls, key: Any) -> Any: ...

@@ -61,7 +61,7 @@ async def ended(result: AsyncResult[Any]) -> None:
     """Wait until a call has ended."""
     if in_trio():
         event = Event()
-        result.add_done_callback(lambda _: event.set())
+        result.when_done(lambda _: event.set())
         await event.wait()
         return
     import asyncio  # noqa: PLC0415 - whoever awaits has it

@@ -20,7 +20,7 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
         TimeoutError: it did not come within `timeout`; the call goes on.
         GlobalContextError: `timeout` is negative or cannot be read.
     """
-    patience = None if timeout is None else seconds(timeout)
+    patience = seconds(timeout) or None
     # Others come first, also where the answer is there: who awaits fast calls in a row must not shut them out. And a
     # fast answer comes within that turn, so that nobody needs to be woken for it.
     await turn()
@@ -29,8 +29,7 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
     if patience is None:
         await ended(result)
         return result.get()
-    if patience:
-        await ended_within(result, patience)
+    await ended_within(result, patience)
     if not result.ready:
         raise TimeoutError(f"{result.func_name}: no result within {patience} s; the call goes on")
     return result.get()

@@ -169,7 +169,7 @@ class _Attempts:
         self._is_stopped = _stopping()
 
     def start(self, attempt: Callable[[], AsyncResult[Any]], result: AsyncResult[Any]) -> None:
-        result.add_done_callback(self._over)
+        result.when_done(self._over)
         # A callback that makes the call hands on its deadline.
         inherited = inherit()
 

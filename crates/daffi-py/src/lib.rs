@@ -4,6 +4,7 @@ mod broadcast;
 mod call;
 mod codec;
 mod context;
+mod done_callbacks;
 mod errors;
 mod executor;
 mod exhaust;

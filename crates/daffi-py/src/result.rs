@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::context::Blocking;
+use crate::done_callbacks::DoneCallbacks;
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
@@ -36,6 +37,9 @@ pub(crate) struct AsyncResult {
     uuid: PyOnceLock<Py<PyAny>>,
     /// Whether anyone has asked how the call ended, or wanted it to end: then a failure is theirs to tell of.
     is_looked_at: AtomicBool,
+    done_callbacks: DoneCallbacks,
+    /// What `concurrent.futures` looks at, once it does.
+    shared_state: PyOnceLock<Py<PyAny>>,
 }
 
 /// Where the outcome comes from.
@@ -141,6 +145,8 @@ impl AsyncResult {
             interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
             is_looked_at: AtomicBool::new(false),
+            done_callbacks: DoneCallbacks::default(),
+            shared_state: PyOnceLock::new(),
         }
     }
 
@@ -182,7 +188,7 @@ impl AsyncResult {
     }
 
     fn wait(&self, py: Python<'_>, timeout: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
-        let patience = timeout.map(patience).transpose()?;
+        let patience = timeout.map(patience).transpose()?.flatten();
         self.look_at();
         if self.pending.is_done() {
             return Ok(());
@@ -358,32 +364,57 @@ impl AsyncResult {
     }
 
     /// Calls `fn` with this result when the call has ended, at once if it has. What it raises is reported, not raised.
-    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, r#fn: Py<PyAny>) -> PyResult<()> {
-        let _inside = Inside::begin(slf.py());
-        let (result, done) = (slf.clone().unbind(), r#fn);
-        if slf.get().pending.is_done() {
-            call_done(slf.py(), result, &done);
-            return Ok(());
-        }
-        // Calls end on threads that must not run Python.
-        let pending = slf.get().pending.check(slf.py())?;
-        pending.on_done(move || notify(move |py| call_done(py, result, &done)));
-        Ok(())
+    /// Added where an event loop of asyncio runs, it is called there.
+    #[pyo3(name = "add_done_callback")]
+    fn add_done_callback_here(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
+        static HERE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let here = HERE.import(slf.py(), "daffi._done_callback", "here")?;
+        Self::add_done_callback(slf, &here.call1((r#fn,))?.unbind())
+    }
+
+    /// Takes back what `add_done_callback` was given; how often it had been.
+    fn remove_done_callback(&self, r#fn: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.done_callbacks.remove(r#fn)
+    }
+
+    /// `add_done_callback` on any thread, for what is quick and must not wait for a loop.
+    fn when_done(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::add_done_callback(slf, r#fn.as_unbound())
+    }
+
+    /// The lock that `concurrent.futures.wait` and `as_completed` take.
+    #[getter]
+    fn _condition<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::shared_state(slf)?.getattr(intern!(slf.py(), "condition"))
+    }
+
+    /// How far it is, as they name it.
+    #[getter]
+    fn _state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::shared_state(slf)?.getattr(intern!(slf.py(), "state"))
+    }
+
+    /// Those of them that wait for this.
+    #[getter]
+    fn _waiters<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::shared_state(slf)?.getattr(intern!(slf.py(), "waiters"))
     }
 
     /// What was raised holds the frames that it went through, and those hold this.
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         // Held by a thread that has it only for a moment: then it is no garbage.
         match self.outcome.try_lock().as_deref() {
-            Some(Some(Ok(value))) => visit.call(value),
-            Some(Some(Err(failed))) => failed.traverse(&visit),
-            Some(None) | None => Ok(()),
+            Some(Some(Ok(value))) => visit.call(value)?,
+            Some(Some(Err(failed))) => failed.traverse(&visit)?,
+            Some(None) | None => {}
         }
+        self.done_callbacks.traverse(&visit)
     }
 
     fn __clear__(&self) {
         let outcome = self.outcome.lock().take();
-        drop(outcome);
+        let done_callbacks = self.done_callbacks.take();
+        drop((outcome, done_callbacks));
     }
 
     fn __repr__(&self) -> String {
@@ -404,6 +435,42 @@ impl Drop for AsyncResult {
         {
             pending.tell_failure(std::mem::take(&mut self.name));
         }
+    }
+}
+
+impl AsyncResult {
+    /// Calls `done` with this result when the call has ended, at once if it has, on whatever thread may run Python.
+    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, done: &Py<PyAny>) -> PyResult<()> {
+        let py = slf.py();
+        let _inside = Inside::begin(py);
+        let this = slf.get();
+        if this.pending.is_done() {
+            call_done(py, slf, done);
+            return Ok(());
+        }
+        let pending = this.pending.check(py)?;
+        if this.done_callbacks.add(done.clone_ref(py)) {
+            // Calls end on threads that must not run Python.
+            let result = slf.clone().unbind();
+            pending.on_done(move || notify(move |py| call_all_done(result.bind(py))));
+        } else if this.pending.is_done() && this.done_callbacks.take_one(done) {
+            // Those before it may have been called already.
+            call_done(py, slf, done);
+        }
+        Ok(())
+    }
+
+    fn shared_state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        static SHARED_STATE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let (py, this) = (slf.py(), slf.get());
+        this.pending.check(py)?;
+        let state = this.shared_state.get_or_try_init(py, || {
+            let class = SHARED_STATE.import(py, "daffi._done_callback", "SharedState")?;
+            Ok::<_, PyErr>(class.call0()?.unbind())
+        })?;
+        let state = state.bind(py);
+        state.call_method1(intern!(py, "watch"), (slf,))?;
+        Ok(state.clone())
     }
 }
 
@@ -452,11 +519,12 @@ impl Failed {
     }
 }
 
-/// How long to wait at most, as the user says it: 0 does not wait at all, as everywhere where Python waits.
-fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Duration> {
+/// How long to wait at most, as the user says it; 0 is no limit, as everywhere else.
+fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let read = SECONDS.import(timeout.py(), "daffi._durations", "seconds")?;
-    seconds(read.call1((timeout,))?.extract()?)
+    let patience = seconds(read.call1((timeout,))?.extract()?)?;
+    Ok((!patience.is_zero()).then_some(patience))
 }
 
 /// Logs a failure that nobody has looked at.
@@ -471,8 +539,14 @@ fn log_unseen(py: Python<'_>, name: &str, error: &PyErr) {
 }
 
 /// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.
-fn call_done(py: Python<'_>, result: Py<AsyncResult>, done: &Py<PyAny>) {
+fn call_done(py: Python<'_>, result: &Bound<'_, AsyncResult>, done: &Py<PyAny>) {
     if let Err(error) = done.call1(py, (result,)) {
         error.write_unraisable(py, Some(done.bind(py)));
+    }
+}
+
+fn call_all_done(result: &Bound<'_, AsyncResult>) {
+    for done in result.get().done_callbacks.take() {
+        call_done(result.py(), result, &done);
     }
 }
