@@ -26,6 +26,10 @@ const BATCH: usize = 64;
 /// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
 const BATCH_TIME: Duration = Duration::from_millis(1);
 
+/// While no thread becomes free, requests that come after some were refused wait for this part of the patience: 50 ms of
+/// 5 s.
+const SHORT_PATIENCE: u32 = 100;
+
 /// All serving threads and inbound links of one node.
 pub struct ServeGroup {
     inner: Arc<Inner>,
@@ -385,6 +389,14 @@ impl Inner {
         );
         for responder in sources.ready.take_blocking_requests() {
             responder.fail(&failure);
+        }
+        // A thread whose callback has just answered is on its way: who comes now waits a little for it.
+        let short = self.patience / SHORT_PATIENCE;
+        if let (Some(shortage), Some(since)) = (
+            &mut sources.shortage,
+            Instant::now().checked_sub(self.patience - short),
+        ) {
+            shortage.since = since;
         }
     }
 

@@ -104,6 +104,8 @@ impl Responder {
             over();
         }
         link.request_answered();
+        // Before the answer: its caller may send the next at once.
+        drop(share);
         if wanted == Wanted::Failure && status == ReplyStatus::Value {
             body = Body::default();
         }
@@ -122,7 +124,6 @@ impl Responder {
                 link.send(announce, call, body);
             }
         }
-        drop(share);
         group.responder_done();
     }
 }
