@@ -50,7 +50,9 @@ def test_every_member_is_in_both():
         there = {m for m in there if not m.startswith("_") or m.startswith("__")}
         stubbed = {m for m in members(node) if m not in GIVEN}
         public = {m for m in there if not m.startswith("__")}
-        assert public == {m for m in stubbed if not m.startswith("__")}, name
+        # What begins with one underscore is for `concurrent.futures`, which looks at nothing public.
+        told = {m for m in stubbed if not m.startswith("_")}
+        assert public == told, name
         assert {m for m in stubbed if m.startswith("__")} <= there | set(dir(type)), name
 
 
