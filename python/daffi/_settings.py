@@ -24,13 +24,14 @@ THREADS: Final = 1024
 MAX_PENDING_BYTES: Final = 256 << 20
 """The most bytes that calls to a process hold together until they are answered, unless set: 256 MiB."""
 
-_LEAST_THREADS: Final = 2
-"""One reads, another runs callbacks."""
 MAX_TASKS: Final = 10_000
 """The most calls of `async def` callbacks that are under way at once, unless set."""
 
 PATIENCE: Final = 30.0
 """How long a call waits for its turn while none of those before it ends, unless set; in seconds."""
+
+_LEAST_THREADS: Final = 2
+"""One reads, another runs callbacks."""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,15 @@ def go_on():
     gate.set()
 
 @callback
+async def open_on_loop():
+    gate.set()
+
+@callback
+async def quick_items(count):
+    for number in range(count):
+        yield number
+
+@callback
 def forget():
     del Seen.began[1:]
 
@@ -278,6 +287,22 @@ def test_calls_that_hide_that_they_are_async_count_among_those(serve, call):
         g.call.go_on() & FG
         assert [result.get(timeout=20) for result in results[:-1]] == list(range(49))
         assert g.call.seen().fg()[1] == 5
+        g.stop()
+    """)
+
+
+def test_while_all_threads_run_callbacks_async_ones_and_what_every_process_answers_go_on(
+    serve, call
+):
+    serve(provider(1000, "threads=3"))
+    call("""
+        results = [g.call.plain(number) & BG for number in range(20)]
+        assert g.call.beside().fg(timeout=20) == "beside"
+        assert list(g.call.quick_items(3).fg(timeout=20)) == [0, 1, 2]
+        assert g.get_scheduled_tasks("provider") == []
+        task = g.call.open_on_loop() & PERIOD(interval="50ms")
+        assert [result.get(timeout=20) for result in results] == list(range(20))
+        task.cancel()
         g.stop()
     """)
 

@@ -186,7 +186,8 @@ impl fmt::Debug for AsyncCallback {
 
 impl Callback for AsyncCallback {
     fn call(&self, invocation: Invocation) {
-        loops().push(Work::Request(Arc::clone(&self.0), Box::new(invocation)));
+        let work = Work::Request(Arc::clone(&self.0), Box::new(invocation));
+        loops().push(work);
     }
 
     fn runs_elsewhere(&self) -> bool {

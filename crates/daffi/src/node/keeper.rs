@@ -338,8 +338,7 @@ impl Keeper {
     async fn run_tasks(self: Rc<Self>) {
         loop {
             let run = self.shared.tasks.next().await;
-            let node = Arc::clone(&self.shared);
-            self.group.submit(Box::new(move || node.run_task(run)));
+            self.shared.run_due(run);
         }
     }
 

@@ -140,8 +140,19 @@ impl NodeShared {
         self.tasks.add(task, work)
     }
 
-    /// Runs a task once, on a serving thread.
-    pub(super) fn run_task(self: &Arc<Self>, run: Run) {
+    /// Has a task run once: on a serving thread, or where its callback runs, which takes none.
+    pub(super) fn run_due(self: &Arc<Self>, run: Run) {
+        let offered = self.offers.get(run.work.callback);
+        let is_handed_on = offered.is_some_and(|offered| offered.run.runs_elsewhere());
+        // Memory for large values is the language's, which the house-keeper never waits for.
+        if is_handed_on && run.work.arguments.lock().blobs.is_empty() {
+            return self.run_task(run);
+        }
+        let node = Arc::clone(self);
+        self.in_thread(Box::new(move || node.run_task(run)));
+    }
+
+    fn run_task(self: &Arc<Self>, run: Run) {
         let arguments = {
             let kept = run.work.arguments.lock();
             let blobs = kept.blobs.iter().map(|blob| (blob.kind(), blob.bytes()));
