@@ -6,7 +6,7 @@ import atexit
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
 
 from daffi import _daffi, _loop, _scheduled_task, _signals
 from daffi._call import Calls
@@ -15,6 +15,7 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
 from daffi._log import read_levels
 from daffi._names import checked
+from daffi._one_global import Attempt, State
 from daffi._registry import registry
 from daffi._settings import (
     MAX_MESSAGE,
@@ -25,7 +26,6 @@ from daffi._settings import (
     THREADS,
     Settings,
     check,
-    difference,
     limit,
     read_path,
     read_port,
@@ -138,19 +138,22 @@ class Global:
             patience=limit(patience),
         )
         check(settings)
-        with _state.lock:
-            live = _state.current
-            if live is not None and live.is_running:
-                other = live._settings  # noqa: SLF001 - of the same class
-                if other != settings or not isinstance(live, cls):
-                    raise InitializationError(difference(other, settings))
-                return live
+        attempt = Attempt(settings, cls)
+        try:
+            live = _state.claim(attempt)
+            if live is not None:
+                return cast("Self", live)
             made = super().__new__(cls)
-            made._start(settings)
+            made._start(settings, attempt.left)
             _state.current = made
+        except BaseException as error:
+            attempt.error = error
+            raise
+        finally:
+            _state.end(attempt)
         return made
 
-    def _start(self, settings: Settings) -> None:
+    def _start(self, settings: Settings, connect_timeout: float | None) -> None:
         self._settings = settings
         asked: RuntimeSettings = {
             "process_name": settings.process_name,
@@ -160,7 +163,7 @@ class Global:
             "port": settings.port,
             "unix_sock_path": settings.unix_sock_path,
             "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
-            "connect_timeout": settings.connect_timeout,
+            "connect_timeout": connect_timeout,
             "max_message": settings.max_message,
             "max_waiting_bytes": settings.max_waiting_bytes,
             "threads": settings.threads,
@@ -359,7 +362,6 @@ class Global:
 
     def _take_down(self, bound: float) -> None:
         self._runtime.stop(bound)
-        # Not under the lock of `_state`: another thread may wait in the constructor with it held.
         if _state.current is self:
             _state.current = None
             registry.stop_offering()
@@ -398,16 +400,7 @@ class Global:
         return f"<daffi.Global {self.process_name!r}, {state}>"
 
 
-class _State:
-    """The Global of this process."""
-
-    def __init__(self) -> None:
-        # Held while a Global starts, so that two threads make one.
-        self.lock = threading.Lock()
-        self.current: Global | None = None
-
-
-_state: Final = _State()
+_state: Final = State()
 
 
 def get_g() -> Global:
@@ -438,8 +431,9 @@ def global_for_callback() -> Global:
 
 def wait_almost_started() -> None:
     """A call may come in when the node of a Global is up and its constructor has not quite returned: wait for that."""
-    if _state.lock.acquire(timeout=ALMOST_STARTED):
-        _state.lock.release()
+    attempt = _state.attempt
+    if attempt is not None:
+        attempt.over.wait(ALMOST_STARTED)
 
 
 def stop_at_exit() -> None:
@@ -466,6 +460,7 @@ def _forked() -> None:
             continue
     _state.lock = threading.Lock()
     _state.current = None
+    _state.attempt = None
     registry.forked()
     _loop.forked()
     _signals.forked(on_thread_of_ours=is_thread_of_ours)

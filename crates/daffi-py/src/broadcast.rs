@@ -28,7 +28,7 @@ pub(crate) fn forget<'py>(
     let targets = targets(py, global, given, plan)?;
     for sent in send(py, global, given, (plan, plan.answer_later()), &targets)? {
         let result = Bound::new(py, result_of(py, given.name, sent))?;
-        AsyncResult::add_done_callback(&result, log_failure(py)?.as_unbound())?;
+        AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
     }
     Ok(py.None().into_bound(py))
 }

@@ -80,7 +80,7 @@ pub(crate) fn run<'py>(
         How::Stream => stream::run(py, given, plan, false),
         How::NoReturn => {
             let result = background(py, &global, given, plan)?;
-            AsyncResult::add_done_callback(&result, log_failure(py)?.as_unbound())?;
+            AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
             Ok(py.None().into_bound(py))
         }
         How::Broadcast => broadcast::forget(py, &global, given, plan),

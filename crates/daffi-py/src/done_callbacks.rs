@@ -27,7 +27,7 @@ impl DoneCallbacks {
     }
 
     /// Takes one out, if nobody else has: once, however often it was added.
-    pub(crate) fn take_one(&self, function: &Py<PyAny>) -> bool {
+    pub(crate) fn take_one(&self, function: &Bound<'_, PyAny>) -> bool {
         let mut functions = self.functions.lock();
         let place = functions.iter().rposition(|other| other.is(function));
         place.map(|place| functions.remove(place)).is_some()
@@ -45,7 +45,7 @@ impl DoneCallbacks {
             .collect();
         let mut removed = 0;
         for other in all {
-            if other.bind(py).eq(function)? && self.take_one(&other) {
+            if other.bind(py).eq(function)? && self.take_one(other.bind(py)) {
                 removed += 1;
             }
         }

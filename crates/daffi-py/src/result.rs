@@ -369,7 +369,7 @@ impl AsyncResult {
     fn add_done_callback_here(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
         static HERE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let here = HERE.import(slf.py(), "daffi._done_callback", "here")?;
-        Self::add_done_callback(slf, &here.call1((r#fn,))?.unbind())
+        Self::add_done_callback(slf, &here.call1((r#fn,))?)
     }
 
     /// Takes back what `add_done_callback` was given; how often it had been.
@@ -379,7 +379,7 @@ impl AsyncResult {
 
     /// `add_done_callback` on any thread, for what is quick and must not wait for a loop.
     fn when_done(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
-        Self::add_done_callback(slf, r#fn.as_unbound())
+        Self::add_done_callback(slf, r#fn)
     }
 
     /// The lock that `concurrent.futures.wait` and `as_completed` take.
@@ -440,22 +440,25 @@ impl Drop for AsyncResult {
 
 impl AsyncResult {
     /// Calls `done` with this result when the call has ended, at once if it has, on whatever thread may run Python.
-    pub(crate) fn add_done_callback(slf: &Bound<'_, Self>, done: &Py<PyAny>) -> PyResult<()> {
+    pub(crate) fn add_done_callback(
+        slf: &Bound<'_, Self>,
+        done: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let py = slf.py();
         let _inside = Inside::begin(py);
         let this = slf.get();
         if this.pending.is_done() {
-            call_done(py, slf, done);
+            call_done(slf, done);
             return Ok(());
         }
         let pending = this.pending.check(py)?;
-        if this.done_callbacks.add(done.clone_ref(py)) {
+        if this.done_callbacks.add(done.clone().unbind()) {
             // Calls end on threads that must not run Python.
             let result = slf.clone().unbind();
             pending.on_done(move || notify(move |py| call_all_done(result.bind(py))));
         } else if this.pending.is_done() && this.done_callbacks.take_one(done) {
             // Those before it may have been called already.
-            call_done(py, slf, done);
+            call_done(slf, done);
         }
         Ok(())
     }
@@ -539,14 +542,14 @@ fn log_unseen(py: Python<'_>, name: &str, error: &PyErr) {
 }
 
 /// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.
-fn call_done(py: Python<'_>, result: &Bound<'_, AsyncResult>, done: &Py<PyAny>) {
-    if let Err(error) = done.call1(py, (result,)) {
-        error.write_unraisable(py, Some(done.bind(py)));
+fn call_done(result: &Bound<'_, AsyncResult>, done: &Bound<'_, PyAny>) {
+    if let Err(error) = done.call1((result,)) {
+        error.write_unraisable(done.py(), Some(done));
     }
 }
 
 fn call_all_done(result: &Bound<'_, AsyncResult>) {
     for done in result.get().done_callbacks.take() {
-        call_done(result.py(), result, &done);
+        call_done(result, done.bind(result.py()));
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn run<'py>(
         How::Background => Ok(background(py, global, given, plan, policy)?.into_any()),
         How::NoReturn => {
             let result = background(py, global, given, plan, policy)?;
-            AsyncResult::add_done_callback(&result, log_failure(py)?.as_unbound())?;
+            AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
             Ok(py.None().into_bound(py))
         }
         How::Gather => {
@@ -40,7 +40,7 @@ pub(crate) fn run<'py>(
         }
         How::Broadcast => {
             for (_, result) in each(py, global, given, plan, policy)? {
-                AsyncResult::add_done_callback(&result, log_failure(py)?.as_unbound())?;
+                AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
             }
             Ok(py.None().into_bound(py))
         }

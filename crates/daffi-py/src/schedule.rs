@@ -81,7 +81,7 @@ pub(crate) fn schedule<'py>(
             match sent {
                 Ok(result) => {
                     let result = Bound::new(py, result)?;
-                    AsyncResult::add_done_callback(&result, log_failure(py)?.as_unbound())?;
+                    AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
                     Ok(())
                 }
                 Err(error) => Err(error),

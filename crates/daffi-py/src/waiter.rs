@@ -110,6 +110,10 @@ pub(crate) fn without_lock<T: Send>(
     let _inside = Inside::begin(py);
     let result = py.detach(|| {
         let result = wait(&mut || {
+            if is_over_for_this_thread() {
+                // Whoever waits holds no lock while it asks.
+                rest();
+            }
             // An interpreter that shuts down runs no handlers any more, and must not be waited for.
             // What a handler raised counts for all waits that follow in this one.
             if raised.is_none() {

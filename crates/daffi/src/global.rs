@@ -70,6 +70,7 @@ impl Global {
             None => system::default_process_name().map_err(no_random)?,
         };
         let stop = Arc::new(StopSignal::new());
+        let until = deadline(builder.connect_timeout);
         let mut address = builder.address.clone();
         let controller = match builder.controller {
             false => None,
@@ -78,7 +79,7 @@ impl Global {
                     address: address.clone(),
                     limits: builder.limits.clone(),
                 };
-                Some(Controller::start(settings, interrupt)?)
+                Some(Controller::start(settings, until, interrupt)?)
             }
         };
         if let Some(controller) = &controller {
@@ -91,7 +92,7 @@ impl Global {
                     process: process_name.clone(),
                     address: address.clone(),
                     direct: builder.direct,
-                    connect_timeout: builder.connect_timeout,
+                    until,
                     limits: builder.limits,
                     serving: builder.serving,
                     host: builder.host,

@@ -11,7 +11,7 @@ mod relay;
 use std::fmt;
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daffi_proto::{Limits, Name, NodeId};
 use parking_lot::Mutex;
@@ -53,11 +53,13 @@ pub(crate) struct Controller {
 }
 
 impl Controller {
-    /// Starts the thread and waits until it listens.
+    /// Starts the thread and waits until it listens, as long as the time allows: its name may have to be looked up.
     pub(crate) fn start(
         settings: ControllerSettings,
+        until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Self, StartError> {
+        let endpoint = settings.address.to_string();
         let system = |source| StartError::System {
             what: "start the controller's thread",
             source,
@@ -86,21 +88,12 @@ impl Controller {
                         }
                     }
                 });
+                drop(local);
+                // A name that is being looked up may take as long as it likes: nobody waits for it any more.
+                runtime.shutdown_background();
             })
             .map_err(system)?;
-        let address = loop {
-            match listening.recv_timeout(SLICE) {
-                Ok(started) => break started?,
-                Err(std_mpsc::RecvTimeoutError::Timeout) if interrupt() => {
-                    return Err(StartError::Interrupted);
-                }
-                Err(std_mpsc::RecvTimeoutError::Timeout) => (),
-                Err(std_mpsc::RecvTimeoutError::Disconnected) => {
-                    let problem = std::io::Error::other("it ended before it listened");
-                    return Err(system(problem));
-                }
-            }
-        };
+        let address = await_listening(&listening, &endpoint, until, interrupt)?;
         Ok(Self {
             address,
             commands,
@@ -165,6 +158,41 @@ impl Drop for Controller {
 impl fmt::Debug for Controller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Controller({})", self.address)
+    }
+}
+
+/// Waits for the address that the controller's thread listens at.
+fn await_listening(
+    listening: &std_mpsc::Receiver<Result<Address, StartError>>,
+    endpoint: &str,
+    until: Option<Instant>,
+    interrupt: &mut dyn FnMut() -> bool,
+) -> Result<Address, StartError> {
+    let began = Instant::now();
+    loop {
+        let left = until.map_or(SLICE, |until| {
+            until.saturating_duration_since(Instant::now())
+        });
+        match listening.recv_timeout(left.min(SLICE)) {
+            Ok(started) => return started,
+            Err(std_mpsc::RecvTimeoutError::Timeout) => (),
+            Err(std_mpsc::RecvTimeoutError::Disconnected) => {
+                return Err(StartError::System {
+                    what: "start the controller's thread",
+                    source: std::io::Error::other("it ended before it listened"),
+                });
+            }
+        }
+        if interrupt() {
+            return Err(StartError::Interrupted);
+        }
+        if until.is_some_and(|until| until <= Instant::now()) {
+            return Err(StartError::TimedOut {
+                endpoint: endpoint.to_owned(),
+                waited: began.elapsed(),
+                problem: "its address is still being looked up".to_owned(),
+            });
+        }
     }
 }
 

@@ -89,6 +89,9 @@ impl Keeper {
             if let Err(error) = ended {
                 tracing::error!(%error, "the house-keeping thread could not start");
             }
+            drop(local);
+            // A name that is being looked up may take as long as it likes: nobody waits for it any more.
+            runtime.shutdown_background();
         };
         thread.spawn(body).map_err(system)
     }

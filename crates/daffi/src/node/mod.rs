@@ -65,7 +65,8 @@ pub(crate) struct StartNode {
     pub(crate) process: Name,
     pub(crate) address: Address,
     pub(crate) direct: Direct,
-    pub(crate) connect_timeout: Option<Duration>,
+    /// When to give up where there is no controller.
+    pub(crate) until: Option<Instant>,
     pub(crate) limits: Limits,
     pub(crate) serving: Serving,
     pub(crate) host: Arc<dyn Host>,
@@ -135,10 +136,7 @@ impl Node {
             service,
             keeper: Mutex::new(Some(keeper?)),
         };
-        let until = start
-            .connect_timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
-        match starting.wait(&*host, until, interrupt) {
+        match starting.wait(&*host, start.until, interrupt) {
             Ok(()) => Ok(node),
             Err(error) => {
                 node.shared.stop().advance(crate::stop::Stopping::UnderWay);

@@ -1,0 +1,92 @@
+"""That a process has one Global, whatever its threads ask for at the same time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from daffi._exceptions import InitializationError, TimeoutError  # noqa: A004 - also the builtin one
+from daffi._settings import difference
+
+if TYPE_CHECKING:
+    from daffi._global import Global
+    from daffi._settings import Settings
+
+
+class State:
+    """The Global of this process, and the attempt to start it."""
+
+    def __init__(self) -> None:
+        # Held for a moment at a time; never while something is waited for.
+        self.lock = threading.Lock()
+        self.current: Global | None = None
+        self.attempt: Attempt | None = None
+
+    def claim(self, attempt: Attempt) -> Global | None:
+        """The Global that runs, or None: then it is up to this attempt. Waits for the attempt of another thread.
+
+        Raises:
+            InitializationError: a Global of other settings runs, or the other thread was refused what both ask for.
+            TimeoutError: the other thread is still at it when the time of this attempt is over.
+        """
+        while True:
+            with self.lock:
+                if self.current is not None and self.current.is_running:
+                    attempt.check_same(self.current)
+                    return self.current
+                other = self.attempt
+                if other is None:
+                    self.attempt = attempt
+                    return None
+            attempt.wait_for(other)
+
+    def end(self, attempt: Attempt) -> None:
+        """Let the threads go on that wait for this attempt."""
+        with self.lock:
+            if self.attempt is attempt:
+                self.attempt = None
+        attempt.over.set()
+
+
+class Attempt:
+    """What one thread does to start the Global; others that want one wait for it, each in its own time."""
+
+    def __init__(self, settings: Settings, kind: type[Global]) -> None:
+        self.over = threading.Event()
+        self.error: BaseException | None = None
+        self._settings = settings
+        self._kind = kind
+        self._thread = threading.get_ident()
+        timeout = settings.connect_timeout
+        self._until = None if timeout is None else time.monotonic() + timeout
+
+    @property
+    def left(self) -> float | None:
+        """The seconds that are left; None without a limit."""
+        return None if self._until is None else max(0.0, self._until - time.monotonic())
+
+    def check_same(self, live: Global) -> None:
+        """Refuse where what runs is not what is asked for."""
+        other = live._settings  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this package
+        if other != self._settings or not isinstance(live, self._kind):
+            raise InitializationError(difference(other, self._settings))
+
+    def wait_for(self, other: Attempt) -> None:
+        """Wait until another attempt is over."""
+        if other._thread == self._thread:
+            raise InitializationError(
+                "this thread is just starting a Global, and was interrupted by what asks for one\n"
+                "hint: make it outside of signal handlers"
+            )
+        is_over = other.over.wait(self.left)
+        if self.left == 0.0 and not (is_over and other.error is None):
+            said = other.error if isinstance(other.error, TimeoutError) else None
+            raise TimeoutError(
+                str(said)
+                if said is not None
+                else f"no Global within {self._settings.connect_timeout} s: another thread is still starting it"
+            )
+        # Refused, it would be again.
+        if isinstance(other.error, InitializationError) and other._settings == self._settings:
+            raise InitializationError(*other.error.args) from other.error
