@@ -79,13 +79,12 @@ class Global:
             `NO_RETURN`, `BROADCAST`, awaited ones); beyond it a call raises `Overloaded`. One that is larger may wait
             alone.
         threads: the most threads that serve this process, at least 2: one reads, the others run synchronous callbacks.
-            While all of them do, calls that need one wait; when none becomes free for 5 s, they fail with `Overloaded`.
+            While all of them do, calls that need one wait.
         max_pending_bytes: the most bytes that calls to this process hold together until they are answered. What does
-            not fit stays with its caller; when nothing is answered for 5 s, it fails with `Overloaded`. A single larger
-            call is taken when hardly any other is there.
+            not fit stays with its caller. A single larger call is taken when hardly any other is there.
         max_tasks: the most calls of `async def` callbacks that are under way at once; as many more wait for their turn.
-        patience: how long a call waits for its turn, there or at a callback with `at_once`, while none of those before
-            it ends: then its caller gets `Overloaded`, and it has not run. None waits for ever.
+        patience: how long calls wait at one of these three bounds, or at a callback with `at_once`, while nothing moves
+            there: then their callers get `Overloaded`, and they have not run. None waits for ever.
 
     Raises:
         InitializationError: settings that do not fit together, a Global with other settings, a place or name taken.

@@ -19,7 +19,7 @@ def test_calls_that_come_back_to_a_process_whose_threads_wait_for_them_end(serve
         async def number():
             return 7
 
-        g = meet(process_name="provider", threads=3)
+        g = meet(process_name="provider", threads=3, patience="2s")
         print("ready", g.port, flush=True)
         g.join()
     """)
@@ -75,7 +75,7 @@ def test_calls_under_way_hold_as_many_bytes_as_their_process_allows(serve, call)
         async def most_at_once():
             return most
 
-        stay(meet(process_name="provider", max_pending_bytes=16 << 20))
+        stay(meet(process_name="provider", max_pending_bytes=16 << 20, patience="5s"))
     """)
     call("""
         from concurrent.futures import ThreadPoolExecutor

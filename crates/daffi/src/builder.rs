@@ -156,7 +156,7 @@ impl Builder {
     }
 
     /// The most threads that serve this node, two at least, 1,024 unless set: one reads, the others run callbacks that
-    /// block. While all are taken, calls that need one wait; they fail as overloaded when none becomes free for 5 s.
+    /// block. While all are taken, calls that need one wait; see [`Self::patience`].
     #[must_use]
     pub const fn threads(mut self, threads: usize) -> Self {
         self.serving.threads = threads;
@@ -164,8 +164,7 @@ impl Builder {
     }
 
     /// The most bytes that calls to this node hold together which are read and not answered, 256 MiB unless set. What does
-    /// not fit stays with its caller; it fails as overloaded when nothing is given back for 5 s. A single larger one goes
-    /// where hardly anything else is there.
+    /// not fit stays with its caller; see [`Self::patience`]. A single larger one goes where hardly anything else is there.
     #[must_use]
     pub const fn max_pending_bytes(mut self, bytes: u64) -> Self {
         self.serving.pending_bytes = bytes;
@@ -187,8 +186,8 @@ impl Builder {
         self
     }
 
-    /// How long a call waits for its turn, there or at a callback with [`Definition::at_once`], while none of those
-    /// before it ends. 30 s unless set; none waits for ever.
+    /// How long calls wait at one of these bounds, or at a callback with [`Definition::at_once`], while nothing moves there:
+    /// then they fail as overloaded. 30 s unless set; none waits for ever.
     #[must_use]
     pub const fn patience(mut self, patience: Option<Duration>) -> Self {
         self.limits.patience = patience;

@@ -48,9 +48,8 @@ pub(crate) use gate::{Gate, Slot, Turn};
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 
-/// How long calls wait for a bound to give way at which nothing moves. 5 s: a callback that waits for a call to its own
-/// process hears of it while its caller still waits, and hardly any bound that gives way at all takes longer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// What stands for a patience without an end. A year: no timer counts beyond what it can.
+const ENDLESS: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// How long calls that nobody waits for may still take to be sent when this process stops. 2 s, of the bound of the stop: a
 /// node that takes them does so within milliseconds, and a frozen one must not hold up the end.
@@ -107,13 +106,14 @@ impl Node {
             shared.offers.add(definition)?;
         }
         let service = Arc::new(NodeService::new(Arc::clone(&shared)));
+        let patience = start.limits.patience.unwrap_or(ENDLESS);
         let options = ServeOptions {
             allocator: host.clone(),
             limits: start.limits,
             threads: start.serving.threads,
             pending_bytes: start.serving.pending_bytes,
             stack_size: start.serving.stack_size,
-            patience: PATIENCE,
+            patience,
         };
         let group = ServeGroup::start(service.clone(), options);
         let group = Arc::new(group.map_err(system("start a serving thread"))?);
