@@ -117,8 +117,9 @@ ROWS: list[tuple[str, str, Callable[[], float]]] = [
     ("BROADCAST(timeout=2), 2 receivers frozen", "s", lambda: broadcast(2)),
     ("BROADCAST(timeout=2), 4 receivers frozen", "s", lambda: broadcast(4)),
     ("callee grows: 700 answers of 1 MiB to a caller that stops reading", "MiB", lambda: memory("stop_reading", 700)),
+    ("callee grows: the same, all under way in an async callback", "MiB", lambda: memory("stop_reading_all", 700)),
     ("callee grows: 3,000 arguments of 1 MiB to an async callback", "MiB", lambda: memory("give", 3000)),
-    ("calls of a third process beside two that flood", "1/s", beside),
+    ("calls of a third process beside two that flood", "calls/s", beside),
     ("threads left 15 s after a burst of 200 slow calls", "", burst),
 ]  # fmt: skip
 

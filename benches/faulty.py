@@ -68,6 +68,17 @@ def offer() -> None:
         time.sleep(seconds)
 
     @callback
+    def large() -> bytes:
+        time.sleep(0.002)  # so that the caller is frozen before the first answers
+        return b"x" * MIB
+
+    offer_async()
+
+
+def offer_async() -> None:
+    """Register those that wait with `await`."""
+
+    @callback
     async def later(seconds: float) -> bytes:
         await asyncio.sleep(seconds)
         return b"x" * MIB
@@ -190,14 +201,14 @@ def broadcast(folder: str, workers: list[int]) -> float:
     return time.perf_counter() - start
 
 
-def stop_reading(folder: str, count: int) -> None:
-    """Ask for large answers that come later, and freeze before they do."""
+def stop_reading(folder: str, count: int, *, at_once: bool) -> None:
+    """Ask for large answers, and freeze before they come: one after the other, or `at_once`, 3 s later."""
     g = join(folder, "worker")
     assert g.call.add(1, 2).fg() == 3
     results = []
     for _ in range(count):
         try:
-            results.append(g.call.later(3.0) & BG)
+            results.append((g.call.later(3.0) if at_once else g.call.large()) & BG)
         except DaffiError:
             break
     print("READY", len(results), flush=True)
@@ -267,8 +278,8 @@ if __name__ == "__main__":
             figure = loop(fault, folder, int(controller), int(worker))
         case ["broadcast", folder, *workers]:
             figure = broadcast(folder, [int(worker) for worker in workers])
-        case ["stop_reading", folder, count]:
-            stop_reading(folder, int(count))
+        case ["stop_reading" | "stop_reading_all" as which, folder, count]:
+            stop_reading(folder, int(count), at_once=which == "stop_reading_all")
         case ["give", folder, count]:
             give(folder, int(count))
         case ["flood", folder]:

@@ -1,9 +1,9 @@
 //! How callbacks are told of that are over before they are done: because of a stop, or because their caller has gone.
 
-use std::fmt::Write;
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use daffi_proto::{CallbackNumber, NodeId};
+use daffi_proto::{CallbackNumber, Name, NodeId};
 
 use super::shared::NodeShared;
 
@@ -19,7 +19,7 @@ pub(super) struct Unfinished {
 
 /// The caller of these has gone: what it waited for is cancelled. `caller` is not known of relayed calls.
 pub(super) fn tell_in_vain(node: &NodeShared, caller: Option<NodeId>, unfinished: &[Unfinished]) {
-    let Some(callbacks) = listed(node, unfinished) else {
+    let Some(callbacks) = listed(|number| node.offers.name(number), unfinished) else {
         return;
     };
     let registry = node.registry();
@@ -37,28 +37,63 @@ pub(super) fn tell_in_vain(node: &NodeShared, caller: Option<NodeId>, unfinished
 
 /// These took longer than the stop of this process.
 pub(super) fn tell_cut_off(node: &NodeShared, unfinished: &[Unfinished]) {
-    let callbacks = listed(node, unfinished).unwrap_or_else(|| "none is known".to_owned());
+    let callbacks = listed(|number| node.offers.name(number), unfinished)
+        .unwrap_or_else(|| "none is known".to_owned());
     tracing::warn!(%callbacks, "callbacks did not end in time and are left to themselves");
 }
 
 /// Which they are and how long they have been under way; none where no user knows them.
-fn listed(node: &NodeShared, unfinished: &[Unfinished]) -> Option<String> {
-    let named = unfinished
-        .iter()
-        .filter_map(|one| Some((node.offers.name(one.callback)?, one.since.elapsed())));
-    let mut text = String::new();
-    let mut more = 0_usize;
-    for (place, (name, took)) in named.enumerate() {
-        if place >= NAMED {
-            more += 1;
-            continue;
-        }
-        let comma = if place == 0 { "" } else { ", " };
-        // Text grows without an error.
-        let _ = write!(text, "{comma}{name} after {:.1} s", took.as_secs_f32());
+fn listed(
+    name_of: impl Fn(CallbackNumber) -> Option<Name>,
+    unfinished: &[Unfinished],
+) -> Option<String> {
+    let mut by_callback = BTreeMap::new();
+    for one in unfinished {
+        let (count, longest) = by_callback
+            .entry(one.callback)
+            .or_insert((0_usize, Duration::ZERO));
+        *count += 1;
+        *longest = one.since.elapsed().max(*longest);
     }
+    let named = by_callback
+        .into_iter()
+        .filter_map(|(callback, found)| Some((name_of(callback)?, found)));
+    let mut parts: Vec<_> = named
+        .map(|(name, (count, longest))| {
+            let seconds = longest.as_secs_f32();
+            match count {
+                1 => format!("{name} after {seconds:.1} s"),
+                _ => format!("{count} of {name}, the first after {seconds:.1} s"),
+            }
+        })
+        .collect();
+    let more = parts.len().saturating_sub(NAMED);
+    parts.truncate(NAMED);
     if more > 0 {
-        let _ = write!(text, " and {more} more");
+        parts.push(format!("and {more} more"));
     }
-    (!text.is_empty()).then_some(text)
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_calls_of_one_callback_are_named_once() {
+        let [often, once, unknown] = [0, 1, 77].map(CallbackNumber);
+        let name_of = |number: CallbackNumber| {
+            let names = ["often", "once"];
+            let text = names.get(usize::try_from(number.0).ok()?)?;
+            Name::new(text).ok()
+        };
+        let since = Instant::now();
+        let unfinished = |callback| Unfinished { callback, since };
+        let text = listed(name_of, &[often, once, often].map(unfinished));
+        let text = text.expect("they have names");
+        assert!(text.starts_with("2 of often, the first after 0."), "{text}");
+        assert!(text.contains(", once after 0."), "{text}");
+        let none = listed(name_of, &[unknown].map(unfinished));
+        assert_eq!(none, None, "no user knows it");
+    }
 }
