@@ -116,7 +116,7 @@ def test_no_result_is_kept_when_none_is_wanted(serve, call):
 
         @callback
         def note(what):
-            print("noted", what, flush=True)
+            print(f"noted {what}\\n", end="", flush=True)  # in one piece: others write beside
             noted.release()
             if what == "bad":
                 raise ValueError("nobody waits for this")
