@@ -10,7 +10,7 @@ import types
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from daffi._daffi import LoopInbox
+from daffi._daffi import GivenUp, LoopInbox
 
 if TYPE_CHECKING:
     import asyncio
@@ -142,3 +142,12 @@ async def in_thread(blocking: Callable[[], T]) -> T:
     if failure:
         raise failure[0]
     return outcome[0]
+
+
+async def in_thread_while_wanted(wait: Callable[[GivenUp], T]) -> T:
+    """`in_thread` for what may wait for ever: the thread ends soon after the task that awaits it was cancelled."""
+    given_up = GivenUp()
+    try:
+        return await in_thread(lambda: wait(given_up))
+    finally:
+        given_up.set()

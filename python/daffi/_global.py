@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
 
 from daffi import _daffi, _loop, _scheduled_task, _signals
 from daffi._call import Calls
-from daffi._event_loop import in_thread, in_trio
+from daffi._event_loop import in_thread, in_thread_while_wanted, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
 from daffi._log import read_levels
@@ -215,6 +215,8 @@ class Global:
     def wait_process(self, name: str, timeout: Duration = None) -> None:
         """Wait until another process of this name is there.
 
+        Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
+
         Raises:
             TimeoutError: it did not come in time.
             GlobalContextError: it can be no name, or `timeout` cannot be read.
@@ -224,10 +226,16 @@ class Global:
 
     async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_process` without holding up the event loop."""
-        await in_thread(lambda: self.wait_process(name, timeout))
+        checked(name, GlobalContextError, "the name of a process")
+        bound = limit(timeout)
+        await in_thread_while_wanted(
+            lambda given_up: self._runtime.wait_process(name, bound, given_up)
+        )
 
     def wait_function(self, name: str, timeout: Duration = None) -> None:
         """Wait until another process offers a callback of this name.
+
+        Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
         Raises:
             TimeoutError: none did in time.
@@ -238,7 +246,11 @@ class Global:
 
     async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_function` without holding up the event loop."""
-        await in_thread(lambda: self.wait_function(name, timeout))
+        checked(name, GlobalContextError, "the name of a callback")
+        bound = limit(timeout)
+        await in_thread_while_wanted(
+            lambda given_up: self._runtime.wait_function(name, bound, given_up)
+        )
 
     def get_scheduled_tasks(self, node: str) -> list[dict[str, Any]]:
         """What this process has scheduled at another with `PERIOD` and is not over, in the order in which it did.

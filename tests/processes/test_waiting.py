@@ -1,5 +1,7 @@
 """wait_process and wait_function are woken by the event, and end at their limit."""
 
+import pytest
+
 PRELUDE = """
 from place import meet, raises, within
 from daffi import *
@@ -147,5 +149,76 @@ def test_an_async_wait_that_is_cancelled_ends_at_once_and_so_does_its_loop(serve
             for wait in (g.wait_process_async, g.wait_function_async):
                 asyncio.run(in_asyncio(wait))
                 trio.run(in_trio, wait)
+        g.stop()
+    """)
+
+
+NEAR = {
+    "wait_process": ("provdier", "there are: [ provider ]", "did you mean 'provider'?"),
+    "wait_function": ("greeet", "greet", "did you mean 'greet'?"),
+}
+
+
+@pytest.mark.parametrize("wait", NEAR)
+def test_at_its_limit_a_wait_says_what_is_there_and_which_name_is_near(serve, call, wait):
+    serve()
+    name, there, near = NEAR[wait]
+    call(f"""
+        import asyncio, trio
+        waits = (
+            lambda: g.{wait}({name!r}, timeout=0.1),
+            lambda: asyncio.run(g.{wait}_async({name!r}, timeout=0.1)),
+            lambda: trio.run(g.{wait}_async, {name!r}, 0.1),
+        )
+        for wait in waits:
+            with raises(TimeoutError) as caught:
+                wait()
+            for part in ({name!r}, {there!r}, {near!r}):
+                assert part in str(caught.error), caught.error
+        g.stop()
+    """)
+
+
+@pytest.mark.parametrize("wait", NEAR)
+def test_a_wait_without_a_limit_warns_after_some_seconds(serve, join, wait):
+    serve()
+    name, there, near = NEAR[wait]
+    caller = join(f"""
+        import asyncio, threading, trio
+        from place import meet
+        g = meet(process_name="caller")
+        g.wait_process("provider")
+        waits = (
+            lambda: g.{wait}({name!r}),
+            lambda: g.{wait}({name!r}, 0),
+            lambda: asyncio.run(g.{wait}_async({name!r})),
+            lambda: trio.run(g.{wait}_async, {name!r}),
+        )
+        for wait in waits:
+            threading.Thread(target=wait, daemon=True).start()
+        g.join()
+    """)
+    for _ in range(4):
+        caller.wait_for(f"waiting for .*'{name}', without a limit")
+        caller.wait_for(near)
+    assert there in caller.output
+
+
+def test_an_async_wait_that_is_cancelled_leaves_no_thread(serve, call):
+    serve()
+    call("""
+        import asyncio, threading
+
+        async def main():
+            for wait in (g.wait_process_async, g.wait_function_async):
+                task = asyncio.ensure_future(wait("nobody"))
+                await asyncio.sleep(0.05)
+                task.cancel()
+                await asyncio.wait([task])
+
+        asyncio.run(main())
+        with within(5):
+            while any(thread.name == "daffi-wait" for thread in threading.enumerate()):
+                time.sleep(0.01)  # nothing tells of the end of a thread that is not ours
         g.stop()
     """)

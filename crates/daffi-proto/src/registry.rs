@@ -81,13 +81,15 @@ impl Registry {
 
     /// The name on offer that is most like `name`, where one is so like it that it may have been meant.
     pub fn nearest(&self, name: &str) -> Option<&Name> {
-        let most = name.chars().count() / 3 + 1;
-        self.by_name
-            .keys()
-            .map(|other| (edit_distance(name, other.as_str()), other))
-            .filter(|(distance, _)| *distance <= most)
-            .min()
-            .map(|(_, other)| other)
+        nearest(name, self.by_name.keys())
+    }
+
+    /// The process whose name is most like `name`, in the same way.
+    pub fn nearest_process(&self, name: &str) -> Option<&Name> {
+        nearest(
+            name,
+            self.members.iter().map(|member| &member.identity.process),
+        )
     }
 
     /// A node has come, or has come back with other callbacks. Gives the id of a node of the same process name, whose
@@ -198,6 +200,16 @@ impl Registry {
             }
         }
     }
+}
+
+/// The name that is most like `name`, where one is so like it that it may have been meant.
+fn nearest<'a>(name: &str, others: impl Iterator<Item = &'a Name>) -> Option<&'a Name> {
+    let most = name.chars().count() / 3 + 1;
+    others
+        .map(|other| (edit_distance(name, other.as_str()), other))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, other)| other)
 }
 
 /// How many letters must be added, taken away or changed to make one text of the other.

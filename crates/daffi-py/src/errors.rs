@@ -63,9 +63,9 @@ pub(crate) fn register_error(py: Python<'_>, error: &RegisterError) -> PyErr {
 }
 
 /// Why a wait for `what` ended without it.
-pub(crate) fn wait_error(py: Python<'_>, error: WaitError, what: &str) -> PyErr {
+pub(crate) fn wait_error(py: Python<'_>, error: &WaitError, what: &str) -> PyErr {
     let kind = match error {
-        WaitError::TimedOut => Kind::Timeout,
+        WaitError::TimedOut { .. } => Kind::Timeout,
         _ => Kind::GlobalContext,
     };
     kind.error(py, format!("{what}: {error}"))

@@ -47,6 +47,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
     module.add_class::<stream::StreamSender>()?;
+    module.add_class::<waiter::GivenUp>()?;
     module.add_class::<generator::Outlet>()?;
     module.add_class::<remote_stream::RemoteStream>()?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;

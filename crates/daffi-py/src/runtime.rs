@@ -25,7 +25,7 @@ use crate::held_up::{Wait, tell_if_held_up};
 use crate::log;
 use crate::notifier;
 use crate::plan::seconds;
-use crate::waiter::{self, without_lock};
+use crate::waiter::{self, GivenUp, without_lock};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
 const ABANDONED: Duration = Duration::from_secs(1);
@@ -296,26 +296,42 @@ impl Runtime {
         }
     }
 
-    #[pyo3(signature = (name, timeout=None))]
-    fn wait_process(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
+    #[pyo3(signature = (name, timeout=None, given_up=None))]
+    fn wait_process(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        timeout: Option<f64>,
+        given_up: Option<&Bound<'_, GivenUp>>,
+    ) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
         tell_if_held_up(py, name, Wait::PROCESS)?;
         let blocking = Blocking::of(py)?;
+        let given_up = given_up.map(Bound::get);
         let waited = without_lock(py, |interrupt| {
+            let interrupt = &mut || given_up.is_some_and(GivenUp::is_set) || interrupt();
             blocking.wait(|| false, || global.wait_process(name, timeout, interrupt))
         })?;
-        waited.map_err(|error| wait_error(py, error, &format!("waiting for process '{name}'")))
+        waited.map_err(|error| wait_error(py, &error, &format!("waiting for process '{name}'")))
     }
 
-    #[pyo3(signature = (name, timeout=None))]
-    fn wait_function(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
+    #[pyo3(signature = (name, timeout=None, given_up=None))]
+    fn wait_function(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        timeout: Option<f64>,
+        given_up: Option<&Bound<'_, GivenUp>>,
+    ) -> PyResult<()> {
         let (global, timeout) = (self.global.check(py)?, timeout.map(seconds).transpose()?);
         tell_if_held_up(py, name, Wait::FUNCTION)?;
         let blocking = Blocking::of(py)?;
+        let given_up = given_up.map(Bound::get);
         let waited = without_lock(py, |interrupt| {
+            let interrupt = &mut || given_up.is_some_and(GivenUp::is_set) || interrupt();
             blocking.wait(|| false, || global.wait_function(name, timeout, interrupt))
         })?;
-        waited.map_err(|error| wait_error(py, error, &format!("waiting for callback '{name}'")))
+        waited.map_err(|error| wait_error(py, &error, &format!("waiting for callback '{name}'")))
     }
 
     /// Waits until the process is to stop; False if the time is over first.

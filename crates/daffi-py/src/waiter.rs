@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -79,6 +79,30 @@ fn rest() {
     INSIDE.fetch_sub(1, Ordering::SeqCst);
     loop {
         thread::park();
+    }
+}
+
+/// Says to a wait in another thread that nobody wants it any more; it ends within 100 ms.
+#[pyclass(frozen, module = "daffi._daffi")]
+#[derive(Debug, Default)]
+pub(crate) struct GivenUp(AtomicBool);
+
+#[pymethods]
+impl GivenUp {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// Nobody wants it.
+    fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl GivenUp {
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

@@ -295,11 +295,14 @@ pub enum ValueError {
 }
 
 /// Why a wait for a process or function ends without it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WaitError {
     /// The time is over.
-    #[error("it did not come in time")]
-    TimedOut,
+    #[error("it did not come in time; {seen}")]
+    TimedOut {
+        /// What is there in its place, in words.
+        seen: String,
+    },
     /// The caller asked to give up.
     #[error("interrupted")]
     Interrupted,

@@ -9,6 +9,7 @@ use daffi_link::{Body, blocking_in_callback};
 use daffi_proto::{CallbackNumber, ChainId, Name, NodeId};
 
 use crate::address::{Address, socket_path};
+use crate::awaited::Awaited;
 use crate::builder::Builder;
 use crate::call::{CallOptions, PendingCall, Target};
 use crate::callback::Definition;
@@ -270,9 +271,7 @@ impl Global {
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
         node.shared()
-            .wait_registry(deadline(timeout), interrupt, |registry| {
-                registry.process(name).is_some()
-            })
+            .wait_registry(deadline(timeout), interrupt, Awaited::Process(name))
     }
 
     /// Waits until another process offers a callback of this name.
@@ -287,9 +286,7 @@ impl Global {
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
         node.shared()
-            .wait_registry(deadline(timeout), interrupt, |registry| {
-                !registry.candidates(name).is_empty()
-            })
+            .wait_registry(deadline(timeout), interrupt, Awaited::Function(name))
     }
 
     /// Waits until this process is to stop: asked by its controller or [`Self::request_stop`], or stopped by any

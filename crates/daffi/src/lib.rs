@@ -24,6 +24,7 @@
 //! ```
 
 mod address;
+mod awaited;
 mod backoff;
 mod builder;
 mod call;

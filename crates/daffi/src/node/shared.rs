@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi_link::ServeGroup;
 use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
@@ -18,12 +18,16 @@ use super::offers::Offers;
 use super::outgoing::{Outgoing, WaitingLimits};
 use super::peer::{Peer, Route};
 use super::tasks::Tasks;
+use crate::awaited::Awaited;
 use crate::callback::CancelFlag;
 use crate::error::{CallError, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
 use crate::stop::{SLICE, StopSignal};
 use crate::stream_sender::Streams;
+
+/// From when on a wait without a limit is worth a warning. 5 s: processes that are started together have met by then.
+const LONG: Duration = Duration::from_secs(5);
 
 pub(crate) struct NodeShared {
     pub(crate) id: NodeId,
@@ -121,26 +125,34 @@ impl NodeShared {
         self.registry_changed.notify_all();
     }
 
-    /// Waits until the others are as `wanted`.
+    /// Waits until it is there. A wait without a limit tells people after a while what it waits for.
     pub(crate) fn wait_registry(
         &self,
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
-        wanted: impl Fn(&Registry) -> bool,
+        awaited: Awaited<'_>,
     ) -> Result<(), WaitError> {
         daffi_link::blocking_in_callback();
+        let mut tells_at = until.is_none().then(|| Instant::now() + LONG);
         loop {
+            if tells_at.is_some_and(|at| at <= Instant::now()) {
+                tells_at = None;
+                let seen = awaited.seen(&self.registry());
+                let what = format!("waiting for {awaited}, without a limit; {seen}");
+                self.host.waiting(&what, true);
+            }
             {
                 let mut lock = self.registry_lock.lock();
                 if self.stop.refuses_calls() {
                     return Err(WaitError::Stopped);
                 }
-                if wanted(&self.registry.read()) {
+                if awaited.is_there(&self.registry.read()) {
                     return Ok(());
                 }
                 let now = Instant::now();
                 if until.is_some_and(|until| until <= now) {
-                    return Err(WaitError::TimedOut);
+                    let seen = awaited.seen(&self.registry.read());
+                    return Err(WaitError::TimedOut { seen });
                 }
                 let slice = until.map_or(now + SLICE, |until| until.min(now + SLICE));
                 self.registry_changed.wait_until(&mut lock, slice);

@@ -73,7 +73,10 @@ fn a_wait_for_a_process_is_woken_when_it_comes() {
     });
     let short = Some(Duration::from_millis(50));
     let never = first.wait_process("third", short, &mut || false);
-    assert_eq!(never, Err(WaitError::TimedOut));
+    let Err(WaitError::TimedOut { seen }) = never else {
+        panic!("it is not there: {never:?}");
+    };
+    assert_eq!(seen, "no other process is here");
     let interrupted = first.wait_function("third", None, &mut || true);
     assert_eq!(interrupted, Err(WaitError::Interrupted));
 }
