@@ -18,20 +18,20 @@ const INLINE_PAYLOAD: usize = 512 << 10;
 /// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies, or as
 /// much of large values as any socket holds.
 const CLOGGED_BYTES: usize = 4 << 20;
-/// The same of large values where this side calls: they belong to threads that wait until theirs is sent. 64 MiB: what
-/// those may hold that do not wait.
-const CLOGGED_LARGE_BYTES: u64 = 64 << 20;
+/// The same of large values where this side calls. 8 MiB: enough to keep a socket busy; what does not wait for its sending
+/// is counted elsewhere from there on, and threads that wait hold theirs themselves.
+const CLOGGED_LARGE_BYTES: u64 = 8 << 20;
 /// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
 /// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
 const OPEN_MESSAGES: usize = 64;
 /// How many bytes the messages that are under way announce together, unless it is a single one: what every peer takes.
 const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
-/// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
-/// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
-const AT_ONCE: usize = 512 << 10;
 /// The same, beside the largest of them. 8 MiB: a callee that is at its bound takes that of one link all the same, as what
 /// has begun can only end; enough that one of usual size never waits for a huge one.
 const OPEN_BESIDE: u64 = 8 << 20;
+/// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
+/// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
+const AT_ONCE: usize = 512 << 10;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
 

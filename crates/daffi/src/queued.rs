@@ -1,8 +1,8 @@
 //! A call that waits to be sent, as its caller sees it: sent later, ended before, or cancelled, each exactly once.
 
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use daffi_link::{Body, SendError, WaitEnd, blocking_in_callback};
@@ -34,6 +34,10 @@ pub(crate) struct QueuedCall {
     is_limit_of_call: bool,
     /// In which order it came.
     order: AtomicU64,
+    /// The call in flight. Beside the state, as it is looked at with locks of languages held, and in forked children.
+    sent: OnceLock<Arc<SentCall>>,
+    /// It ended unsent.
+    ended: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -47,7 +51,7 @@ struct State {
 
 enum Progress {
     Waiting(Box<Unsent>),
-    Sent(Arc<SentCall>),
+    Sent,
     /// Why it was not sent, until that was taken.
     Ended(Option<CallError>),
 }
@@ -87,6 +91,8 @@ impl QueuedCall {
             deadline,
             is_limit_of_call,
             order: AtomicU64::new(0),
+            sent: OnceLock::new(),
+            ended: AtomicBool::new(false),
             state: Mutex::new(State {
                 target,
                 progress: Progress::Waiting(Box::new(unsent)),
@@ -115,14 +121,14 @@ impl QueuedCall {
 
     /// Whether it need not be sent any more.
     pub(crate) fn is_over(&self) -> bool {
-        !matches!(self.state.lock().progress, Progress::Waiting(_))
+        self.sent.get().is_some() || self.ended.load(Ordering::Acquire)
     }
 
     /// Whether its caller waits for the value.
     pub(crate) fn wants_value(&self) -> bool {
         match &self.state.lock().progress {
             Progress::Waiting(unsent) => unsent.options.answer.wants_value(),
-            Progress::Sent(_) | Progress::Ended(_) => false,
+            Progress::Sent | Progress::Ended(_) => false,
         }
     }
 
@@ -130,7 +136,7 @@ impl QueuedCall {
     pub(crate) fn only_route(&self) -> Option<Arc<Route>> {
         match &self.state.lock().progress {
             Progress::Waiting(unsent) => unsent.route.clone(),
-            Progress::Sent(_) | Progress::Ended(_) => None,
+            Progress::Sent | Progress::Ended(_) => None,
         }
     }
 
@@ -165,7 +171,9 @@ impl QueuedCall {
     }
 
     fn sent(&self, mut state: MutexGuard<'_, State>, sent: &Arc<SentCall>) {
-        let before = std::mem::replace(&mut state.progress, Progress::Sent(Arc::clone(sent)));
+        let before = std::mem::replace(&mut state.progress, Progress::Sent);
+        // Only here, under the lock and once.
+        let _ = self.sent.set(Arc::clone(sent));
         let hooks = std::mem::take(&mut state.hooks);
         drop(state);
         self.node.outgoing.left(self);
@@ -184,6 +192,7 @@ impl QueuedCall {
             return false;
         }
         let before = std::mem::replace(&mut state.progress, Progress::Ended(Some(error)));
+        self.ended.store(true, Ordering::Release);
         let hooks = std::mem::take(&mut state.hooks);
         drop(state);
         self.node.outgoing.left(self);
@@ -241,10 +250,7 @@ impl QueuedCall {
 
     /// The call in flight, once it is sent.
     pub(crate) fn sent_call(&self) -> Option<Arc<SentCall>> {
-        match &self.state.lock().progress {
-            Progress::Sent(sent) => Some(Arc::clone(sent)),
-            Progress::Waiting(_) | Progress::Ended(_) => None,
-        }
+        self.sent.get().cloned()
     }
 
     /// Waits until it is sent or over; then `None`. `until` is the caller's patience.
@@ -282,10 +288,9 @@ impl QueuedCall {
 
     /// Whether the call has ended, sent or not.
     pub(crate) fn is_done(&self) -> bool {
-        match &self.state.lock().progress {
-            Progress::Waiting(_) => false,
-            Progress::Sent(sent) => sent.is_done(),
-            Progress::Ended(_) => true,
+        match self.sent.get() {
+            Some(sent) => sent.is_done(),
+            None => self.ended.load(Ordering::Acquire),
         }
     }
 
@@ -293,24 +298,20 @@ impl QueuedCall {
     pub(crate) fn take_error(&self) -> Option<CallError> {
         match &mut self.state.lock().progress {
             Progress::Ended(error) => error.take(),
-            Progress::Waiting(_) | Progress::Sent(_) => None,
+            Progress::Waiting(_) | Progress::Sent => None,
         }
     }
 
     /// Calls `f` at the end, at once where that has been.
     pub(crate) fn on_done(&self, f: Hook) {
         let mut state = self.state.lock();
-        match &state.progress {
-            Progress::Waiting(_) => state.hooks.push(f),
-            Progress::Sent(sent) => {
-                let sent = Arc::clone(sent);
-                drop(state);
-                sent.on_done(f);
-            }
-            Progress::Ended(_) => {
-                drop(state);
-                f();
-            }
+        if matches!(state.progress, Progress::Waiting(_)) {
+            return state.hooks.push(f);
+        }
+        drop(state);
+        match self.sent.get() {
+            Some(sent) => sent.on_done(f),
+            None => f(),
         }
     }
 }

@@ -472,7 +472,6 @@ impl Inner {
 
     /// Sends what is left to send, as long as the bound allows, and ends all links.
     fn close_links(&self, until: Instant) {
-        self.shared.say_all_answered();
         let links = self.shared.all_links();
         for link in &links {
             link.flush();
@@ -490,6 +489,7 @@ impl Inner {
                 );
                 link.flush();
             }
+            link.say_all_answered();
         }
         // Without a leader the core is free; with one that did not end in time its links are ended all the same.
         match self.core.try_lock() {

@@ -39,14 +39,15 @@ impl Shared {
     pub(super) fn all_links(&self) -> Vec<Arc<ServedLink>> {
         self.links.lock().values().cloned().collect()
     }
+}
 
+impl ServedLink {
     /// After the last thread has ended: where everything that was taken is answered, the caller may know that the rest did
-    /// not run.
+    /// not run. Not before the answers are with the kernel in whole: this would overtake the chunks of a large one, and a
+    /// call that has run would be made again.
     pub(super) fn say_all_answered(&self) {
-        for link in self.all_links() {
-            if link.peer.is_some() && link.unanswered() == 0 {
-                link.say(Farewell::AllAnswered);
-            }
+        if self.peer.is_some() && self.unanswered() == 0 && !self.is_waiting() {
+            self.say(Farewell::AllAnswered);
         }
     }
 }
