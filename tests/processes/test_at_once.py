@@ -353,7 +353,7 @@ def stop_soon(g):
 
 stay(g)
 import os
-os.write(1, f"began {Seen.began}\n".encode())  # whole, beside what is logged
+os.write(1, f"began {Seen.began}\\n".encode())  # whole, beside what is logged
 """
     server = serve(provider(1).replace("stay(g)\n", stopping))
     call(f"""

@@ -461,12 +461,16 @@ impl CallerLink {
             table.lost = Some(why);
             table.calls.drain_all()
         };
-        self.outbound.close();
+        let unsent = self.outbound.close();
         self.wire.shut();
         // Before the calls: who sees one end may ask for another link at once.
         (self.on_lost)(why);
-        for (_, pending) in calls {
-            pending.end(Outcome::Lost(why));
+        for (id, pending) in calls {
+            pending.end(if unsent.contains(&id) {
+                Outcome::Unsent(why)
+            } else {
+                Outcome::Lost(why)
+            });
         }
     }
 }

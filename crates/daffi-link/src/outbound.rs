@@ -242,9 +242,17 @@ impl Outbound {
         !self.state.lock().is_empty()
     }
 
-    /// Drops what is kept and takes nothing more.
-    pub(crate) fn close(&self) {
-        self.state.lock().give_up();
+    /// Drops what is kept and takes nothing more; gives the messages with large values that were not sent in whole.
+    pub(crate) fn close(&self) -> Vec<CallId> {
+        let mut state = self.state.lock();
+        let chunk = state.chunk.iter().map(|chunk| chunk.call);
+        let bulk = state.bulk.iter().map(|bulk| bulk.call);
+        let unsent = chunk
+            .chain(bulk)
+            .chain(state.held.iter().map(|held| held.1));
+        let unsent = unsent.collect();
+        state.give_up();
+        unsent
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Outcome {
     },
     /// The link ended first.
     Lost(Lost),
+    /// The link ended first, and the request had not gone out in whole: the callback has not run.
+    Unsent(Lost),
     /// The deadline passed first.
     TimedOut,
     /// The caller cancelled first.

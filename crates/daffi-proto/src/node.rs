@@ -301,6 +301,11 @@ impl NodeState {
         else {
             return;
         };
+        if turn.now.saturating_duration_since(control.last_heard) >= LOST + SILENCE {
+            // Looked at far later than it should have been: this process was frozen itself, and what the controller has
+            // sent meanwhile is yet to be read.
+            control.last_heard = turn.now - SILENCE;
+        }
         let silent = turn.now.saturating_duration_since(control.last_heard);
         if silent >= LOST {
             turn.push(NodeAction::CloseControl);

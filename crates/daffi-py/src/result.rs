@@ -267,18 +267,22 @@ impl AsyncResult {
 
     /// Whether the call has ended.
     #[getter]
-    fn ready(&self) -> bool {
-        self.pending.is_done()
+    fn ready(&self, py: Python<'_>) -> PyResult<bool> {
+        if self.pending.is_done() {
+            return Ok(true);
+        }
+        // In a forked child it would never be: who looks again and again must hear of that.
+        self.pending.check(py).map(|_| false)
     }
 
     /// `ready`, as `concurrent.futures.Future` spells it.
-    fn done(&self) -> bool {
-        self.pending.is_done()
+    fn done(&self, py: Python<'_>) -> PyResult<bool> {
+        self.ready(py)
     }
 
     /// Whether the call is under way.
-    fn running(&self) -> bool {
-        !self.pending.is_done()
+    fn running(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(!self.ready(py)?)
     }
 
     /// The error of a call that has ended with one; never waits.

@@ -201,6 +201,7 @@ impl PendingCall {
 pub(crate) struct SentCall {
     pending: Arc<Pending>,
     route: Arc<Route>,
+    answer: Answer,
     peer: Arc<Peer>,
     node: Arc<NodeShared>,
 }
@@ -208,7 +209,7 @@ pub(crate) struct SentCall {
 impl SentCall {
     pub(crate) fn new(
         pending: Arc<Pending>,
-        route: Arc<Route>,
+        (route, answer): (Arc<Route>, Answer),
         peer: Arc<Peer>,
         node: Arc<NodeShared>,
     ) -> Self {
@@ -216,6 +217,7 @@ impl SentCall {
         Self {
             pending,
             route,
+            answer,
             peer,
             node,
         }
@@ -275,6 +277,10 @@ impl SentCall {
         }));
     }
 
+    fn is_ended_by_us(&self) -> bool {
+        self.route.ended_by_us.load(Ordering::Acquire)
+    }
+
     fn read(&self, outcome: Outcome) -> Result<Received, CallError> {
         let process = self.peer.process().clone();
         match outcome {
@@ -288,17 +294,27 @@ impl SentCall {
                     Err(read_failure(process, Failure::from_payload(&body.payload)))
                 }
             },
-            Outcome::Lost(_) if self.route.ended_by_us.load(Ordering::Acquire) => {
+            // Nobody waits for it, so that it is told of: it was taken, and its process has stopped too early.
+            Outcome::Unsent(_) if self.is_ended_by_us() && !self.answer.wants_value() => {
+                Err(CallError::Unsent { process })
+            }
+            Outcome::Lost(_) | Outcome::Unsent(_) if self.is_ended_by_us() => {
                 Err(CallError::Stopped)
             }
-            Outcome::Lost(_) if self.route.relayed => Err(CallError::RelayGone { process }),
+            Outcome::Lost(_) | Outcome::Unsent(_) if self.route.relayed => {
+                Err(CallError::RelayGone { process })
+            }
             // It has not run, and another candidate may be there.
-            Outcome::Lost(Lost::Left) => Err(CallError::Vanished { process }),
-            Outcome::Lost(Lost::Silent) => Err(CallError::NodeSilent {
-                process,
-                silence: self.node.limits.silence(),
-            }),
-            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
+            Outcome::Lost(Lost::Left) | Outcome::Unsent(Lost::Left) => {
+                Err(CallError::Vanished { process })
+            }
+            Outcome::Lost(Lost::Silent) | Outcome::Unsent(Lost::Silent) => {
+                Err(CallError::NodeSilent {
+                    process,
+                    silence: self.node.limits.silence(),
+                })
+            }
+            Outcome::Lost(_) | Outcome::Unsent(_) => Err(CallError::NodeGone { process }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),
         }

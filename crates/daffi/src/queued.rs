@@ -212,6 +212,24 @@ impl QueuedCall {
         })
     }
 
+    /// Whether it may still be sent to the same process: nobody waits for it, that process is there, and there is time. It
+    /// may have been frozen for a moment.
+    pub(crate) fn meets_again(&self) -> bool {
+        let mut state = self.state.lock();
+        let State {
+            target, progress, ..
+        } = &mut *state;
+        let Progress::Waiting(unsent) = progress else {
+            return false;
+        };
+        let is_there = self.node.registry().member(target.node()).is_some();
+        if unsent.options.answer.wants_value() || unsent.route.is_some() || !is_there {
+            return false;
+        }
+        target.peer = self.node.peer(target.node(), &target.candidate.process);
+        true
+    }
+
     /// Chooses another candidate, as the one that it was to go to has vanished; none where it ends with that.
     pub(crate) fn choose_another(&self) -> Option<NodeId> {
         let mut state = self.state.lock();

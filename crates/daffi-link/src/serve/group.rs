@@ -382,9 +382,9 @@ impl Inner {
         let failure = Failure::new(
             FailureCode::Overloaded,
             format!(
-                "all threads for callbacks are taken there, and none became free for {:?}: {busy}\n\
-                 hint: raise the setting threads of that Global, or use async callbacks, for which there is no such bound",
-                self.patience
+                "callbacks have all {threads} threads there, and none became free for {} s\n\
+                 hint: raise threads= of that Global, or use async callbacks, which need no threads",
+                self.patience.as_secs_f64()
             ),
         );
         for responder in sources.ready.take_blocking_requests() {

@@ -254,9 +254,14 @@ impl ControllerState {
     }
 
     pub(super) fn check_heartbeat(&mut self, turn: &mut Turn<'_>, id: NodeId) {
-        let Some(node) = self.nodes.get(&id) else {
+        let Some(node) = self.nodes.get_mut(&id) else {
             return;
         };
+        if turn.now.saturating_duration_since(node.last_heard) >= LOST + SILENCE {
+            // Looked at far later than it should have been: this process was frozen itself, and what the node has sent
+            // meanwhile is yet to be read.
+            node.last_heard = turn.now - SILENCE;
+        }
         let (last_heard, control) = (node.last_heard, node.control);
         let silent = turn.now.saturating_duration_since(last_heard);
         if silent >= LOST {

@@ -583,6 +583,19 @@ fn a_silent_controller_is_pinged_and_then_given_up() {
 }
 
 #[test]
+fn a_node_that_was_frozen_itself_asks_its_controller_before_it_gives_it_up() {
+    // On waking it closed the connection, with all that had come in it meanwhile.
+    let mut bench = Bench::online(true);
+    bench.now += seconds(60);
+    let ping = NodeAction::Send(ControlFrame::Ping { token: 0 });
+    assert_eq!(bench.does(NodeEvent::Tick), [ping.clone()]);
+    assert!(bench.state.is_connected());
+    // One that is silent all the same is given up.
+    assert_eq!(bench.waits(seconds(9)), [ping]);
+    assert_eq!(bench.waits(seconds(1)), [NodeAction::CloseControl]);
+}
+
+#[test]
 fn a_controller_that_is_heard_is_not_given_up() {
     let mut bench = Bench::online(true);
     for token in 0..20 {

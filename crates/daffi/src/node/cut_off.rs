@@ -37,8 +37,9 @@ pub(super) fn tell_in_vain(node: &NodeShared, caller: Option<NodeId>, unfinished
 
 /// These took longer than the stop of this process.
 pub(super) fn tell_cut_off(node: &NodeShared, unfinished: &[Unfinished]) {
-    let callbacks = listed(|number| node.offers.name(number), unfinished)
-        .unwrap_or_else(|| "none is known".to_owned());
+    let Some(callbacks) = listed(|number| node.offers.name(number), unfinished) else {
+        return tracing::debug!("serving threads did not end in time and are left to themselves");
+    };
     tracing::warn!(%callbacks, "callbacks did not end in time and are left to themselves");
 }
 

@@ -237,7 +237,8 @@ impl Gate {
             ..
         } = self;
         let text = format!(
-            "{what}: {at_once} at once there, and {} wait already",
+            "{what}: {at_once} run at once there, and {} wait already\n\
+             hint: at_once= of the callback or max_tasks= of that Global let more run",
             gates.most_waiting
         );
         Failure::new(FailureCode::Overloaded, text)
@@ -246,7 +247,8 @@ impl Gate {
     fn stands_still(&self, patience: Duration) -> Failure {
         let Self { what, at_once, .. } = self;
         let text = format!(
-            "{what}: {at_once} at once there, and none has ended for {} s",
+            "{what}: {at_once} run at once there, and none has ended for {} s\n\
+             hint: at_once= of the callback or max_tasks= of that Global let more run, patience= lets calls wait longer",
             patience.as_secs_f64()
         );
         Failure::new(FailureCode::Overloaded, text)

@@ -229,7 +229,12 @@ impl NodeShared {
             self.sweep(route);
         }
         let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(SentCall::new(pending, route, peer, Arc::clone(self))))
+        Ok(Some(SentCall::new(
+            pending,
+            (route, options.answer),
+            peer,
+            Arc::clone(self),
+        )))
     }
 
     /// Sends a call if nothing is to be waited for; `None` where something is, and the body is as it was.
@@ -248,7 +253,12 @@ impl NodeShared {
         self.sweep(route);
         self.see_out(route);
         let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(SentCall::new(pending, route, peer, Arc::clone(self))))
+        Ok(Some(SentCall::new(
+            pending,
+            (route, options.answer),
+            peer,
+            Arc::clone(self),
+        )))
     }
 
     /// The house-keeper is told first: it must know of the loss before it is asked for another route.

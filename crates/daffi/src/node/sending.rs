@@ -17,11 +17,20 @@ use crate::queued::{Attempt, QueuedCall};
 /// any thread; it stops with the last call that waits.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How long after a process could not be met it is tried again, for calls that nobody waits for. 500 ms: each attempt takes
+/// some seconds where it is frozen.
+const AGAIN: Duration = Duration::from_millis(500);
+
 impl Keeper {
     /// Sends the calls to one node until none waits.
     pub(super) async fn send_to(self: Rc<Self>, node: NodeId) {
         while let Some(call) = self.shared.outgoing.front(node) {
-            if !self.send_one(&call).await
+            let mut is_sent = self.send_one(&call).await;
+            while !is_sent && call.meets_again() {
+                tokio::time::sleep(AGAIN).await;
+                is_sent = self.send_one(&call).await;
+            }
+            if !is_sent
                 && let Some(other) = call.choose_another()
                 && self.shared.outgoing.redirect(other, &call)
             {

@@ -93,7 +93,7 @@ impl UnderWay {
         let under_way = self.0.lock();
         under_way
             .range(of_link)
-            .filter(|(_, entry)| entry.is_awaited)
+            .filter(|(_, entry)| entry.is_awaited && !entry.cancelled.is_cancelled())
             .map(|(_, entry)| Awaited {
                 unfinished: entry.unfinished,
                 caller: entry.caller,
