@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -160,7 +161,12 @@ impl Gate {
         }
         // Not one inside of the other: a thousand that wait may all be refused further on.
         while let Some(first) = self.next() {
-            (first.go)(Turn::Now(Slot(Arc::clone(self))));
+            let slot = Slot(Arc::clone(self));
+            // A panic is the end of that call alone: whoever frees a place later leaves it to this thread to go on.
+            let run = AssertUnwindSafe(|| (first.go)(Turn::Now(slot)));
+            if std::panic::catch_unwind(run).is_err() {
+                tracing::error!("{}: one panicked when it was its turn", self.what);
+            }
         }
     }
 
@@ -497,6 +503,21 @@ mod tests {
         }
         bench.leaves(0);
         assert_eq!(*runs.lock(), 10_000);
+    }
+
+    #[test]
+    fn one_that_panics_when_it_is_its_turn_holds_up_nobody() {
+        let bench = Bench::new(1, &Limits::default());
+        bench.enters(1);
+        bench
+            .gate
+            .enter(&CancelFlag::default(), |_turn| panic!("as meant"));
+        bench.enters(2);
+        let gone = std::panic::catch_unwind(AssertUnwindSafe(|| bench.leaves(1)));
+        assert!(gone.is_ok(), "it is not the panic of the one that left");
+        bench.enters(3);
+        bench.leaves(2);
+        assert_eq!(bench.seen(), [(1, None), (2, None), (3, None)]);
     }
 
     #[test]
