@@ -1,7 +1,6 @@
 //! Requests that wait for their time (`eta`): kept in order, handed to a serving thread when they are due.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
@@ -18,6 +17,8 @@ pub(crate) enum Due {
     Now,
     /// More wait than may.
     TooMany,
+    /// Nobody waits for it any more.
+    Cancelled,
     /// The node stops.
     Stopping,
 }
@@ -31,16 +32,16 @@ pub(crate) struct Delays {
 
 #[derive(Default)]
 struct Queue {
-    heap: BinaryHeap<Reverse<Entry>>,
-    /// Keeps requests of one moment in the order in which they came.
+    waiting: BTreeMap<Moment, Delayed>,
     next: u64,
     closed: bool,
 }
 
-struct Entry {
+/// When a request is due, and a number that keeps those of one time in the order in which they came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
     at: Instant,
     order: u64,
-    run: Delayed,
 }
 
 impl Delays {
@@ -52,10 +53,18 @@ impl Delays {
         }
     }
 
-    /// Keeps a request until its time; it is told at once where too many wait, or the node stops.
-    pub(crate) fn add(&self, at: Instant, run: Delayed) {
+    /// The moment of a request that is going to wait until then.
+    pub(crate) fn moment(&self, at: Instant) -> Moment {
         let mut queue = self.queue.lock();
-        if queue.closed || queue.heap.len() >= self.most {
+        queue.next += 1;
+        let order = queue.next;
+        Moment { at, order }
+    }
+
+    /// Keeps a request until its time; it is told at once where too many wait, or the node stops.
+    pub(crate) fn add(&self, moment: Moment, run: Delayed) {
+        let mut queue = self.queue.lock();
+        if queue.closed || queue.waiting.len() >= self.most {
             let due = if queue.closed {
                 Due::Stopping
             } else {
@@ -64,13 +73,20 @@ impl Delays {
             drop(queue);
             return run(due);
         }
-        let order = queue.next;
-        queue.next += 1;
-        let is_first = queue.heap.peek().is_none_or(|Reverse(first)| at < first.at);
-        queue.heap.push(Reverse(Entry { at, order, run }));
+        let first = queue.waiting.first_key_value();
+        let is_first = first.is_none_or(|(first, _)| moment < *first);
+        queue.waiting.insert(moment, run);
         drop(queue);
         if is_first {
             self.sooner.notify_one();
+        }
+    }
+
+    /// Takes out a request that is cancelled, if it still waits: what it holds is free before its time.
+    pub(crate) fn give_up(&self, moment: Moment) {
+        let run = self.queue.lock().waiting.remove(&moment);
+        if let Some(run) = run {
+            run(Due::Cancelled);
         }
     }
 
@@ -80,11 +96,11 @@ impl Delays {
             let next = {
                 let mut queue = self.queue.lock();
                 let now = Instant::now();
-                let at = queue.heap.peek().map(|Reverse(first)| first.at);
+                let at = queue.waiting.keys().next().map(|first| first.at);
                 if at.is_some_and(|at| at <= now)
-                    && let Some(Reverse(entry)) = queue.heap.pop()
+                    && let Some((_, run)) = queue.waiting.pop_first()
                 {
-                    return entry.run;
+                    return run;
                 }
                 at
             };
@@ -99,39 +115,19 @@ impl Delays {
 
     /// Takes no more, and tells what waits that the node stops.
     pub(crate) fn close(&self) {
-        let heap = {
+        let waiting = {
             let mut queue = self.queue.lock();
             queue.closed = true;
-            std::mem::take(&mut queue.heap)
+            std::mem::take(&mut queue.waiting)
         };
-        for Reverse(entry) in heap {
-            (entry.run)(Due::Stopping);
+        for run in waiting.into_values() {
+            run(Due::Stopping);
         }
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        (self.at, self.order) == (other.at, other.order)
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.at, self.order).cmp(&(other.at, other.order))
     }
 }
 
 impl fmt::Debug for Delays {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Delays({} waiting)", self.queue.lock().heap.len())
+        write!(f, "Delays({} waiting)", self.queue.lock().waiting.len())
     }
 }

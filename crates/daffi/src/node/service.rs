@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -48,8 +49,13 @@ struct Awaited {
 }
 
 impl UnderWay {
-    fn enter(&self, served: &Served) {
-        let entry = Entry {
+    /// Whether it is the only one of its number: what a peer numbers twice could not be told apart.
+    fn enter(&self, served: &Served) -> bool {
+        let mut under_way = self.0.lock();
+        let MapEntry::Vacant(room) = under_way.entry((served.link, served.call)) else {
+            return false;
+        };
+        room.insert(Entry {
             unfinished: Unfinished {
                 callback: served.request.callback,
                 since: Instant::now(),
@@ -58,8 +64,8 @@ impl UnderWay {
             cancelled: CancelFlag::default(),
             is_awaited: served.request.wanted == Wanted::Outcome,
             place: None,
-        };
-        self.0.lock().insert((served.link, served.call), entry);
+        });
+        true
     }
 
     fn strike_out(&self, link: ServedLinkId, call: CallId) {
@@ -147,18 +153,32 @@ impl NodeService {
                 "the delay is longer than this machine can count",
             ));
         };
-        let node = Arc::clone(&self.node);
-        self.node.delays.add(
-            at,
-            Box::new(move |due| match due {
-                Due::Now => node.admit(offered, invocation, Place::Thread),
-                Due::TooMany => invocation.responder.fail(&Failure::new(
+        let (node, flag) = (Arc::clone(&self.node), invocation.cancelled.clone());
+        let moment = node.delays.moment(at);
+        // Before it waits: what runs it later has a hook of its own.
+        let waits_at = Arc::downgrade(&node);
+        flag.on_cancel(move || {
+            if let Some(node) = waits_at.upgrade() {
+                node.delays.give_up(moment);
+            }
+        });
+        let run = move |due| {
+            let (code, text) = match due {
+                Due::Now => return node.admit(offered, invocation, Place::Thread),
+                Due::TooMany => (
                     FailureCode::Overloaded,
                     "too many requests wait for their time there",
-                )),
-                Due::Stopping => invocation.responder.fail(&stopping()),
-            }),
-        );
+                ),
+                Due::Cancelled => (FailureCode::Cancelled, "cancelled before it ran"),
+                Due::Stopping => return invocation.responder.fail(&stopping()),
+            };
+            invocation.responder.fail(&Failure::new(code, text));
+        };
+        self.node.delays.add(moment, Box::new(run));
+        if flag.is_cancelled() {
+            // It may have been before it waited.
+            self.node.delays.give_up(moment);
+        }
     }
 
     fn run(&self, served: Served, responder: LinkResponder, place: Place) {
@@ -233,7 +253,13 @@ impl Service for NodeService {
         mut responder: LinkResponder,
     ) -> Option<(Served, LinkResponder)> {
         let (link, call) = (served.link, served.call);
-        self.under_way.enter(&served);
+        if !self.under_way.enter(&served) {
+            responder.fail(&Failure::new(
+                FailureCode::BadArguments,
+                "its number is that of another call under way",
+            ));
+            return None;
+        }
         let under_way = Arc::clone(&self.under_way);
         responder.when_over(Box::new(move || under_way.strike_out(link, call)));
         if self.is_served(&served) {
@@ -302,6 +328,8 @@ impl fmt::Debug for NodeService {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::num::NonZeroUsize;
     use std::os::unix::net::UnixStream;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -309,12 +337,17 @@ mod tests {
         CallerLink, HeapAllocator, LinkOptions, Outcome, ServeGroup, ServeOptions, WaitEnd, Wire,
         WireKind,
     };
-    use daffi_proto::{Limits, Name, ReplyStatus, Request, Signature, Wanted};
+    use daffi_proto::{
+        CallbackNumber, FrameKind, Head, Limits, Name, ReplyStatus, Request, Signature, Wanted,
+    };
 
     use super::*;
     use crate::callback::Definition;
     use crate::host::RustHost;
     use crate::stop::StopSignal;
+
+    /// Longer than anything here takes on a machine that is ten times too busy.
+    const LONG: Duration = Duration::from_secs(20);
 
     /// What the reading thread is told while a request is on its way from it to the one that serves it.
     #[derive(Clone, Copy, Debug)]
@@ -355,46 +388,77 @@ mod tests {
         }
     }
 
-    /// How often the callback ran, and what the call came to.
-    fn outcome_of(told: Told) -> (usize, Failure) {
-        let name = Name::new("node").expect("a name");
-        let node = Arc::new(NodeShared::new(
-            NodeId::new(1).expect("not zero"),
-            name.clone(),
-            Limits::default(),
-            Arc::new(RustHost),
-            Arc::new(StopSignal::new()),
-            u64::MAX,
-        ));
-        let runs = Arc::new(AtomicUsize::new(0));
-        let counted = Arc::clone(&runs);
-        let info = node.offers.add(Definition {
-            name,
-            signature: Signature::any(),
-            run: Arc::new(move |invocation: Invocation| {
-                counted.fetch_add(1, Ordering::Relaxed);
-                invocation
-                    .responder
-                    .reply(ReplyStatus::Value, Vec::new().into());
-            }),
-            at_once: None,
-        });
-        let service = Arc::new(Overtaken(NodeService::new(node), told));
+    /// A node with one callback, which counts its runs and answers.
+    struct Bench {
+        node: Arc<NodeShared>,
+        callback: CallbackNumber,
+        runs: Arc<AtomicUsize>,
+    }
+
+    impl Bench {
+        fn new(at_once: Option<NonZeroUsize>) -> Self {
+            let name = Name::new("node").expect("a name");
+            let node = Arc::new(NodeShared::new(
+                NodeId::new(1).expect("not zero"),
+                name.clone(),
+                Limits::default(),
+                Arc::new(RustHost),
+                Arc::new(StopSignal::new()),
+                u64::MAX,
+            ));
+            let runs = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&runs);
+            let info = node.offers.add(Definition {
+                name,
+                signature: Signature::any(),
+                run: Arc::new(move |invocation: Invocation| {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    invocation
+                        .responder
+                        .reply(ReplyStatus::Value, Vec::new().into());
+                }),
+                at_once,
+            });
+            Self {
+                node,
+                callback: info.expect("a new name").number,
+                runs,
+            }
+        }
+
+        fn request(&self, delay: Duration) -> Request {
+            Request {
+                wanted: Wanted::Outcome,
+                chain: None,
+                target: None,
+                callback: self.callback,
+                time_left: None,
+                delay,
+            }
+        }
+    }
+
+    /// A group that serves the other end of a socket.
+    fn serve(service: Arc<dyn Service>) -> (ServeGroup, UnixStream) {
         let options = ServeOptions {
             allocator: Arc::new(HeapAllocator),
             limits: Limits::default(),
             threads: 2,
             pending_bytes: 1 << 20,
             stack_size: None,
-            patience: Duration::from_secs(20),
+            patience: LONG,
         };
-        let group = ServeGroup::start(service.clone(), options).expect("a thread");
+        let group = ServeGroup::start(service, options).expect("a thread");
         let (here, there) = UnixStream::pair().expect("descriptors");
         group.add(
             Wire::new(there.into(), WireKind::Unix).expect("a socket"),
             None,
         );
-        let link = CallerLink::new(
+        (group, here)
+    }
+
+    fn link(here: UnixStream) -> Arc<CallerLink> {
+        CallerLink::new(
             Wire::new(here.into(), WireKind::Unix).expect("a socket"),
             LinkOptions {
                 allocator: Arc::new(HeapAllocator),
@@ -403,27 +467,93 @@ mod tests {
                 on_leaving: Box::new(|| {}),
                 shows_life: true,
             },
-        );
-        let request = Request {
-            wanted: Wanted::Outcome,
-            chain: None,
-            target: None,
-            callback: info.expect("a new name").number,
-            time_left: None,
-            delay: Duration::ZERO,
-        };
+        )
+    }
+
+    /// How often the callback ran, and what the call came to.
+    fn outcome_of(told: Told) -> (usize, Failure) {
+        let bench = Bench::new(None);
+        let service = Arc::new(Overtaken(NodeService::new(Arc::clone(&bench.node)), told));
+        let (_group, here) = serve(service.clone());
+        let link = link(here);
+        let request = bench.request(Duration::ZERO);
         let call = link.call(&request, &mut Vec::new().into(), None, &mut || false);
         let call = call.expect("an open link");
-        let until = Instant::now() + Duration::from_secs(20);
+        let until = Instant::now() + LONG;
         assert_eq!(call.wait(Some(until), &mut || false), WaitEnd::Done);
         let Some(Outcome::Reply { body, .. }) = call.take() else {
             panic!("no answer");
         };
         assert!(service.0.under_way.0.lock().is_empty());
-        let failure = match runs.load(Ordering::Relaxed) {
+        let runs = bench.runs.load(Ordering::Relaxed);
+        let failure = match runs {
             0 => Failure::from_payload(&body.payload),
             _ => Failure::new(FailureCode::Dropped, "it ran"),
         };
-        (runs.load(Ordering::Relaxed), failure)
+        (runs, failure)
+    }
+
+    #[test]
+    fn a_delayed_request_that_is_cancelled_holds_nothing_until_its_time() {
+        // Its arguments and its share of what may be under way were held until then: for a day.
+        let bench = Bench::new(None);
+        let (group, here) = serve(Arc::new(NodeService::new(Arc::clone(&bench.node))));
+        let link = link(here);
+        let request = bench.request(Duration::from_secs(86_400));
+        let call = link.call(&request, &mut Vec::new().into(), None, &mut || false);
+        let waiting = || format!("{:?}", bench.node.delays);
+        until("the request", || waiting() == "Delays(1 waiting)");
+        assert!(call.expect("an open link").cancel());
+        until("its end", || group.unanswered() == 0);
+        assert_eq!(waiting(), "Delays(0 waiting)");
+        assert_eq!(bench.runs.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_request_with_the_number_of_one_under_way_is_refused() {
+        // It took the place of the other, whose slot let in the next one while the table was locked.
+        let bench = Bench::new(NonZeroUsize::new(1));
+        let service = NodeService::new(Arc::clone(&bench.node));
+        let (_group, mut here) = serve(Arc::new(service));
+        let request = bench.request(Duration::ZERO);
+        let mut body = Vec::new();
+        request.write(&mut body);
+        let frame = |call| {
+            let length = u32::try_from(body.len()).expect("short");
+            let head = Head::new(FrameKind::Request, request.flags(), CallId(call), length);
+            [&head.to_bytes()[..], &body].concat()
+        };
+        here.set_read_timeout(Some(LONG)).expect("a socket");
+        here.write_all(&[1, 2, 1].map(frame).concat())
+            .expect("it is read");
+        let answers = [(); 3].map(|()| answer(&mut here));
+        // The node of this test has no threads for the one that had to wait.
+        let wanted = [
+            (1, Some(FailureCode::BadArguments)),
+            (1, None),
+            (2, Some(FailureCode::Dropped)),
+        ];
+        for answer in wanted {
+            assert!(answers.contains(&answer), "{answers:?}");
+        }
+    }
+
+    /// The next answer on a raw socket: to which call, and why it failed.
+    fn answer(here: &mut UnixStream) -> (u64, Option<FailureCode>) {
+        let mut head = [0; Head::SIZE];
+        here.read_exact(&mut head).expect("an answer");
+        let head = Head::parse(head, &Limits::default()).expect("a head");
+        let mut body = vec![0; head.length as usize];
+        here.read_exact(&mut body).expect("an answer");
+        let failure = (!body.is_empty()).then(|| Failure::from_payload(&body).code);
+        (head.call.0, failure)
+    }
+
+    fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+        let until = Instant::now() + LONG;
+        while !is_so() {
+            assert!(Instant::now() < until, "never came: {what}");
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
     }
 }
