@@ -5,13 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from daffi import _daffi
 from daffi._exceptions import CallCancelled, GlobalContextError
-
-if TYPE_CHECKING:
-    from daffi._daffi import AsyncResult
 
 callbacks: Final = logging.getLogger("daffi.callbacks")
 """What runs here for others."""
@@ -144,12 +141,6 @@ def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
         func_name=func_name,
         task=str(uuid),
     )
-
-
-def log_failure(result: AsyncResult[Any]) -> None:
-    """Say that a call failed whose result nobody wants. Called by the seam."""
-    if (error := result.error) is not None:
-        log_unseen(result.func_name, error)
 
 
 def log_unseen(func_name: str, error: BaseException) -> None:

@@ -172,3 +172,30 @@ def test_a_forgotten_call_that_cannot_be_made_raises_where_it_is_made(serve, cal
         assert (g.call.noted(0) & FG) == []
         g.stop()
     """)
+
+
+@pytest.mark.parametrize("spelling", FORGETTING.values(), ids=FORGETTING)
+def test_a_forgotten_call_leaves_nothing_behind_a_function_that_takes_long(serve, call, spelling):
+    # Each waited in a queue until the functions that were to be told of other calls had returned.
+    serve(PROVIDER)
+    call(f"""
+        import gc, threading
+
+        def hold(result):
+            held.set()
+            assert let_go.wait(30)
+
+        held, let_go = threading.Event(), threading.Event()
+        (g.call.noted(0) & BG).add_done_callback(hold)
+        assert held.wait(20)
+        for number in range(5):
+            {spelling.format("g.call.note(number)")}
+        assert len(g.call.noted(5) & FG(timeout=20)) == 5
+        end = time.monotonic() + 20
+        # The one whose function takes long is left.
+        while sum(isinstance(thing, AsyncResult) for thing in gc.get_objects()) > 1:
+            assert time.monotonic() < end
+            time.sleep(0.01)  # nobody tells of the end of a forgotten call
+        let_go.set()
+        g.stop()
+    """)

@@ -7,7 +7,6 @@ use daffi::{
     Target, WaitEnd,
 };
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::broadcast;
@@ -79,8 +78,8 @@ pub(crate) fn run<'py>(
         How::Background => Ok(background(py, &global, given, plan)?.into_any()),
         How::Stream => stream::run(py, given, plan, false),
         How::NoReturn => {
-            let result = background(py, &global, given, plan)?;
-            AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
+            // Dropped, it tells of a failure.
+            background(py, &global, given, plan)?;
             Ok(py.None().into_bound(py))
         }
         How::Broadcast => broadcast::forget(py, &global, given, plan),
@@ -123,12 +122,6 @@ fn background<'py>(
         global.dispatch(target, body, options, Some(elsewhere))
     });
     Bound::new(py, AsyncResult::new(given.name, pending.map_err(failed)?))
-}
-
-/// Logs the failure of a call that nobody looks at.
-pub(crate) fn log_failure(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
-    static LOG_FAILURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    Ok(LOG_FAILURE.import(py, "daffi._log", "log_failure")?.clone())
 }
 
 fn foreground<'py>(

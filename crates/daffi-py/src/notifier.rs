@@ -26,8 +26,8 @@ pub(crate) fn forked() {
 
 /// Has the notifier run a job soon, after those before it. Never blocks and needs no interpreter lock.
 ///
-/// The queue holds at most one job for each call that is under way, done-callback that was added and line that is
-/// logged once a second, so those bound it. The thread starts with the first job and ends with the process; without a
+/// The queue holds at most one job for each call that is under way, done-callback that was added, failure that nobody
+/// looked at and line that is logged once a second, so those bound it. The thread starts with the first job and ends with the process; without a
 /// thread, or when the interpreter shuts down, jobs are dropped.
 pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
     let mut notifier = NOTIFIER.get().lock();

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::broadcast;
-use crate::call::{Given, check_arguments, log_failure};
+use crate::call::{Given, check_arguments};
 use crate::errors::{Kind, call_error};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
@@ -27,8 +27,8 @@ pub(crate) fn run<'py>(
         }
         How::Background => Ok(background(py, global, given, plan, policy)?.into_any()),
         How::NoReturn => {
-            let result = background(py, global, given, plan, policy)?;
-            AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
+            // Dropped, it tells of a failure.
+            background(py, global, given, plan, policy)?;
             Ok(py.None().into_bound(py))
         }
         How::Gather => {
@@ -39,9 +39,8 @@ pub(crate) fn run<'py>(
             values
         }
         How::Broadcast => {
-            for (_, result) in each(py, global, given, plan, policy)? {
-                AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
-            }
+            // As above, each of them.
+            each(py, global, given, plan, policy)?;
             Ok(py.None().into_bound(py))
         }
         How::Stream | How::Period => {

