@@ -310,6 +310,9 @@ class CallQueue:
     def begin(self) -> None:
         """The calling thread is that of the loop."""
 
+    def give_up(self) -> None:
+        """Instead of `begin`: the loop could not be started, and nobody takes from this."""
+
     def take(self) -> list[PreparedCall]:
         """The calls to be started next, in order; called by the loop."""
 

@@ -8,6 +8,7 @@ on a spare one: it would wait for itself.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import types
@@ -38,8 +39,15 @@ class CallbackLoop:
         self._ended = False
         self._loop = asyncio.new_event_loop()
         self.queue = CallQueue()
-        self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
-        self.thread.start()
+        try:
+            # Before it runs: what cannot watch the queue is no loop.
+            self._loop.add_reader(self.queue.fileno(), self._start_all)
+            self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
+            self.thread.start()
+        except BaseException:
+            self._loop.close()
+            self.queue.give_up()
+            raise
 
     def forked(self) -> None:
         """In a child that was forked in a step of this loop: end it after that step, as the loop is its parent's."""
@@ -79,7 +87,6 @@ class CallbackLoop:
     def _run(self) -> None:
         this_thread.loop = self
         self.queue.begin()
-        self._loop.add_reader(self.queue.fileno(), self._start_all)
         # A callback may stop the loop, and SystemExit in a task of its own ends it: the others still need it.
         while not self._ended:
             try:
@@ -145,7 +152,18 @@ def use_trio() -> None:
 
 
 def start(is_spare: bool) -> None:  # noqa: FBT001 - only the seam calls it
-    """Start the loop of the process, or a spare one. Called by the seam when the first call is there for it."""
+    """Start the loop of the process, or a spare one. Called by the seam when the first call is there for it.
+
+    What cannot be started raises.
+    """
+    with _lock:
+        _loops.append(_new_loop())
+    # Now, as the handlers may take long; what they raise does not undo the start.
+    with contextlib.suppress(BaseException):
+        _log_start(is_spare)
+
+
+def _log_start(is_spare: bool) -> None:  # noqa: FBT001 - as above
     if is_spare:
         _log.callbacks.warning(
             "an async callback waits without await for a call that comes back to this process; "
@@ -153,8 +171,6 @@ def start(is_spare: bool) -> None:  # noqa: FBT001 - only the seam calls it
         )
     else:
         _log.callbacks.debug("starting the event loop for async callbacks")
-    with _lock:
-        _loops.append(_new_loop())
 
 
 def _new_loop() -> CallbackLoop | TrioCallbackLoop:

@@ -18,13 +18,21 @@ class TrioCallbackLoop:
     """A trio run in a thread, which starts the calls that wait in its queue."""
 
     def __init__(self) -> None:
-        ready = threading.Event()
+        # Set when the run takes calls, and when it has ended before that.
+        came = threading.Event()
+        self._failed: BaseException | None = None
         self.queue = CallQueue()
-        self.thread = threading.Thread(
-            target=trio.run, args=[self._main, ready], name="daffi-loop", daemon=True
-        )
-        self.thread.start()
-        ready.wait()
+        try:
+            self.thread = threading.Thread(
+                target=self._run, args=[came], name="daffi-loop", daemon=True
+            )
+            self.thread.start()
+            came.wait()
+            if self._failed is not None:
+                raise self._failed  # noqa: TRY301 - undone like a thread that cannot start
+        except BaseException:
+            self.queue.give_up()
+            raise
 
     def forked(self) -> None:
         """In a child that was forked in a step of this run: end it after that step, as the run is its parent's."""
@@ -34,19 +42,28 @@ class TrioCallbackLoop:
         """Cancel what runs and end the run and its thread."""
         self._token.run_sync_soon(self._nursery.cancel_scope.cancel)
 
-    async def _main(self, ready: threading.Event) -> None:
-        this_thread.loop = self
-        self.queue.begin()
-        self._token = trio.lowlevel.current_trio_token()
+    def _run(self, came: threading.Event) -> None:
         try:
-            async with trio.open_nursery() as nursery:
-                self._nursery = nursery
-                ready.set()
+            trio.run(self._main, came)
+        except BaseException as error:
+            if came.is_set():
+                raise
+            self._failed = error
+            came.set()
+
+    async def _main(self, came: threading.Event) -> None:
+        this_thread.loop = self
+        self._token = trio.lowlevel.current_trio_token()
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            self.queue.begin()
+            came.set()
+            try:
                 while True:
                     await trio.lowlevel.wait_readable(self.queue.fileno())
                     await self._start_all()
-        finally:
-            self.queue.end()
+            finally:
+                self.queue.end()
 
     async def _start_all(self) -> None:
         for call in self.queue.take():

@@ -414,3 +414,140 @@ def test_async_callbacks_go_on_when_one_ends_their_event_loop(serve, call):
         assert (g.call.double(2) & FG(timeout=5)) == 4
         g.stop()
     """)
+
+
+def test_an_event_loop_starts_while_a_done_callback_holds_up_the_others(serve, call):
+    # The thread that calls the functions of users started the loop, too: async callbacks waited for them.
+    serve(
+        PROVIDER.replace(
+            "SERVING",
+            """
+held, let_go = threading.Event(), threading.Event()
+
+@callback
+def hold_up(g):
+    (g.call.there() & BG).add_done_callback(hold)
+    assert held.wait(20)
+
+@callback
+def release():
+    let_go.set()
+
+def hold(result):
+    held.set()
+    let_go.wait(30)
+
+g = meet(process_name="provider")
+stay(g)
+""",
+        )
+    )
+    call("""
+        @callback
+        def there():
+            time.sleep(0.2)  # still under way when the function is added
+
+        g.call.hold_up() & FG(timeout=20)
+        assert (g.call.begin(1) & FG(timeout=20)) is None
+        g.call.release() & FG
+        g.stop()
+    """)
+
+
+FAILING = """
+import daffi._loop
+
+start = threading.Thread.start
+left = [1]
+
+def start_later(thread):
+    if thread.name == "daffi-loop" and left:
+        left.pop()
+        FAIL
+    start(thread)
+
+threading.Thread.start = start_later
+"""
+NO_THREAD = """raise RuntimeError("can't start new thread")"""
+NO_RUN = """
+        run = trio.run
+        def fail(*args, **kwargs):
+            trio.run = run
+            raise RuntimeError("no run")
+        trio.run = fail
+"""
+
+
+@pytest.mark.parametrize(
+    ("serving", "failing"),
+    [("asyncio", NO_THREAD), ("trio", NO_THREAD), ("trio", NO_RUN)],
+    ids=["asyncio", "trio", "trio-run"],
+)
+def test_a_loop_that_cannot_be_started_is_tried_again(serve, call, serving, failing):
+    # It was taken for one that runs, and all async callbacks hung.
+    failing = FAILING.replace("FAIL", failing.strip())
+    serving = SERVING[serving].replace("async def main", failing + "\nasync def main")
+    if "async def main" not in serving:
+        serving = failing + serving
+    serve(PROVIDER.replace("SERVING", serving))
+    call("""
+        with raises(Overloaded) as caught:
+            g.call.begin(1).fg(timeout=20)
+        assert "event loop" in str(caught.error), caught.error
+        assert g.call.begin(2).fg(timeout=20) is None
+        assert g.call.what_began().fg(timeout=20) == [2]
+        g.stop()
+    """)
+
+
+def test_a_spare_loop_that_cannot_be_started_is_tried_again(serve, run, place):
+    # What came back went to the loop that never ran, and the calls waited for each other.
+    serve(
+        PROVIDER.replace(
+            "SERVING",
+            """
+@callback
+async def there():
+    return g.call.back().fg(timeout=20)
+
+@callback
+async def inner():
+    return "inner"
+
+g = meet(process_name="provider")
+
+@callback
+def fail_once():
+"""
+            + "\n".join("    " + line for line in FAILING.replace("left", "once").splitlines())
+            + """
+stay(g)
+""",
+        ).replace("FAIL", NO_THREAD)
+    )
+    caller = run(
+        """
+from place import meet
+from daffi import *
+
+@callback
+def back(g):
+    return g.call.inner() & FG(timeout=20)
+
+g = meet(process_name="caller")
+g.wait_function("fail_once", timeout=20)
+g.call.begin(1) & FG(timeout=20)
+g.call.fail_once() & FG(timeout=20)
+try:
+    g.call.there() & FG(timeout=20)
+except Overloaded as error:
+    assert "event loop" in str(error), error
+else:
+    raise AssertionError("no failure")
+assert (g.call.there() & FG(timeout=20)) == "inner"
+g.stop()
+""",
+        name="caller",
+        settings=place.there,
+    )
+    assert caller.wait_end() == 0, caller.output

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use daffi::fork::Registered;
 use daffi::{ChainId, Failure, FailureCode, Invocation};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyOSError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -22,8 +22,7 @@ use rustix::event::{EventfdFlags, eventfd};
 
 use crate::context::loop_thread;
 use crate::executor::AsyncFunction;
-use crate::forked::PerProcess;
-use crate::notifier::notify;
+use crate::forked::{PerProcess, only_parent_returns};
 use crate::waiter::Inside;
 
 /// So many calls are started in one turn of a loop, then what runs on it goes on for a turn. 64: they take about a
@@ -55,12 +54,19 @@ impl Work {
     }
 
     /// Answers what no loop will take. What holds its way back in Python answers when that is dropped.
-    fn refuse(self) {
+    fn refuse(self, why: Refusal) {
         if let Self::Request(_, invocation) = self {
-            let text = "the event loop of async callbacks has ended";
-            invocation
-                .responder
-                .fail(&Failure::new(FailureCode::Stopping, text));
+            let (code, text) = match why {
+                Refusal::Ended => (
+                    FailureCode::Stopping,
+                    "the event loop of async callbacks has ended",
+                ),
+                Refusal::NotStarted => (
+                    FailureCode::Overloaded,
+                    "the event loop of async callbacks could not be started",
+                ),
+            };
+            invocation.responder.fail(&Failure::new(code, text));
         }
     }
 
@@ -88,6 +94,15 @@ impl Work {
     }
 }
 
+/// Why no loop takes something.
+#[derive(Clone, Copy)]
+enum Refusal {
+    /// Its loop has ended, with the process.
+    Ended,
+    /// There was no thread for it, or no descriptor. The next request has it tried again.
+    NotStarted,
+}
+
 /// All loops of a process. The bounds on calls under way bound what waits here.
 #[derive(Default)]
 pub(crate) struct Loops(Mutex<State>);
@@ -102,6 +117,8 @@ struct State {
     homeless: VecDeque<Work>,
     /// A loop was asked for, and has not come yet: the first one, a spare one.
     is_starting: [bool; 2],
+    /// Of those, which nobody has begun to start.
+    wanted: [bool; 2],
 }
 
 /// One loop.
@@ -132,6 +149,11 @@ impl Line {
 
     fn is_free(&self) -> bool {
         self.bell.is_some() && !self.ended && self.holds == 0
+    }
+
+    /// Whether its loop has never come, or could not be started.
+    fn is_vacant(&self) -> bool {
+        self.bell.is_none()
     }
 }
 
@@ -173,30 +195,25 @@ impl State {
         self.start(true);
     }
 
-    /// Has the notifier start a loop, as this thread may not run Python.
+    /// Has a loop started by whoever holds the lock, once that is free.
     fn start(&mut self, spare: bool) {
-        if std::mem::replace(&mut self.is_starting[usize::from(spare)], true) {
-            return;
+        let is_starting = std::mem::replace(&mut self.is_starting[usize::from(spare)], true);
+        if !is_starting {
+            self.wanted[usize::from(spare)] = true;
         }
-        notify(move |py| {
-            let started = py
-                .import(intern!(py, "daffi._loop"))
-                .and_then(|module| module.call_method1(intern!(py, "start"), (spare,)));
-            if let Err(error) = started {
-                error.write_unraisable(py, None);
-                LOOPS.get().not_started(spare);
-            }
-        });
     }
 
     /// A loop has come. Gives its number.
     fn enter(&mut self, bell: OwnedFd) -> usize {
-        let spare = self.main().bell.is_some();
-        let place = if spare { self.lines.len() } else { 0 };
+        self.main();
+        let place = self.lines.iter().position(Line::is_vacant);
+        let place = place.unwrap_or(self.lines.len());
+        let spare = place > 0;
+        if place == self.lines.len() {
+            self.lines.push(Line::default());
+        }
         if spare {
-            let mut line = Line::default();
-            line.waiting.append(&mut self.homeless);
-            self.lines.push(line);
+            self.lines[place].waiting.append(&mut self.homeless);
         }
         self.is_starting[usize::from(spare)] = false;
         let line = &mut self.lines[place];
@@ -205,6 +222,16 @@ impl State {
             line.ring();
         }
         place
+    }
+
+    /// A loop that had come cannot be started: as if it had not come yet.
+    fn leave(&mut self, place: usize) {
+        let line = &mut self.lines[place];
+        line.bell = None;
+        if place > 0 {
+            self.homeless.append(&mut line.waiting);
+        }
+        self.is_starting[usize::from(place > 0)] = true;
     }
 
     /// What a loop may no longer start: it is held up by a wait of this chain. On a spare loop that is everything, as
@@ -229,6 +256,7 @@ static LOOPS: PerProcess<Loops> = PerProcess::new(Loops(Mutex::new(State {
     held: Vec::new(),
     homeless: VecDeque::new(),
     is_starting: [false; 2],
+    wanted: [false; 2],
 })));
 
 /// The loops of this process.
@@ -239,9 +267,32 @@ pub(crate) fn loops() -> &'static Loops {
 impl Loops {
     /// Leaves work for the loop that is to do it. From any thread, without the interpreter lock.
     pub(crate) fn push(&self, work: Work) {
-        let refused = self.0.lock().push(work);
+        let mut state = self.0.lock();
+        let refused = state.push(work);
+        self.start_wanted(state);
         if let Some(work) = refused {
-            work.refuse();
+            work.refuse(Refusal::Ended);
+        }
+    }
+
+    /// Starts the loops that are wanted, each from a thread of its own: this one may not run Python, and what runs that
+    /// for others may be held up by a function of a user.
+    fn start_wanted(&self, mut state: MutexGuard<'_, State>) {
+        let wanted = std::mem::take(&mut state.wanted);
+        drop(state);
+        for spare in [false, true] {
+            if !wanted[usize::from(spare)] {
+                continue;
+            }
+            let start = move || {
+                if !start_loop(spare) {
+                    loops().not_started(spare);
+                }
+            };
+            let thread = std::thread::Builder::new().name("daffi-start".into());
+            if thread.spawn(start).is_err() {
+                self.not_started(spare);
+            }
         }
     }
 
@@ -256,6 +307,7 @@ impl Loops {
         for work in state.withdraw(place, chain) {
             state.rescue(work);
         }
+        self.start_wanted(state);
     }
 
     /// Ends what `hold` began.
@@ -279,7 +331,9 @@ impl Loops {
                 std::mem::take(&mut state.main().waiting)
             }
         };
-        left.into_iter().for_each(Work::refuse);
+        for work in left {
+            work.refuse(Refusal::NotStarted);
+        }
     }
 
     /// What a loop is to start in this turn.
@@ -304,7 +358,9 @@ impl Loops {
             line.ended = true;
             std::mem::take(&mut line.waiting)
         };
-        left.into_iter().for_each(Work::refuse);
+        for work in left {
+            work.refuse(Refusal::Ended);
+        }
     }
 
     fn call_soon(&self, place: usize, function: Py<PyAny>) {
@@ -318,6 +374,20 @@ impl Loops {
             line.push(Work::Run(function));
         }
     }
+}
+
+/// Starts a loop from this thread, which is there for that alone; whether it came.
+fn start_loop(spare: bool) -> bool {
+    let started = Python::try_attach(|py| {
+        let start = || {
+            py.import(intern!(py, "daffi._loop"))?
+                .call_method1(intern!(py, "start"), (spare,))
+        };
+        only_parent_returns(py, start)
+            .map_err(|error| error.write_unraisable(py, None))
+            .is_ok()
+    });
+    started.unwrap_or(false)
 }
 
 /// What waits for one loop, as that loop sees it.
@@ -353,6 +423,12 @@ impl CallQueue {
     /// The calling thread is that of the loop.
     fn begin(&self) {
         loop_thread(self.place);
+    }
+
+    /// Instead of `begin`: the loop could not be started, and nobody takes from this. What waits is answered once the
+    /// start has failed.
+    fn give_up(&self) {
+        loops().0.lock().leave(self.place);
     }
 
     /// The calls to be started next, in order, as function, arguments, keywords and way back. Called by the loop when the
