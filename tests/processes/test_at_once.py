@@ -222,7 +222,7 @@ def test_who_waits_in_vain_for_as_long_as_the_patience_is_told_and_can_try_again
             first = first.get(timeout=20)
         with raises(Overloaded) as caught:
             g.call.{kind}(1) & FG(timeout=20)
-        assert "{kind}" in str(caught.error) and "1 at once" in str(caught.error)
+        assert "{kind}" in str(caught.error) and "1 run at once" in str(caught.error)
         policy = RetryPolicy(Overloaded, stop_after_attempt=1_000, wait=0.01)
         again = g.call.{kind}(2) & BG(retry_policy=policy)
         g.call.go_on() & FG
