@@ -29,11 +29,14 @@ mod stream;
 mod transfer;
 mod waiter;
 
+use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
 /// What `python/daffi` builds on. Its types are in `python/daffi/_daffi.pyi`.
 #[pymodule]
 fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    refuse_subinterpreter(module.py())?;
+    waiter::learn_main_thread(module.py())?;
     log::install();
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
@@ -69,4 +72,24 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(log::log_lines, module)?)?;
     module.add_function(wrap_pyfunction!(log::set_log_levels, module)?)?;
     codec::add_probe(module)
+}
+
+/// Threads of ours that run Python take the main interpreter's lock: in another interpreter its end waits for ever.
+///
+/// # Errors
+/// `ImportError` in an interpreter that is not the main one.
+fn refuse_subinterpreter(py: Python<'_>) -> PyResult<()> {
+    // The newer name first. Names are not interned: what is kept in a static must be the main interpreter's.
+    let names = ["_interpreters", "_xxsubinterpreters"];
+    let Some(interpreters) = names.iter().find_map(|name| py.import(*name).ok()) else {
+        return Ok(());
+    };
+    let current = interpreters.call_method0("get_current")?;
+    if current.eq(interpreters.call_method0("get_main")?)? {
+        return Ok(());
+    }
+    Err(PyImportError::new_err(
+        "daffi cannot be imported in a subinterpreter\n\
+         hint: import it in the main interpreter, or run this code in a process of its own",
+    ))
 }

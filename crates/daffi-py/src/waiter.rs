@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use daffi::fork;
 use pyo3::prelude::*;
+use rustix::process::getpid;
+use rustix::thread::gettid;
 
 use crate::forked::check_made_here;
 
@@ -19,6 +21,24 @@ static ENDS_ALL: OnceLock<ThreadId> = OnceLock::new();
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Python's main thread, as the system numbers threads; 0 where that is not known.
+static MAIN_THREAD: AtomicI32 = AtomicI32::new(0);
+
+/// Learns which thread runs signal handlers: no other needs to ask for them.
+pub(crate) fn learn_main_thread(py: Python<'_>) -> PyResult<()> {
+    let main = py.import("threading")?.call_method0("main_thread")?;
+    let number: Option<i32> = main.getattr("native_id")?.extract()?;
+    MAIN_THREAD.store(number.unwrap_or(0), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Whether this thread may run signal handlers. The first of the process counts, too: where a program brings its own
+/// Python, `threading` may have been imported by another, and takes that one for the main thread.
+fn may_handle_signals() -> bool {
+    let (main, this) = (MAIN_THREAD.load(Ordering::Relaxed), gettid());
+    main == 0 || this.as_raw_nonzero().get() == main || this == getpid()
 }
 
 /// At the end of the process: keeps all other threads from running Python through the seam, and waits until those have
@@ -37,6 +57,7 @@ pub(crate) fn settle(bound: Duration) {
 
 /// To be called in a forked child: the threads that were counted are its parent's.
 pub(crate) fn forked() {
+    MAIN_THREAD.store(gettid().as_raw_nonzero().get(), Ordering::Relaxed);
     INSIDE.store(usize::from(IS_INSIDE.get()), Ordering::SeqCst);
 }
 
@@ -138,9 +159,10 @@ pub(crate) fn without_lock<T: Send>(
                 // Whoever waits holds no lock while it asks.
                 rest();
             }
-            // An interpreter that shuts down runs no handlers any more, and must not be waited for.
-            // What a handler raised counts for all waits that follow in this one.
-            if raised.is_none() {
+            // An interpreter that shuts down runs no handlers any more, and must not be waited for. What a handler raised
+            // counts for all waits that follow in this one. A thousand threads that ask, each for the interpreter's
+            // lock, keep each other and all others from their work: so only those ask that may hear something.
+            if raised.is_none() && may_handle_signals() {
                 let checked = Python::try_attach(|py| {
                     py.check_signals()?;
                     // A handler may fork, and what is waited for is the parent's.
@@ -158,5 +180,43 @@ pub(crate) fn without_lock<T: Send>(
     match raised {
         Some(error) => Err(error),
         None => Ok(result),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    /// How long a thread keeps the interpreter's lock from one that wants it, though it should not. 10 s: the end of a
+    /// hang.
+    const HANG: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_thread_that_runs_no_handlers_asks_without_the_interpreter() {
+        Python::attach(|py| py.detach(|| thread::spawn(waits).join())).expect("it does not panic");
+    }
+
+    fn waits() {
+        let (tell, held) = channel();
+        let (let_go, asked) = channel();
+        let holder = move || {
+            Python::attach(|py| {
+                learn_main_thread(py).expect("threading is there");
+                tell.send(()).expect("it is waited for");
+                asked.recv_timeout(HANG).is_ok()
+            })
+        };
+        let was_free = Python::attach(|py| {
+            without_lock(py, move |interrupt| {
+                let holder = thread::spawn(holder);
+                held.recv().expect("the holder holds the lock");
+                assert!(!interrupt());
+                let _ = let_go.send(());
+                holder.join().expect("it does not panic")
+            })
+        });
+        assert!(was_free.expect("nobody raises"));
     }
 }
