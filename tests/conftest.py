@@ -139,7 +139,7 @@ def call(join: Callable[..., Script]) -> Callable[..., str]:
 # What every calling script needs; `stop` at the end shows that nothing is left hanging.
 PRELUDE = """
 import time
-from place import meet, raises, within
+from place import at_most, meet, raises, within
 from daffi import *
 from daffi import __body_unknown__
 g = meet(process_name="caller")

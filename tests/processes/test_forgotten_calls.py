@@ -138,9 +138,9 @@ def test_eta_delays_the_run_and_not_the_caller(serve, call, modifier):
         went_on = time.time()
         (what, at), = g.call.noted(1) & FG
         assert what == "late" and at - start >= 0.4, at - start
-        assert at - start < 5
+        at_most(at - start, 5)
         if "True" not in {modifier!r}:
-            assert went_on - start < 0.3
+            at_most(went_on - start, 0.3)
         g.stop()
     """)
 

@@ -121,6 +121,6 @@ def test_five_hundred_callbacks_take_five_hundred_concurrent_tasks_each_call_wit
 
         g.wait_function("multiplied_499", timeout=20)
         asyncio.run(main())
-        assert slowest < 1, f"the slowest call took {slowest:.2f} s"
+        at_most(slowest, 1)
         g.stop()
     """)
