@@ -211,7 +211,9 @@ g.stop()
 
 def test_what_nobody_waits_for_is_sent_before_its_process_ends(controller, join):
     # Its last calls were lost, in silence.
-    said = PROVIDER.replace("notes.append(value)", "print('noted', len(value), flush=True)")
+    said = PROVIDER.replace(
+        "notes.append(value)", "print(f'noted {len(value)}', end=chr(10), flush=True)"
+    )
     provider = join(said, name="provider")
     caller = join(
         """

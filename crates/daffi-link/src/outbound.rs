@@ -18,9 +18,9 @@ const INLINE_PAYLOAD: usize = 512 << 10;
 /// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies, or as
 /// much of large values as any socket holds.
 const CLOGGED_BYTES: usize = 4 << 20;
-/// The same of large values where this side calls. 8 MiB: enough to keep a socket busy; what does not wait for its sending
-/// is counted elsewhere from there on, and threads that wait hold theirs themselves.
-const CLOGGED_LARGE_BYTES: u64 = 8 << 20;
+/// The same of large values where this side calls: they belong to threads that wait until theirs is sent. 64 MiB: what
+/// those may hold that do not wait.
+const CLOGGED_LARGE_BYTES: u64 = 64 << 20;
 /// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
 /// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
 const OPEN_MESSAGES: usize = 64;
