@@ -22,7 +22,10 @@ fn frame(kind: FrameKind, flags: u8) -> [u8; Head::SIZE] {
 }
 
 fn is_silent(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Lost(Lost::Silent))
+    matches!(
+        outcome,
+        Outcome::Lost(Lost::Silent) | Outcome::Unsent(Lost::Silent)
+    )
 }
 
 /// How often the link was looked at when it ended.
