@@ -13,10 +13,12 @@ def test_a_callback_that_comes_early_waits_for_its_global(monkeypatch):
     almost_there = SimpleNamespace(is_running=True)
     given = []
     early = threading.Thread(target=lambda: given.append(_global.global_for_callback()))
-    # As the constructor does: the lock is held until the Global is known.
-    with _global._state.lock:
-        early.start()
-        _global._state.current = almost_there
+    # As the constructor does: its attempt is over when the Global is known.
+    attempt = SimpleNamespace(over=threading.Event())
+    monkeypatch.setattr(_global._state, "attempt", attempt)
+    early.start()
+    _global._state.current = almost_there
+    attempt.over.set()
     early.join(10)
     assert given == [almost_there]
 
