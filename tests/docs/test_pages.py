@@ -81,4 +81,6 @@ def test_a_page_of_docs_is_there_for_every_idea():
         "reliability",
         "logging",
         "scheduling",
+        "subscribing",
+        "concurrency",
     }
