@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daffi._event_loop import Event, in_trio
+from daffi._event_loop import Event, in_trio, turn
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 Items = Iterable[Any] | AsyncIterable[Any]
 
+# How long an event loop is kept from others by items that are there, in seconds.
+_AT_ONE_GO = 0.005
 # A task that nobody refers to may be collected in the middle of its run.
 _tasks: set[asyncio.Task[None]] = set()
 
@@ -77,15 +80,19 @@ def _send(sender: StreamSender, items: Iterable[Any]) -> None:
 
 
 async def _send_async(sender: StreamSender, items: Items) -> None:
+    pace = _Pace()
     try:
         if isinstance(items, AsyncIterable):
             async for item in items:
                 await _room(sender)
                 sender.push(item)
+                await pace.rest()
         else:
+            # In the loop's own thread: cursors and the like are bound to the one that made them.
             for item in items:
                 await _room(sender)
                 sender.push(item)
+                await pace.rest()
         while not sender.end():
             await _progress(sender)
     finally:
@@ -94,6 +101,19 @@ async def _send_async(sender: StreamSender, items: Items) -> None:
         aclose: Callable[[], Any] | None = getattr(items, "aclose", None)
         if aclose is not None:
             await aclose()
+
+
+class _Pace:
+    """Gives the event loop its turns between items, which may come without a single wait."""
+
+    def __init__(self) -> None:
+        self._until = time.monotonic() + _AT_ONE_GO
+
+    async def rest(self) -> None:
+        """Let others run if items have been taken for long enough."""
+        if time.monotonic() >= self._until:
+            await turn()
+            self._until = time.monotonic() + _AT_ONE_GO
 
 
 def _close(items: Items) -> None:
