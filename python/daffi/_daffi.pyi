@@ -349,6 +349,13 @@ class StreamSender:
         """End the stream where it is; after `finish` there is nothing to end."""
 
 @final
+class Attempt:
+    """One attempt at a call with a retry policy, with the arguments as they were when the call was made."""
+
+    def __call__(self) -> Any:
+        """Make it: the value, or an `AsyncResult`, as the call was made."""
+
+@final
 class Outlet:
     """Where an async generator puts its items."""
 

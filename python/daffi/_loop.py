@@ -111,12 +111,15 @@ async def answer(call: PreparedCall) -> None:
             value = await value
         if not responder.wants_value:
             await exhaust(value)
+        # Taken out again below: a value to which nobody has another reference need not be copied.
+        given = [value]
+        del value
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop
         came_back(error)
         responder.fail(error)
     else:
         came_back()
-        responder.reply(value)
+        responder.reply(given.pop())
 
 
 def _end_of_step(task: asyncio.Task[Any] | None) -> None:

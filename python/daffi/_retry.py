@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from daffi._daffi import AsyncResult, Fetcher, in_vain, inherit
+from daffi._daffi import AsyncResult, in_vain, inherit
 from daffi._durations import seconds
 from daffi._exceptions import CallCancelled, InitializationError
 from daffi._global import get_g
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     import tenacity
 
-    from daffi._daffi import Plan
     from daffi._durations import Duration
 
 SLICE: Final = 0.1
@@ -131,24 +130,17 @@ def _stopping() -> Callable[[], bool]:
     return lambda: not g.is_running or in_vain()
 
 
-def foreground(
-    policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
-) -> Any:
+def foreground(policy: RetryPolicy, name: str, attempt: Callable[[], Any]) -> Any:
     """Make a call until it gives a value, the policy says stop, or the Global stops. Called by the seam."""
-    call: Fetcher[..., Any] = Fetcher(name, once)
-    # Bound first: tenacity has names of its own for what it takes.
-    bound = functools.partial(call, *args, **(kwargs or {}))
-    return policy.attempts(_stopping(), name)(bound)
+    return policy.attempts(_stopping(), name)(attempt)
 
 
 def background(
-    policy: RetryPolicy, name: str, once: Plan, args: tuple[Any, ...], kwargs: dict[str, Any] | None
+    policy: RetryPolicy, name: str, attempt: Callable[[], AsyncResult[Any]]
 ) -> AsyncResult[Any]:
     """The same in a thread of its own, which ends with the call, also when that is cancelled. Called by the seam."""
-    call: Fetcher[..., AsyncResult[Any]] = Fetcher(name, once)
     result, settle = AsyncResult.promise(name)
-    attempts = _Attempts(policy, name, settle)
-    attempts.start(lambda: call(*args, **(kwargs or {})), result)
+    _Attempts(policy, name, settle).start(attempt, result)
     return result
 
 

@@ -61,3 +61,58 @@ def test_a_retried_call_that_cannot_be_made_raises_where_it_is_made(serve, call,
                 wrong() & {modifier.format("retry_policy=policy")}
         g.stop()
     """)
+
+
+def test_every_attempt_has_the_arguments_as_they_were_when_the_call_was_made(serve, call):
+    # They were taken anew for each attempt, the first of them already in another thread.
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        runs = []
+
+        @callback
+        def total(batch, *, extra):
+            runs.append(1)
+            if len(runs) % 2:
+                raise KeyError("again")
+            return sum(batch) + len(extra)
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        import asyncio
+        batch, extra = [], bytearray()
+
+        class Changing(RetryPolicy):
+            def is_worth(self, error):
+                batch.append(1000)
+                extra.extend(b"more")
+                return super().is_worth(error)
+
+        policy = Changing(KeyError, stop_after_attempt=3, wait=0)
+
+        @fetcher(FG(retry_policy=policy))
+        async def total(batch, *, extra): __body_unknown__(batch, extra)
+
+        async def awaited():
+            return await total(batch, extra=extra)
+
+        for size in (3, 100_000):
+            for style in ("FG", "BG", "BROADCAST", "await"):
+                batch[:], extra[:] = [1, 2, 3], bytes(size)
+                call = lambda how: g.call.total(batch, extra=extra) & how
+                if style == "FG":
+                    got = call(FG(retry_policy=policy))
+                elif style == "BG":
+                    result = call(BG(retry_policy=policy))
+                    batch.append(1)
+                    got = result.get()
+                elif style == "BROADCAST":
+                    everywhere = BROADCAST(return_result=True, retry_policy=policy)
+                    got = call(everywhere)["provider"]
+                else:
+                    got = asyncio.run(awaited())
+                assert got == 6 + size, (style, got)
+        g.stop()
+    """)

@@ -363,6 +363,8 @@ impl CallerLink {
     ) -> Result<Arc<Pending>, SendError> {
         let out = || pending.is_done() || !self.outbound.is_waiting();
         match self.stay(pending.deadline, interrupt, out) {
+            // Answered before it was sent in whole: its caller goes on with the memory.
+            Stay::Ready if pending.is_done() => self.outbound.withdraw(&self.wire, pending.id),
             Stay::Ready => {}
             Stay::TimedOut => {
                 self.abandon(pending.id, Outcome::TimedOut);

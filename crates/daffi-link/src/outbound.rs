@@ -3,6 +3,7 @@
 //! Nothing here blocks. What the kernel does not take now is kept, and whoever wrote it sees to it that it goes out.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use daffi_proto::{
     CallId, Farewell, FrameKind, Head, Limits, ReplyStatus, Request, write_blob_table,
@@ -188,7 +189,16 @@ impl Outbound {
             // Behind the cancel: the peer has forgotten this message when it hears of the next.
             state.closed(bulk.announced);
         }
+        state.let_go(call);
         state.flush(wire)
+    }
+
+    /// Drops what is not yet sent of a call that has its answer already, as one that the callee refused.
+    pub(crate) fn withdraw(&self, wire: &Wire, call: CallId) {
+        let is_kept = !self.state.lock().has_left(call);
+        if is_kept {
+            self.cancel(wire, call);
+        }
     }
 
     /// Shows that this side lives: by a frame of its own where nothing else waits to go out.
@@ -287,7 +297,7 @@ impl State {
             let payload = std::mem::take(&mut body.payload);
             body.blobs.push(Blob {
                 kind: daffi_proto::BlobKind::Payload,
-                bytes: std::sync::Arc::new(payload),
+                bytes: Arc::new(payload),
             });
         }
         if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(body)) {
@@ -375,8 +385,12 @@ impl State {
 
     /// Whether a message whose frame ends at `end` is with the kernel in whole.
     fn has_sent(&self, call: CallId, end: u64) -> bool {
-        self.taken >= end
-            && self.chunk.as_ref().is_none_or(|chunk| chunk.call != call)
+        self.taken >= end && self.has_left(call)
+    }
+
+    /// Whether no large value of a message is kept.
+    fn has_left(&self, call: CallId) -> bool {
+        self.chunk.as_ref().is_none_or(|chunk| chunk.call != call)
             && self.bulk.iter().all(|bulk| bulk.call != call)
             && self.held.iter().all(|(_, held, _)| *held != call)
     }
@@ -444,6 +458,16 @@ impl State {
         }
     }
 
+    /// A chunk that has begun must end, but its owner may do with the memory what he likes from now on: what is left of it
+    /// is copied.
+    fn let_go(&mut self, call: CallId) {
+        if let Some(chunk) = self.chunk.as_mut().filter(|chunk| chunk.call == call) {
+            let rest = (*chunk.bytes).as_ref()[chunk.from..chunk.to].to_vec();
+            (chunk.from, chunk.to) = (0, rest.len());
+            chunk.bytes = Arc::new(rest);
+        }
+    }
+
     /// The next piece of the next large value; values take turns, so that one cannot hold up another for long.
     fn next_chunk(&mut self) -> Option<Chunk> {
         let mut bulk = self.bulk.pop_front()?;
@@ -485,7 +509,6 @@ impl State {
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixStream;
-    use std::sync::Arc;
 
     use super::*;
     use crate::wire::WireKind;
@@ -625,6 +648,31 @@ mod tests {
         assert_eq!(outbound.state.lock().large_bytes, 0);
         drop(wire);
         reading.join().expect("it reads to the end");
+    }
+
+    #[test]
+    fn a_cancelled_message_lets_go_of_its_memory_at_once() {
+        // A chunk that had begun kept it until the peer read: after a timeout a buffer could not be resized.
+        let (here, there) = UnixStream::pair().expect("descriptors");
+        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+        let (outbound, reply) = (Outbound::default(), Announce::Reply(ReplyStatus::Value));
+        let bytes: SharedBytes = Arc::new(vec![1; 2 * CLOGGED_BYTES]);
+        let mut body = Body {
+            payload: Vec::new(),
+            blobs: vec![Blob {
+                kind: daffi_proto::BlobKind::Writable,
+                bytes: Arc::clone(&bytes),
+            }],
+        };
+        outbound.send(&wire, reply, CallId(1), &mut body);
+        drop(body);
+        while !outbound.state.lock().blocked {
+            outbound.flush(&wire);
+        }
+        assert!(Arc::strong_count(&bytes) > 1);
+        outbound.withdraw(&wire, CallId(1));
+        assert_eq!(Arc::strong_count(&bytes), 1);
+        drop(there);
     }
 
     #[test]

@@ -5,9 +5,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::call::{Budget, Given, check_arguments, encode};
+use crate::call::{Budget, check_arguments};
+use crate::codec::Giver;
 use crate::context::Blocking;
 use crate::errors::call_error;
+use crate::given::Given;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::Plan;
 use crate::remote_stream::{self, value_of};
@@ -122,7 +124,12 @@ fn send(
     let Some(first) = targets.first() else {
         return Ok(Vec::new());
     };
-    let body = encode(given, first)?;
+    let giver = if answer == Answer::Awaited {
+        Giver::Waits
+    } else {
+        Giver::GoesOn
+    };
+    let body = given.encode(Some(first), giver)?;
     let options = Budget::of(py, plan)?.options(plan, answer);
     let send = |target: &Target| global.dispatch(target.clone(), body.clone(), options, None);
     Ok(unlocked(py, || targets.iter().map(send).collect()))

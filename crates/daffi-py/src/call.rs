@@ -3,16 +3,16 @@
 use std::time::Instant;
 
 use daffi::{
-    Answer, Body, CallError, CallOptions, ChainId, Elsewhere, Global, PendingCall, Search, Shape,
-    Target, WaitEnd,
+    Answer, CallError, CallOptions, ChainId, Elsewhere, Global, PendingCall, Search, Target,
+    WaitEnd,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
 
 use crate::broadcast;
-use crate::codec;
+use crate::codec::Giver;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
+use crate::given::Given;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
@@ -50,13 +50,6 @@ impl Budget {
             chain: self.chain,
         }
     }
-}
-
-/// The arguments of a call, as they were given.
-pub(crate) struct Given<'a, 'py> {
-    pub(crate) name: &'a str,
-    pub(crate) args: &'a Bound<'py, PyTuple>,
-    pub(crate) kwargs: Option<&'a Bound<'py, PyDict>>,
 }
 
 /// Runs a call as its plan says.
@@ -114,9 +107,9 @@ fn background<'py>(
     let options = Budget::of(py, plan)?.options(plan, plan.answer_later());
     let failed = |error| call_error(py, given.name, error);
     let target = global.target(given.name, plan.node()).map_err(failed)?;
-    let shape = shape(given)?;
+    let shape = given.shape()?;
     shape.check(given.name, &target).map_err(failed)?;
-    let body = encode(given, &target)?;
+    let body = given.encode(Some(&target), Giver::GoesOn)?;
     let elsewhere = Elsewhere::new(given.name.to_owned(), plan.node().map(str::to_owned), shape);
     let pending = unlocked(py, || {
         global.dispatch(target, body, options, Some(elsewhere))
@@ -171,7 +164,7 @@ fn send<'py, T: Send>(
             .target()
             .map_err(|error| call_error(py, given.name, error))?;
         check_arguments(py, given, &target)?;
-        let body = encode(given, &target)?;
+        let body = given.encode(Some(&target), Giver::Waits)?;
         let global = search.global();
         let sent = without_lock(py, |interrupt| {
             global
@@ -194,34 +187,6 @@ pub(crate) fn check_arguments(
     given: &Given<'_, '_>,
     target: &Target,
 ) -> PyResult<()> {
-    let checked = shape(given)?.check(given.name, target);
+    let checked = given.shape()?.check(given.name, target);
     checked.map_err(|error| call_error(py, given.name, error))
-}
-
-/// How many arguments there are, and under which names.
-fn shape(given: &Given<'_, '_>) -> PyResult<Shape> {
-    let keywords = match given.kwargs {
-        None => Vec::new(),
-        Some(kwargs) => {
-            let keys = kwargs.keys();
-            keys.iter()
-                .map(|name| name.extract())
-                .collect::<PyResult<_>>()?
-        }
-    };
-    Ok(Shape {
-        positional: given.args.len(),
-        keywords,
-    })
-}
-
-pub(crate) fn encode(given: &Given<'_, '_>, target: &Target) -> PyResult<Body> {
-    let name_of = |place: usize| {
-        target
-            .signature()
-            .parameters()
-            .get(place)
-            .map(|parameter| parameter.name.as_str().to_owned())
-    };
-    codec::encode_arguments(given.args, given.kwargs, &name_of)
 }

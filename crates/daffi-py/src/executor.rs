@@ -385,9 +385,9 @@ impl Responder {
         false
     }
 
-    /// Answers with the value.
-    fn reply(&self, py: Python<'_>, value: Bound<'_, PyAny>) -> PyResult<()> {
-        answer(py, self.take()?, Ok(value));
+    /// Answers with the value: handed over by who has no other reference to it, it need not be copied.
+    fn reply(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        answer_value(py, self.take()?, value);
         Ok(())
     }
 
@@ -448,19 +448,23 @@ pub(crate) fn answer(
     responder: daffi::Responder,
     result: PyResult<Bound<'_, PyAny>>,
 ) {
-    let value = match result {
-        Ok(value) => value,
+    match result {
+        Ok(value) => answer_value(py, responder, &value),
         Err(error) => {
             let (status, body) = raised(py, &error);
-            return responder.reply(status, body);
+            responder.reply(status, body);
         }
-    };
+    }
+}
+
+/// The same with a value, to which our own code has one reference.
+fn answer_value(py: Python<'_>, responder: daffi::Responder, value: &Bound<'_, PyAny>) {
     if !responder.wants_value() {
         return responder.reply(ReplyStatus::Value, Body::default());
     }
-    let encoded = match source_of(&value) {
+    let encoded = match source_of(value) {
         Ok(Some(source)) => return responder.open(source),
-        Ok(None) => codec::encode_value(&value),
+        Ok(None) => codec::encode_value(value),
         Err(error) => Err(error),
     };
     let (status, body) = match encoded {

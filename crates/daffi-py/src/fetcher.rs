@@ -9,8 +9,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use crate::call::{Given, run, run_in_background};
+use crate::call::{run, run_in_background};
 use crate::errors::{Kind, call_error};
+use crate::given::Given;
 use crate::held_up::in_event_loop;
 use crate::plan::{How, Plan};
 use crate::runtime::with_current;
@@ -104,11 +105,7 @@ impl Fetcher {
         match plan {
             Some(plan) => run_for(
                 py,
-                &Given {
-                    name: &self.name,
-                    args,
-                    kwargs,
-                },
+                &Given::new(&self.name, args, kwargs),
                 plan.get(),
                 self.value,
             ),
@@ -234,11 +231,7 @@ impl Call {
         let _inside = Inside::begin(py);
         let plan = Plan::of(modifier)?;
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        let given = Given {
-            name: &self.name,
-            args: self.args.bind(py),
-            kwargs,
-        };
+        let given = Given::new(&self.name, self.args.bind(py), kwargs);
         run_for(py, &given, plan.get(), self.value)
     }
 

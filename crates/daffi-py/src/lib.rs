@@ -11,6 +11,7 @@ mod exhaust;
 mod fetcher;
 mod forked;
 mod generator;
+mod given;
 mod held_up;
 mod inbox;
 mod items;
@@ -49,6 +50,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<result::AsyncResult>()?;
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
+    module.add_class::<retry::Attempt>()?;
     module.add_class::<stream::StreamSender>()?;
     module.add_class::<waiter::GivenUp>()?;
     module.add_class::<generator::Outlet>()?;

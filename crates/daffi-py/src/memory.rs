@@ -8,10 +8,11 @@
 use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::Arc;
 
-use daffi::{Allocator, BlobKind, Landing, OutOfMemory};
+use daffi::{Allocator, BlobKind, Landing, OutOfMemory, SharedBytes};
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::PyBufferError;
+use pyo3::exceptions::{PyBufferError, PyMemoryError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
@@ -194,15 +195,23 @@ impl fmt::Debug for PythonLanding {
     }
 }
 
+/// How many references there are to an object; of one that lives for ever, a very large number.
+pub(crate) fn references(object: &Bound<'_, PyAny>) -> usize {
+    // SAFETY: called attached, with an object that this reference keeps alive; the count is only read.
+    let count = unsafe { ffi::Py_REFCNT(object.as_ptr()) };
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
 /// The memory of an object that exports a buffer, read without the interpreter lock while the object is held alive
 /// and kept from being resized.
 ///
-/// Whoever changes the content while it is being sent sends a mix of old and new: that is the caller's to avoid, as
-/// with every call that reads memory and lets other threads run (`socket.send`, `file.write`).
+/// Whoever changes the content while it is being sent sends a mix of old and new. So it is sent from where it is only
+/// where its giver waits for that, and keeps other threads from changing it (as with `socket.send`, `file.write`), or
+/// where nobody can change it.
 pub(crate) struct Exported {
     /// A `memoryview` rather than PyO3's buffer: dropped without the interpreter lock, its release waits for the next
     /// thread that is attached instead of taking the lock in the middle of input and output.
-    _view: Py<PyMemoryView>,
+    view: Py<PyMemoryView>,
     start: *const u8,
     length: usize,
     /// Whether the object's own content may change.
@@ -224,13 +233,31 @@ impl Exported {
             start: buffer.buf_ptr().cast_const().cast(),
             length: buffer.len_bytes(),
             writable: !buffer.readonly(),
-            _view: view.unbind(),
+            view: view.unbind(),
         })
     }
 
     /// Whether the object's own content may change.
     pub(crate) fn writable(&self) -> bool {
         self.writable
+    }
+
+    /// The object that the memory is of, as a `memoryview`.
+    pub(crate) fn view<'py>(&self, py: Python<'py>) -> &Bound<'py, PyMemoryView> {
+        self.view.bind(py)
+    }
+
+    /// The memory as it is now, to be sent without this object. Called with the interpreter lock held, so that no other
+    /// thread changes it meanwhile.
+    pub(crate) fn copied(&self) -> PyResult<SharedBytes> {
+        let mut copy = Vec::new();
+        copy.try_reserve_exact(self.length)
+            .map_err(|_| PyMemoryError::new_err(format!("no memory for {} bytes", self.length)))?;
+        if self.length >= HUGE_FROM {
+            ask_for_huge_pages(NonNull::from(copy.spare_capacity_mut()).cast(), self.length);
+        }
+        copy.extend_from_slice(self.as_ref());
+        Ok(Arc::new(copy))
     }
 }
 

@@ -1,15 +1,17 @@
 //! Calls that have a `RetryPolicy`: each attempt is a call without one. See `daffi._retry` for how often they are made.
 
-use daffi::Global;
+use daffi::{Global, Target};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::broadcast;
-use crate::call::{Given, check_arguments};
+use crate::call::{self, check_arguments};
 use crate::errors::{Kind, call_error};
+use crate::given::{Arguments, Given, Taken};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
+use crate::waiter::Inside;
 
 /// Makes a call as often as its policy says, and waits as its plan says.
 pub(crate) fn run<'py>(
@@ -21,9 +23,13 @@ pub(crate) fn run<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     match plan.how {
         How::Foreground => {
-            let once = plan.once(How::Foreground, None);
-            let Given { name, args, kwargs } = *given;
-            in_python(py, "foreground", (policy, name, once, args, kwargs))
+            let target = global.target(given.name, plan.node()).ok();
+            let attempt = Attempt {
+                name: given.name.to_owned(),
+                taken: given.take(target.as_ref())?,
+                once: plan.once(How::Foreground, None),
+            };
+            in_python(py, "foreground", (policy, given.name, attempt))
         }
         How::Background => Ok(background(py, global, given, plan, policy)?.into_any()),
         How::NoReturn => {
@@ -58,11 +64,14 @@ pub(crate) fn background<'py>(
     policy: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, AsyncResult>> {
     let target = global.target(given.name, plan.node());
-    let fits = target
-        .map_err(|error| call_error(py, given.name, error))
-        .and_then(|target| check_arguments(py, given, &target));
-    check_worth(py, fits, policy)?;
-    in_thread(py, given, policy, plan.once(How::Background, None))
+    let target = target.map_err(|error| call_error(py, given.name, error));
+    let fits = target.and_then(|target| {
+        check_arguments(py, given, &target)?;
+        Ok(target)
+    });
+    let target = unless_worth(py, fits, policy)?;
+    let taken = given.take(target.as_ref())?;
+    in_thread(py, given, policy, (plan.once(How::Background, None), taken))
 }
 
 /// The same for each process that offers the callback, by its name.
@@ -74,21 +83,28 @@ pub(crate) fn each<'py>(
     policy: &Bound<'py, PyAny>,
 ) -> PyResult<Vec<(String, Bound<'py, AsyncResult>)>> {
     let targets = broadcast::targets(py, global, given, plan)?;
+    let taken = given.take(targets.first())?;
     let rows = targets.iter().map(|target| {
         let node = target.process().as_str().to_owned();
         let once = plan.once(How::Background, Some(node.clone()));
-        Ok((node, in_thread(py, given, policy, once)?))
+        Ok((node, in_thread(py, given, policy, (once, taken.clone()))?))
     });
     rows.collect()
 }
 
-fn check_worth(py: Python<'_>, checked: PyResult<()>, policy: &Bound<'_, PyAny>) -> PyResult<()> {
-    let Err(error) = checked else {
-        return Ok(());
+/// The target; none where another attempt may find one; the error where none could.
+fn unless_worth(
+    py: Python<'_>,
+    target: PyResult<Target>,
+    policy: &Bound<'_, PyAny>,
+) -> PyResult<Option<Target>> {
+    let error = match target {
+        Ok(target) => return Ok(Some(target)),
+        Err(error) => error,
     };
     let is_worth = policy.call_method1(intern!(py, "is_worth"), (error.value(py),))?;
     if is_worth.is_truthy()? {
-        Ok(())
+        Ok(None)
     } else {
         Err(error)
     }
@@ -98,10 +114,11 @@ fn in_thread<'py>(
     py: Python<'py>,
     given: &Given<'_, 'py>,
     policy: &Bound<'py, PyAny>,
-    once: Plan,
+    (once, taken): (Plan, Taken),
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let Given { name, args, kwargs } = *given;
-    let result = in_python(py, "background", (policy, name, once, args, kwargs))?;
+    let name = given.name.to_owned();
+    let attempt = Attempt { name, taken, once };
+    let result = in_python(py, "background", (policy, given.name, attempt))?;
     Ok(result.cast_into()?)
 }
 
@@ -114,4 +131,24 @@ fn in_python<'py>(
     py.import(intern!(py, "daffi._retry"))?
         .getattr(function)?
         .call1(arguments)
+}
+
+/// One attempt, made by calling it, as often as `daffi._retry` likes: with the arguments as they were when the call was made.
+#[pyclass(frozen, module = "daffi._daffi")]
+pub(crate) struct Attempt {
+    name: String,
+    taken: Taken,
+    once: Plan,
+}
+
+#[pymethods]
+impl Attempt {
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(py);
+        let given = Given {
+            name: &self.name,
+            arguments: Arguments::Taken(&self.taken),
+        };
+        call::run(py, &given, &self.once)
+    }
 }

@@ -7,9 +7,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::{Given, check_arguments, encode};
+use crate::call::check_arguments;
+use crate::codec::Giver;
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
+use crate::given::Given;
 use crate::held_up::in_event_loop;
 use crate::plan::Plan;
 use crate::result::AsyncResult;
@@ -62,12 +64,13 @@ pub(crate) fn schedule<'py>(
     let id = TaskId(uuid.getattr(intern!(py, "bytes"))?.extract()?);
     let mut search = global.search(given.name, plan.node());
     let in_loop = in_event_loop(py)?;
+    let giver = if in_loop { Giver::GoesOn } else { Giver::Waits };
     loop {
         let target = search
             .target()
             .map_err(|error| call_error(py, given.name, error))?;
         check_arguments(py, given, &target)?;
-        let body = encode(given, &target)?;
+        let body = given.encode(Some(&target), giver)?;
         let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
             let text = format!(
                 "{}: this time has passed: {stamp}\nhint: make a new PERIOD for each call",

@@ -5,11 +5,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::call::Given;
 use crate::codec;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
+use crate::given::{Arguments, Given};
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::notifier::notify;
 use crate::plan::Plan;
@@ -29,11 +29,11 @@ pub(crate) fn run<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static ITEMS_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let items = ITEMS_OF.import(py, "daffi._stream", "items_of")?.call1((
-        given.name,
-        given.args,
-        given.kwargs,
-    ))?;
+    let Arguments::Objects(args, kwargs) = given.arguments else {
+        return Err(Kind::Initialization.error(py, "streams have no retry policy"));
+    };
+    let items_of = ITEMS_OF.import(py, "daffi._stream", "items_of")?;
+    let items = items_of.call1((given.name, args, kwargs))?;
     if !awaitable {
         tell_if_held_up(py, given.name, Wait::STREAM)?;
     }

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use crate::codec;
+use crate::codec::{self, Giver};
 use crate::context::{bounds, within};
 use crate::errors::call_error;
 use crate::executor::{answer_or_finish, parts, submit_call, unreadable};
@@ -27,7 +27,7 @@ pub(crate) fn transfer<'py>(
 ) -> PyResult<Bound<'py, AsyncResult>> {
     let _inside = Inside::begin(py);
     let global = runtime.global(py)?;
-    let body = codec::encode_arguments(args, Some(kwargs), &|_| None)?;
+    let body = codec::encode_arguments(args, Some(kwargs), &|_| None, Giver::GoesOn)?;
     let (timeout, chain) = bounds(py, None)?;
     let options = CallOptions {
         timeout,

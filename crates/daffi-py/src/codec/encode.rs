@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, MAX_DEPTH, SharedBytes};
+use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, SharedBytes};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -14,6 +14,8 @@ use pyo3::types::{
 use rmp::Marker;
 use rmp::encode as write;
 
+use super::lending::Giver;
+use super::place::Place;
 use super::types::{Rare, recognise};
 use crate::memory::Exported;
 
@@ -58,6 +60,7 @@ impl From<std::num::TryFromIntError> for NotTyped {
 
 /// A message being written.
 pub(super) struct Encoder {
+    giver: Giver,
     out: Vec<u8>,
     blobs: Vec<Blob>,
     containers: usize,
@@ -73,16 +76,21 @@ struct Repetitions {
 }
 
 impl Encoder {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(giver: Giver) -> Self {
         // 64 bytes: most calls fit, and the allocator gives it from its fastest list.
         let mut out = Vec::with_capacity(64);
         out.push(Encoding::Typed as u8);
         Self {
+            giver,
             out,
             blobs: Vec::new(),
             containers: 0,
             repetitions: None,
         }
+    }
+
+    pub(super) const fn giver(&self) -> Giver {
+        self.giver
     }
 
     pub(super) fn into_body(self) -> Body {
@@ -101,17 +109,17 @@ impl Encoder {
     ) -> Result<(), NotTyped> {
         self.array_len(args.len())?;
         for value in args.iter_borrowed() {
-            self.value(&value, 1)?;
+            self.value(&value, Place::argument())?;
         }
         match kwargs {
             None => self.out.push(Marker::FixMap(0).to_u8()),
-            Some(kwargs) => self.dict(kwargs, 0)?,
+            Some(kwargs) => self.dict(kwargs, Place::keyword())?,
         }
         Ok(())
     }
 
-    /// One value inside `depth` containers. The order is that of frequency; only exact types count.
-    pub(super) fn value(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+    /// One value. The order is that of frequency; only exact types count.
+    pub(super) fn value(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
         if value.is_exact_instance_of::<PyInt>() {
             return self.integer(value);
         }
@@ -141,38 +149,39 @@ impl Encoder {
         if let Some(bytes) = exact::<PyBytes>(value) {
             return self.bytes(bytes);
         }
-        self.container(value, depth)
+        self.container(value, place)
     }
 
     // Apart from `value`, which has to be quick, with few registers to save.
     #[inline(never)]
-    fn container(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+    fn container(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
         self.containers += 1;
-        if depth >= MAX_DEPTH || (self.containers > MANY && self.repeats_too_often(value)) {
+        if place.is_too_deep() || (self.containers > MANY && self.repeats_too_often(value)) {
             return Err(NotTyped);
         }
         if let Some(list) = exact::<PyList>(value) {
-            return self.list(list, depth);
+            return self.list(list, place);
         }
         if let Some(dict) = exact::<PyDict>(value) {
-            return self.dict(dict, depth);
+            return self.dict(dict, place.inside(value, 2));
         }
         if let Some(tuple) = exact::<PyTuple>(value) {
+            let inside = place.inside(value, 1);
             return self.extension(Extension::Tuple, tuple.len() > LONG, |encoder| {
                 encoder.array_len(tuple.len())?;
                 tuple
                     .iter_borrowed()
-                    .try_for_each(|item| encoder.value(&item, depth + 1))
+                    .try_for_each(|item| encoder.value(&item, inside))
             });
         }
         if let Some(set) = exact::<PySet>(value) {
-            return self.set(Extension::Set, set, set.len(), depth);
+            return self.set(Extension::Set, set, set.len(), place);
         }
         if let Some(set) = exact::<PyFrozenSet>(value) {
-            return self.set(Extension::FrozenSet, set, set.len(), depth);
+            return self.set(Extension::FrozenSet, set, set.len(), place);
         }
         if let Some(array) = exact::<PyByteArray>(value) {
-            return self.bytearray(array);
+            return self.bytearray(array, place);
         }
         if let Some(number) = exact::<PyComplex>(value) {
             let mut parts = [0; 16];
@@ -180,7 +189,7 @@ impl Encoder {
             parts[8..].copy_from_slice(&number.imag().to_le_bytes());
             return self.raw_extension(Extension::Complex, &parts);
         }
-        self.rare(value, depth)
+        self.rare(value, place)
     }
 
     #[cold]
@@ -192,7 +201,7 @@ impl Encoder {
         repetitions.count > MANY
     }
 
-    fn rare(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> Result<(), NotTyped> {
+    fn rare(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
         match recognise(&value.get_type()).ok_or(NotTyped)? {
             Rare::Date => self.date(value),
             Rare::Time => self.time(value),
@@ -200,8 +209,8 @@ impl Encoder {
             Rare::TimeDelta => self.timedelta(value),
             Rare::Decimal => self.decimal(value),
             Rare::Uuid => self.uuid(value),
-            Rare::NdArray => self.ndarray(value, depth),
-            Rare::NumpyScalar => self.numpy_scalar(value, depth),
+            Rare::NdArray => self.ndarray(value, place),
+            Rare::NumpyScalar => self.numpy_scalar(value, place),
             // Zones travel inside a time, not by themselves.
             Rare::TimeZone | Rare::ZoneInfo => Err(NotTyped),
         }
@@ -253,23 +262,28 @@ impl Encoder {
         self.write_bytes(bytes.as_bytes())
     }
 
-    fn bytearray(&mut self, array: &Bound<'_, PyByteArray>) -> Result<(), NotTyped> {
+    fn bytearray(&mut self, array: &Bound<'_, PyByteArray>, place: Place) -> Result<(), NotTyped> {
         if self.goes_beside(array.len()) {
-            return self.blob(BlobKind::Writable, Arc::new(Exported::of(array)?));
+            let is_private = || Ok(place.is_private(array));
+            let memory = self
+                .giver
+                .lends(array.py(), Exported::of(array)?, is_private)?;
+            return self.blob(BlobKind::Writable, memory);
         }
         self.raw_extension(Extension::ByteArray, &array.to_vec())
     }
 
-    fn list(&mut self, list: &Bound<'_, PyList>, depth: usize) -> Result<(), NotTyped> {
+    fn list(&mut self, list: &Bound<'_, PyList>, place: Place) -> Result<(), NotTyped> {
         // A copy, whose elements need no references of their own and which no other thread can change.
         let items = list.to_tuple();
+        let inside = place.inside(list, 2);
         self.array_len(items.len())?;
         items
             .iter_borrowed()
-            .try_for_each(|item| self.value(&item, depth + 1))
+            .try_for_each(|item| self.value(&item, inside))
     }
 
-    fn dict(&mut self, dict: &Bound<'_, PyDict>, depth: usize) -> Result<(), NotTyped> {
+    fn dict(&mut self, dict: &Bound<'_, PyDict>, inside: Place) -> Result<(), NotTyped> {
         let length = dict.len();
         write::write_map_len(&mut self.out, u32::try_from(length)?)?;
         let mut written = 0;
@@ -279,8 +293,8 @@ impl Encoder {
             let Some((key, value)) = items.next() else {
                 break;
             };
-            self.value(&key, depth + 1)?;
-            self.value(&value, depth + 1)?;
+            self.value(&key, inside)?;
+            self.value(&value, inside)?;
             written += 1;
         }
         as_announced(written, length)
@@ -291,13 +305,14 @@ impl Encoder {
         kind: Extension,
         set: &Bound<'_, PyAny>,
         length: usize,
-        depth: usize,
+        place: Place,
     ) -> Result<(), NotTyped> {
+        let inside = place.inside(set, 2);
         self.extension(kind, length > LONG, |encoder| {
             encoder.array_len(length)?;
             let mut written = 0;
             for item in set.try_iter()? {
-                encoder.value(&item?, depth + 1)?;
+                encoder.value(&item?, inside)?;
                 written += 1;
             }
             as_announced(written, length)

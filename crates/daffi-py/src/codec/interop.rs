@@ -4,7 +4,7 @@ use daffi::{Allocator, Body, Landing, MAX_DEPTH, OutOfMemory, Received, RustHost
 use pyo3::ffi::c_str;
 use pyo3::prelude::*;
 
-use super::{decode_arguments, decode_value, encode_arguments, encode_value};
+use super::{Giver, decode_arguments, decode_value, encode_arguments, encode_value};
 use crate::memory::PythonAllocator;
 
 const VALUES: &std::ffi::CStr = c_str!(
@@ -51,7 +51,8 @@ fn arguments_of_python_come_back_from_rust_as_they_left() {
         let kwargs = pyo3::types::PyDict::new(py);
         kwargs.set_item("c", (3, 4)).expect("hashable");
         for kwargs in [None, Some(&kwargs)] {
-            let body = encode_arguments(&args, kwargs, &|_| None).expect("they travel typed");
+            let body = encode_arguments(&args, kwargs, &|_| None, Giver::GoesOn)
+                .expect("they travel typed");
             let read = daffi::Arguments::from_received(landed(&RustHost, body)).expect("Rust can");
             let body = read.into_body().expect("Rust can write them");
             let (back, back_kwargs) =

@@ -5,8 +5,10 @@ mod decode;
 mod encode;
 #[cfg(test)]
 mod interop;
+mod lending;
 mod numpy;
 mod pickle;
+mod place;
 mod probe;
 mod stdlib;
 mod types;
@@ -17,13 +19,15 @@ use pyo3::types::{PyDict, PyTuple};
 
 use self::decode::Decoder;
 use self::encode::Encoder;
+pub(crate) use self::lending::Giver;
+use self::place::Place;
 pub(crate) use self::probe::add_probe;
 
 /// Arguments as they are called with.
 pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
 
 /// Writes the arguments of a call. `name_of` gives the name of a positional parameter; it is asked only for the
-/// message of an error.
+/// message of an error; `giver` says whether the memory of large ones may be lent.
 ///
 /// # Errors
 /// `SerializationError` naming the argument that cannot travel and where in it the fault is; an error of daffi's own
@@ -32,36 +36,38 @@ pub(crate) fn encode_arguments(
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
     name_of: &dyn Fn(usize) -> Option<String>,
+    giver: Giver,
 ) -> PyResult<Body> {
-    let mut encoder = Encoder::new();
+    let mut encoder = Encoder::new(giver);
     if encoder.arguments(args, kwargs).is_ok() {
         return Ok(encoder.into_body());
     }
-    pickle::dump_arguments(args, kwargs, name_of)
+    pickle::dump_arguments(args, kwargs, name_of, giver)
 }
 
-/// Writes one value: a result, the record of an exception.
+/// Writes one value, as it is now: a result, the record of an exception. Its memory is lent where nobody but whoever calls
+/// this has a reference to it, and that only one.
 ///
 /// # Errors
 /// As [`encode_arguments`].
 pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
-    let mut encoder = Encoder::new();
-    if encoder.value(value, 0).is_ok() {
-        return Ok(encoder.into_body());
-    }
-    pickle::dump_value(value, "the result")
+    encode_one(value, "the result")
 }
 
-/// Writes one item of a stream.
+/// Writes one item of a stream, as it is now.
 ///
 /// # Errors
 /// As [`encode_arguments`].
 pub(crate) fn encode_item(item: &Bound<'_, PyAny>) -> PyResult<Body> {
-    let mut encoder = Encoder::new();
-    if encoder.value(item, 0).is_ok() {
+    encode_one(item, "an item of the stream")
+}
+
+fn encode_one(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
+    let mut encoder = Encoder::new(Giver::GoesOn);
+    if encoder.value(value, Place::root()).is_ok() {
         return Ok(encoder.into_body());
     }
-    pickle::dump_value(item, "an item of the stream")
+    pickle::dump_value(value, what)
 }
 
 /// Reads what [`encode_arguments`] wrote, here or at a peer. Nothing in it is trusted, pickles aside.

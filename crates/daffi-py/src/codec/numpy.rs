@@ -1,7 +1,5 @@
 //! NumPy arrays and scalars, on their way out and in: the memory as it is, beside the frame where it is large.
 
-use std::sync::Arc;
-
 use daffi::{BlobKind, Extension};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,6 +8,8 @@ use pyo3::types::{PyByteArray, PyBytes, PyFunction, PyString, PyTuple};
 
 use super::decode::{BAD_BODY, DecodeError, Decoder};
 use super::encode::{Encoder, NotTyped, exact};
+use super::lending::owns_memory;
+use super::place::Place;
 use super::types::{NDARRAY, NUMPY_SCALAR};
 use crate::memory::Exported;
 
@@ -22,7 +22,7 @@ impl Encoder {
     pub(super) fn ndarray(
         &mut self,
         array: &Bound<'_, PyAny>,
-        depth: usize,
+        place: Place,
     ) -> Result<(), NotTyped> {
         let py = array.py();
         let dtype = dtype_record(&array.getattr(intern!(py, "dtype"))?)?;
@@ -33,18 +33,22 @@ impl Encoder {
         let f_order = !c_order && flags.getattr(intern!(py, "f_contiguous"))?.is_truthy()?;
         let length: usize = array.getattr(intern!(py, "nbytes"))?.extract()?;
         let long = length > SHORT_DATA || exact::<PyString>(&dtype).is_none();
+        let inside = place.inside(array, 1);
         self.extension(Extension::NdArray, long, |encoder| {
             encoder.array_len(4)?;
-            encoder.value(&dtype, depth + 1)?;
+            encoder.value(&dtype, inside)?;
             encoder.array_len(shape.len())?;
             for axis in shape.iter_borrowed() {
-                encoder.value(&axis, depth + 2)?;
+                encoder.value(&axis, inside)?;
             }
             encoder.text(if f_order { "F" } else { "C" })?;
             if encoder.goes_beside(length) {
-                let flat = flat_bytes(array, c_order || f_order)?;
-                let memory = Exported::of(&flat)?;
-                return encoder.blob(BlobKind::Writable, Arc::new(memory));
+                let is_view = c_order || f_order;
+                let memory = Exported::of(&flat_bytes(array, is_view)?)?;
+                let is_private =
+                    || Ok(!is_view || (place.is_private(array) && owns_memory(array)?));
+                let memory = encoder.giver().lends(py, memory, is_private)?;
+                return encoder.blob(BlobKind::Writable, memory);
             }
             let order = if f_order {
                 intern!(py, "F")
@@ -59,7 +63,7 @@ impl Encoder {
     pub(super) fn numpy_scalar(
         &mut self,
         scalar: &Bound<'_, PyAny>,
-        depth: usize,
+        place: Place,
     ) -> Result<(), NotTyped> {
         let py = scalar.py();
         let dtype = scalar.getattr(intern!(py, "dtype"))?;
@@ -70,9 +74,10 @@ impl Encoder {
         let data = exact::<PyBytes>(&data).ok_or(NotTyped)?.as_bytes();
         let dtype = dtype_record(&dtype)?;
         let long = data.len() > SHORT_DATA || exact::<PyString>(&dtype).is_none();
+        let inside = place.inside(scalar, 1);
         self.extension(Extension::NumpyScalar, long, |encoder| {
             encoder.array_len(4)?;
-            encoder.value(&dtype, depth + 1)?;
+            encoder.value(&dtype, inside)?;
             encoder.array_len(0)?;
             encoder.text("C")?;
             encoder.write_bytes(data)

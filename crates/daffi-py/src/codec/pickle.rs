@@ -1,7 +1,5 @@
 //! The fallback for what does not travel typed, through `daffi._serde`: pickle 5 with large buffers beside the frame.
 
-use std::sync::Arc;
-
 use daffi::{Blob, BlobKind, Body, Encoding};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
@@ -9,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyModule, PyTuple};
 
+use super::lending::Giver;
 use crate::memory::Exported;
 
 /// `daffi._serde`, imported with the first value that needs it.
@@ -24,9 +23,10 @@ pub(super) fn dump_arguments(
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
     name_of: &dyn Fn(usize) -> Option<String>,
+    giver: Giver,
 ) -> PyResult<Body> {
     let py = args.py();
-    dump((args, kwargs).into_pyobject(py)?.as_any()).map_err(|error| {
+    dump((args, kwargs).into_pyobject(py)?.as_any(), giver).map_err(|error| {
         if is_no_reason(py, &error) {
             return error;
         }
@@ -39,7 +39,7 @@ pub(super) fn dump_arguments(
 /// One value; `what` it is, in the message of an error.
 pub(super) fn dump_value(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
     let py = value.py();
-    dump(value).map_err(|error| {
+    dump(value, Giver::GoesOn).map_err(|error| {
         if is_no_reason(py, &error) {
             return error;
         }
@@ -63,7 +63,7 @@ fn explained<'py>(
         .map_or_else(|error| error, PyErr::from_value)
 }
 
-fn dump(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+fn dump(value: &Bound<'_, PyAny>, giver: Giver) -> PyResult<Body> {
     let py = value.py();
     let dumped = serde(py)?.call_method1(intern!(py, "dumps"), (value,))?;
     let (data, buffers): (Bound<'_, PyBytes>, Bound<'_, PyList>) = dumped.extract()?;
@@ -77,10 +77,8 @@ fn dump(value: &Bound<'_, PyAny>) -> PyResult<Body> {
         } else {
             BlobKind::Fixed
         };
-        Ok(Blob {
-            kind,
-            bytes: Arc::new(memory),
-        })
+        let bytes = giver.lends(py, memory, || Ok(false))?;
+        Ok(Blob { kind, bytes })
     });
     Ok(Body {
         payload,

@@ -5,7 +5,7 @@ use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use super::{decode_arguments, decode_value, encode_arguments, encode_value};
+use super::{Giver, decode_arguments, decode_value, encode_arguments, encode_value};
 use crate::memory::PythonAllocator;
 
 /// A message as tests see it: the payload, and each blob with whether its receiver may change it.
@@ -49,7 +49,12 @@ fn dump_call<'py>(
     kwargs: Option<&Bound<'py, PyDict>>,
     names: Vec<String>,
 ) -> PyResult<Message<'py>> {
-    let body = encode_arguments(args, kwargs, &|index| names.get(index).cloned())?;
+    let body = encode_arguments(
+        args,
+        kwargs,
+        &|index| names.get(index).cloned(),
+        Giver::Waits,
+    )?;
     Ok(shown(args.py(), &body))
 }
 

@@ -26,7 +26,7 @@ impl KnownType {
     }
 
     /// Whether `class` is this one, as far as it has been looked up.
-    fn is(&self, class: &Bound<'_, PyType>) -> bool {
+    pub(super) fn is(&self, class: &Bound<'_, PyType>) -> bool {
         self.class
             .get(class.py())
             .is_some_and(|known| class.is(known))
