@@ -1,20 +1,17 @@
-"""What the codec of the seam leaves to Python: pickling, NumPy dtypes, and saying what could not travel."""
+"""What the codec of the seam leaves to Python: pickling, and NumPy dtypes."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 import pickle
 import re
 from io import BytesIO
-from types import FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from daffi._exceptions import DaffiError, SerializationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     import numpy as np
 
@@ -24,11 +21,13 @@ BLOB_THRESHOLD: Final = 32 << 10
 MAX_BUFFERS: Final = 4095
 """The most buffers beside one pickle: one less than the blobs a peer accepts, as the pickle may become one itself."""
 
-PROBES: Final = 10_000
-"""How many parts of a value are tried by themselves to find the one that cannot travel, before giving up."""
+REASON: Final = 300
+"""How many characters of somebody else's reason an error shows."""
 
-HINT_UNSENDABLE: Final = "send what the other side can make it from: an address, a path, plain data"
 HINT_MISSING: Final = "make it importable in the process that receives it"
+HINT_REBUILD: Final = (
+    "what rebuilds it raised there: its class says how, by __reduce__ or __setstate__"
+)
 
 
 def dumps(value: object) -> tuple[bytes, list[pickle.PickleBuffer]]:
@@ -50,21 +49,25 @@ def dumps(value: object) -> tuple[bytes, list[pickle.PickleBuffer]]:
         return False
 
     out = BytesIO()
-    _cloudpickle().CloudPickler(out, protocol=5, buffer_callback=stays_inside).dump(value)
+    _pickler()(out, protocol=5, buffer_callback=stays_inside).dump(value)
     return out.getvalue(), buffers
 
 
 def dumps_or_none(value: object) -> bytes | None:
     """Pickle `value` like `dumps` but in one piece; None where it cannot be pickled."""
+    out = BytesIO()
     try:
-        return _cloudpickle().dumps(value, protocol=5)
+        _pickler()(out, protocol=5).dump(value)
     except Exception:  # noqa: BLE001 - any reason is one
         return None
+    return out.getvalue()
 
 
-def _cloudpickle() -> Any:
-    # Not imported at the top: that is slow, and most processes never pickle.
-    return importlib.import_module("cloudpickle")
+def _pickler() -> Any:
+    # Not imported at the top: cloudpickle is slow to import, and most processes never pickle.
+    from daffi._pickler import Pickler  # noqa: PLC0415
+
+    return Pickler
 
 
 def loads(data: bytes, buffers: Sequence[bytes | bytearray] = ()) -> Any:
@@ -82,7 +85,8 @@ def loads(data: bytes, buffers: Sequence[bytes | bytearray] = ()) -> Any:
         raise _unreadable(f"no module named {error.name!r}", hint) from error
     except (Exception, SystemExit) as error:
         # SystemExit is what the sender wrote; who reads it must not end by that.
-        raise _unreadable(f"{type(error).__name__}: {_text(error)}", HINT_MISSING) from error
+        hint = HINT_MISSING if isinstance(error, (ImportError, AttributeError)) else HINT_REBUILD
+        raise _unreadable(f"{type(error).__name__}: {text_of(error)}", hint) from error
 
 
 def unreadable(reason: str, cause: BaseException | None) -> SerializationError:
@@ -90,31 +94,6 @@ def unreadable(reason: str, cause: BaseException | None) -> SerializationError:
     error = _unreadable(reason, "the two processes may run versions of daffi that do not fit")
     error.__cause__ = cause
     return error
-
-
-def unsendable_arguments(
-    error: Exception,
-    args: tuple[object, ...],
-    kwargs: Mapping[str, object] | None,
-    names: Sequence[str | None],
-) -> BaseException:
-    """The error for arguments that cannot be pickled, naming the one and where in it the fault is."""
-    if _passes(error):
-        return error
-    for label, value in _labelled(args, kwargs or {}, names):
-        found = _locate(value)
-        if found is not None:
-            return _unsendable(label, *found)
-    # Each by itself can travel, all together cannot: too deep, or not twice.
-    return _unsendable("the arguments", "", None, error)
-
-
-def unsendable_value(error: Exception, value: object, what: str) -> BaseException:
-    """The error for a value that cannot be pickled: a result, an item of a stream."""
-    if _passes(error):
-        return error
-    path, culprit, reason = _locate(value) or ("", None, error)
-    return _unsendable(what, path, culprit, reason)
 
 
 def dtype_record(dtype: np.dtype[Any]) -> str | list[Any] | None:
@@ -194,122 +173,8 @@ def _listed(value: object) -> list[Any]:
     return cast("list[Any]", value)
 
 
-def _passes(error: Exception) -> bool:
-    # A value may refuse to travel for a reason of daffi's own: a Global, a pending call.
-    return isinstance(error, DaffiError)
-
-
-def _labelled(
-    args: tuple[object, ...], kwargs: Mapping[str, object], names: Sequence[str | None]
-) -> Iterator[tuple[str, object]]:
-    for index, value in enumerate(args):
-        name = names[index] if index < len(names) else None
-        place = f"(position {index + 1})"
-        yield f"argument {name!r} {place}" if name else f"an argument {place}", value
-    for name, value in kwargs.items():
-        yield f"argument {name!r}", value
-
-
-def _unsendable(what: str, path: str, culprit: object, error: BaseException) -> SerializationError:
-    where = f", at {path}" if path else ""
-    reason = _text(error)
-    kind = type(culprit).__qualname__
-    if culprit is not None and kind not in reason:
-        reason = f"{reason} (a value of type {kind!r})" if reason else f"a value of type {kind!r}"
-    made = SerializationError(f"cannot send {what}{where}: {reason}\nhint: {HINT_UNSENDABLE}")
-    made.__cause__ = error
-    return made
-
-
 def _unreadable(reason: str, hint: str) -> SerializationError:
     return SerializationError(f"cannot read what was sent: {reason}\nhint: {hint}")
-
-
-def _locate(value: object) -> tuple[str, object, Exception] | None:
-    """The path of the innermost part that cannot be pickled, the part, and why; None where all can.
-
-    Runs only after a failure, so it may take its time; every step pickles a part by itself.
-    """
-    error = _failure(value)
-    if error is None:
-        return None
-    path = ""
-    seen = {id(value)}
-    left = PROBES
-    descending = True
-    while descending:
-        descending = False
-        for step, part in _parts(value):
-            left -= 1
-            if left < 0:
-                break
-            if id(part) in seen:
-                continue
-            failure = _failure(part)
-            if failure is not None:
-                seen.add(id(part))
-                path, value, error, descending = path + step, part, failure, True
-                break
-    return path, value, error
-
-
-def _failure(value: object) -> Exception | None:
-    try:
-        dumps(value)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is why the value cannot travel
-        return error
-    return None
-
-
-def _parts(value: object) -> Iterator[tuple[str, object]]:
-    """What `value` is made of, each part with the step that leads to it as one would write it in Python."""
-    yield from _contained(value)
-    for name, part in members(value).items():
-        yield f".{name}", part
-
-
-def _contained(value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
-        for key, part in cast("dict[object, object]", value).items():
-            yield f"[{short_repr(key)}]", part
-            yield f" key {short_repr(key)}", key
-    elif isinstance(value, (list, tuple)):
-        for index, part in enumerate(cast("Sequence[object]", value)):
-            yield f"[{index}]", part
-    elif isinstance(value, (set, frozenset)):
-        for part in cast("set[object]", value):
-            yield f" element {short_repr(part)}", part
-    elif isinstance(value, FunctionType):
-        yield from _captured(value)
-
-
-def _captured(function: FunctionType) -> Iterator[tuple[str, object]]:
-    """What a function that travels by value takes along."""
-    code = function.__code__
-    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
-        try:
-            yield f" variable {name!r}", cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
-    for name in code.co_names:
-        if name in function.__globals__:
-            yield f" global {name!r}", function.__globals__[name]
-
-
-def members(value: object) -> dict[str, object]:
-    """The attributes that a value holds itself, in its `__dict__` and its slots, without running code of its own."""
-    found: dict[str, object] = {}
-    # None of its own, or a class, which has a mere view of it.
-    with contextlib.suppress(AttributeError, TypeError):
-        found.update(object.__getattribute__(value, "__dict__"))
-    for kind in type(value).__mro__:
-        for name, slot in kind.__dict__.items():
-            if isinstance(slot, MemberDescriptorType) and not name.startswith("__"):
-                try:
-                    found.setdefault(name, slot.__get__(value))
-                except AttributeError:  # not set
-                    continue
-    return found
 
 
 def short_repr(value: object) -> str:
@@ -321,8 +186,10 @@ def short_repr(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - fits a line
 
 
-def _text(error: BaseException) -> str:
+def text_of(error: BaseException) -> str:
+    """What an exception says, in some hundred characters, whatever its own `str` does."""
     try:
-        return str(error)
+        text = str(error)
     except Exception:  # noqa: BLE001 - as above
-        return type(error).__qualname__
+        text = type(error).__qualname__
+    return text if len(text) <= REASON else f"{text[:REASON]}..."

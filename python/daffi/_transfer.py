@@ -84,7 +84,9 @@ def _pack(func: Callable[..., Any]) -> bytes:
         try:
             packed: bytes = cloudpickle.dumps(func, protocol=5)
         except Exception as error:
-            raise _serde.unsendable_arguments(error, (func,), None, ["func"]) from error
+            from daffi._unsendable import unsendable_arguments  # noqa: PLC0415 - only for errors
+
+            raise unsendable_arguments(error, (func,), None, ["func"]) from error
     return packed
 
 

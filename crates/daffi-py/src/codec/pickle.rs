@@ -31,8 +31,7 @@ pub(super) fn dump_arguments(
             return error;
         }
         let names: Vec<Option<String>> = (0..args.len()).map(name_of).collect();
-        let name = intern!(py, "unsendable_arguments");
-        explained(py, name, (&error, args, kwargs, names))
+        unsendable(py, "unsendable_arguments", (&error, args, kwargs, names))
     })
 }
 
@@ -43,7 +42,7 @@ pub(super) fn dump_value(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body>
         if is_no_reason(py, &error) {
             return error;
         }
-        explained(py, intern!(py, "unsendable_value"), (&error, value, what))
+        unsendable(py, "unsendable_value", (&error, value, what))
     })
 }
 
@@ -52,14 +51,14 @@ fn is_no_reason(py: Python<'_>, error: &PyErr) -> bool {
     !error.is_instance_of::<PyException>(py)
 }
 
-/// The exception that `daffi._serde` makes of a failure.
-fn explained<'py>(
+/// The exception that `daffi._unsendable` makes of a failure.
+fn unsendable<'py>(
     py: Python<'py>,
-    explanation: &Bound<'py, pyo3::types::PyString>,
+    explanation: &str,
     arguments: impl pyo3::call::PyCallArgs<'py>,
 ) -> PyErr {
-    serde(py)
-        .and_then(|serde| serde.call_method1(explanation, arguments))
+    py.import(intern!(py, "daffi._unsendable"))
+        .and_then(|module| module.call_method1(explanation, arguments))
         .map_or_else(|error| error, PyErr::from_value)
 }
 
@@ -98,5 +97,7 @@ pub(super) fn load<'py>(
 
 /// The `SerializationError` for a payload that cannot be read.
 pub(super) fn unreadable(py: Python<'_>, reason: &str, cause: Option<&PyErr>) -> PyErr {
-    explained(py, intern!(py, "unreadable"), (reason, cause))
+    serde(py)
+        .and_then(|serde| serde.call_method1(intern!(py, "unreadable"), (reason, cause)))
+        .map_or_else(|error| error, PyErr::from_value)
 }

@@ -1,0 +1,124 @@
+"""The pickler of values that do not travel typed: cloudpickle's, but what that would change keeps its type."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import sys
+from collections import ChainMap
+from types import FunctionType, MemberDescriptorType
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pickle import Pickler as Base
+else:
+    from cloudpickle import CloudPickler as Base
+
+_HEAP_TYPE: Final = 1 << 9
+"""The flag of classes that are made by a `class` statement."""
+
+
+class Pickler(Base):
+    """Pickles by value what cannot be imported, and keeps types where cloudpickle does not."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        """What `obj` is made of; called for everything but the builtin types."""
+        kind = cast("type[Any]", type(obj))
+        if not issubclass(kind, (type, FunctionType, BaseException)):
+            return NotImplemented
+        if issubclass(kind, BaseException):
+            return _reduced_exception(obj)
+        reduced: Any = super().reducer_override(obj)
+        return _with_slots(obj, reduced) if issubclass(kind, type) else reduced
+
+
+def _with_slots(kind: type, reduced: Any) -> Any:
+    """Let a class that travels by value have its slots: cloudpickle makes it without."""
+    slots = kind.__dict__.get("__slots__")
+    if slots is None or not isinstance(reduced, tuple):
+        return reduced
+    # What makes the class, with what, and what is set on it then.
+    maker: Any
+    made_with: tuple[Any, ...]
+    state: tuple[dict[str, Any], Any]
+    rest: list[Any]
+    maker, made_with, state, *rest = cast("tuple[Any, ...]", reduced)
+    members = {
+        name: member
+        for name, member in state[0].items()
+        if not (isinstance(member, MemberDescriptorType) and member.__objclass__ is kind)
+    }
+    namespace = {**made_with[3], "__slots__": members.pop("__slots__", slots)}
+    return maker, (*made_with[:3], namespace, *made_with[4:]), (members, state[1]), *rest
+
+
+def _reduced_exception(error: BaseException) -> Any:
+    """An exception without its constructor, which may want other arguments than `args` has."""
+    kind = type(error)
+    if not kind.__flags__ & _HEAP_TYPE or not _is_reduced_as_builtin(kind):
+        return NotImplemented
+    made: Any = error.__reduce__()
+    state: dict[str, object] = dict(made[2]) if len(made) > 2 and made[2] else {}  # noqa: PLR2004 - class, arguments, state
+    for base in kind.__mro__:
+        for name, slot in base.__dict__.items():
+            if isinstance(slot, MemberDescriptorType) and base.__flags__ & _HEAP_TYPE:
+                try:
+                    state.setdefault(name, slot.__get__(error))
+                except AttributeError:  # not set
+                    continue
+    return _made_exception, (kind, made[1]), state, None, None, _set_members
+
+
+def _is_reduced_as_builtin(kind: type[BaseException]) -> bool:
+    names = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__")
+    return not any(isinstance(getattr(kind, name, None), FunctionType) for name in names)
+
+
+def _made_exception(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
+    """An exception of this class as its builtin base makes it."""
+    base = next(base for base in kind.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    error: BaseException = base.__new__(kind, *args)
+    base.__init__(error, *args)
+    return error
+
+
+def _set_members(obj: object, state: Mapping[str, object]) -> None:
+    for name, value in state.items():
+        object.__setattr__(obj, name, value)
+
+
+def _reduced_view(view: memoryview) -> Any:
+    """A memoryview with its format and shape; in C order and in one piece."""
+    plain: Any = memoryview(bytes(view.itemsize))
+    try:
+        plain.cast(view.format, ())
+    except (TypeError, ValueError):
+        raise TypeError(f"cannot pickle a memoryview of format {view.format!r}") from None
+    if view.nbytes == 0 and view.ndim != 1:
+        raise TypeError(f"cannot pickle an empty memoryview of shape {view.shape}")
+    data: Any = view
+    if not view.c_contiguous:
+        data = view.tobytes() if view.readonly else bytearray(view.tobytes())
+    shape = None if view.ndim == 1 else view.shape
+    return _made_view, (pickle.PickleBuffer(data), view.format, shape)
+
+
+def _made_view(data: Any, kind: str, shape: tuple[int, ...] | None) -> memoryview:
+    flat: Any = memoryview(data).cast("B")
+    return cast("memoryview", flat.cast(kind) if shape is None else flat.cast(kind, shape))
+
+
+def _reduced_file(file: io.TextIOWrapper) -> Any:
+    for name in ("stdout", "stderr"):
+        if file is getattr(sys, name):
+            return getattr, (sys, name)
+    raise TypeError("cannot pickle an open file")
+
+
+_KEPT: Final[dict[type, Callable[[Any], Any]]] = {
+    memoryview: _reduced_view,
+    io.TextIOWrapper: _reduced_file,
+}
+
+Pickler.dispatch_table = ChainMap(_KEPT, cast("dict[type, Any]", Base.dispatch_table))
