@@ -7,7 +7,7 @@ import pickle
 import sys
 from collections import ChainMap
 from types import FunctionType, MemberDescriptorType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +44,9 @@ def _with_slots(kind: type, reduced: Any) -> Any:
     state: tuple[dict[str, Any], Any]
     rest: list[Any]
     maker, made_with, state, *rest = cast("tuple[Any, ...]", reduced)
+    # An enum is made by its members, and a named tuple gets its slots by itself.
+    if maker.__name__ != "_make_skeleton_class" or NamedTuple in made_with[2]:
+        return cast("Any", reduced)
     members = {
         name: member
         for name, member in state[0].items()
@@ -121,4 +124,6 @@ _KEPT: Final[dict[type, Callable[[Any], Any]]] = {
     io.TextIOWrapper: _reduced_file,
 }
 
-Pickler.dispatch_table = ChainMap(_KEPT, cast("dict[type, Any]", Base.dispatch_table))
+_TABLES: Final[list[Any]] = cast("Any", Base.dispatch_table).maps
+# In one table: it is looked up for every object.
+Pickler.dispatch_table = ChainMap({**_TABLES[0], **_KEPT}, *_TABLES[1:])

@@ -48,6 +48,17 @@ def test_a_class_with_slots_that_travels_by_value_keeps_them(serve, call):
         class Weak:
             __slots__ = ("a", "__weakref__", "__dict__")
 
+        import enum
+        from typing import NamedTuple
+
+        class Colour(str, enum.Enum):
+            __slots__ = ()
+            RED = "red"
+
+        class Pair(NamedTuple):
+            first: int
+            second: int
+
         class Refused(Exception):
             def __init__(self, *, code):
                 super().__init__(f"code {code}")
@@ -63,6 +74,8 @@ def test_a_class_with_slots_that_travels_by_value_keeps_them(serve, call):
         assert (came[0].a, came[0].private(), came[1].only) == (1, -1, 5)
         assert (came[2].a, came[2].b, came[2].private()) == (1, 2, -1)
         assert (came[3].a, came[3].c, came[4].a, came[4].d) == (3, 4, 6, 7)
+        assert (g.call.echo([Colour.RED, Pair(1, 2)]) & FG) == [Colour.RED, Pair(1, 2)]
+        assert type(g.call.echo(Pair(1, 2)) & FG) is Pair
         error = g.call.echo(Refused(code=5)) & FG
         assert (type(error), str(error), error.code) == (Refused, "code 5", 5)
         g.stop()
