@@ -1,68 +1,25 @@
 //! From the bytes of a socket to whole messages: large values are read straight into their landing.
 
-use std::collections::BTreeMap;
+mod incoming;
+mod partial;
+
 use std::sync::Arc;
 
-use crate::message::{Allocator, Landing, OutOfMemory, Received};
-use crate::serve::{Admission, Budget, NoShare, Share};
-use crate::wire::{Moved, Wire};
 use daffi_proto::{
-    BadBlobs, BadHead, BlobInfo, BlobKind, CallId, Failure, FailureCode, Farewell, FrameKind, Head,
-    Limits, ReplyStatus, Request, Wanted, read_blob_table,
+    BadBlobs, BlobKind, CallId, Farewell, FrameKind, Head, Limits, ReplyStatus, Request,
+    read_blob_table,
 };
+
+pub(crate) use self::incoming::{Incoming, Violation, too_large};
+use self::partial::Partials;
+use crate::message::{Allocator, Received};
+use crate::serve::{Admission, Budget, NoShare};
+use crate::wire::{Moved, Wire};
 
 /// Bytes read at a time. 64 KiB: a batch of some thousand small calls, and no more memory per link than that.
 const BUFFER_BYTES: usize = 64 << 10;
 /// Bytes read behind a chunk in the same system call: the next head, and hardly anything that must be copied again.
 const BEHIND_A_CHUNK: usize = 512;
-
-/// A message or notice that has come in whole.
-#[derive(Debug)]
-pub(crate) enum Incoming {
-    Request {
-        call: CallId,
-        request: Request,
-        body: Received,
-        share: Option<Share>,
-    },
-    Reply {
-        call: CallId,
-        status: ReplyStatus,
-        body: Received,
-    },
-    Cancel {
-        call: CallId,
-    },
-    /// The callee leaves.
-    Leaving(Farewell),
-    /// A request that fails without being served: what it announced is dropped as it comes.
-    Refused {
-        call: CallId,
-        wanted: Wanted,
-        failure: Failure,
-    },
-}
-
-/// Bytes that no peer of ours sends; the link ends.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Violation {
-    #[error(transparent)]
-    Head(#[from] BadHead),
-    #[error(transparent)]
-    Blobs(#[from] BadBlobs),
-    #[error("a frame of kind {0:?} has no place on this link")]
-    Misplaced(FrameKind),
-    #[error("the body of a frame of kind {0:?} cannot be read")]
-    Body(FrameKind),
-    #[error("a chunk for a message that is complete or was never announced")]
-    StrayChunk,
-    #[error("a chunk that goes beyond its blob")]
-    LongChunk,
-    #[error("more half-received messages than allowed")]
-    TooManyPartial,
-    #[error(transparent)]
-    Memory(#[from] OutOfMemory),
-}
 
 /// What one attempt to read brought.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,13 +29,14 @@ pub(crate) enum Filled {
     Gone,
 }
 
-/// A message whose blobs are still arriving.
-struct Partial {
-    incoming: Incoming,
-    rows: Vec<BlobInfo>,
-    landings: Vec<Box<dyn Landing>>,
-    /// Bytes of the last landing that have arrived.
-    filled: usize,
+impl From<Moved> for Filled {
+    fn from(moved: Moved) -> Self {
+        match moved {
+            Moved::Bytes(_) => Self::Some,
+            Moved::NotNow => Self::NotNow,
+            Moved::Gone => Self::Gone,
+        }
+    }
 }
 
 /// The receiving state of one link. Owned by whoever reads.
@@ -97,12 +55,7 @@ pub(crate) struct Inbound {
     end: usize,
     /// A frame too long for the buffer, and how much of it is there.
     long: Option<(Head, Vec<u8>, usize)>,
-    /// Ordered: the peer chooses the numbers, and could choose such as share a place in a table that hashes them.
-    partial: BTreeMap<CallId, Partial>,
-    /// What `partial` has announced, so that announcements alone cannot promise more than two messages' memory.
-    announced: u64,
-    /// The chunk that is arriving, and how many of its bytes are missing. A chunk of a dropped message is skipped.
-    chunk: Option<(CallId, usize)>,
+    partial: Partials,
     /// Bytes of an unknown optional frame still to be skipped.
     skip: usize,
 }
@@ -121,9 +74,7 @@ impl Inbound {
             start: 0,
             end: 0,
             long: None,
-            partial: BTreeMap::new(),
-            announced: 0,
-            chunk: None,
+            partial: Partials::default(),
             skip: 0,
         }
     }
@@ -162,20 +113,16 @@ impl Inbound {
 
     /// Reads once, without blocking. Call [`Self::next`] until it is empty before reading again.
     pub(crate) fn fill(&mut self, wire: &Wire) -> Filled {
-        let moved = if let Some((call, missing)) = self.chunk
-            && let Some(partial) = self.partial.get_mut(&call)
-            && let Some(landing) = partial.landings.last_mut()
-        {
+        let moved = if let Some(rest) = self.partial.rest_of_chunk() {
             debug_assert_eq!(
                 self.start, self.end,
                 "a chunk takes all buffered bytes first"
             );
-            let into = &mut landing.bytes_mut()[partial.filled..partial.filled + missing];
-            let moved = wire.receive_both(into, &mut self.buffer[..BEHIND_A_CHUNK]);
+            let missing = rest.len();
+            let moved = wire.receive_both(rest, &mut self.buffer[..BEHIND_A_CHUNK]);
             if let Moved::Bytes(bytes) = moved {
                 let landed = bytes.min(missing);
-                partial.filled += landed;
-                self.chunk = Some((call, missing - landed));
+                self.partial.landed(landed);
                 (self.start, self.end) = (0, bytes - landed);
             }
             moved
@@ -186,18 +133,18 @@ impl Inbound {
             }
             moved
         } else {
-            self.make_room();
-            let moved = wire.receive(&mut self.buffer[self.end..]);
-            if let Moved::Bytes(bytes) = moved {
-                self.end += bytes;
-            }
-            moved
+            self.fill_buffer(wire)
         };
-        match moved {
-            Moved::Bytes(_) => Filled::Some,
-            Moved::NotNow => Filled::NotNow,
-            Moved::Gone => Filled::Gone,
+        Filled::from(moved)
+    }
+
+    fn fill_buffer(&mut self, wire: &Wire) -> Moved {
+        self.make_room();
+        let moved = wire.receive(&mut self.buffer[self.end..]);
+        if let Moved::Bytes(bytes) = moved {
+            self.end += bytes;
         }
+        moved
     }
 
     /// Moves the rest of a frame to the front, so that a head and what follows always fit.
@@ -227,11 +174,12 @@ impl Inbound {
                     return Ok(None);
                 }
             }
-            if let Some((call, missing)) = self.chunk {
-                if !self.take_chunk(call, missing) {
+            if self.partial.is_in_chunk() {
+                self.take_chunk();
+                let Some(call) = self.partial.end_chunk() else {
                     return Ok(None);
-                }
-                if let Some(done) = self.finish(call) {
+                };
+                if let Some(done) = self.partial.finish(call) {
                     return Ok(Some(done));
                 }
                 continue;
@@ -366,24 +314,7 @@ impl Inbound {
             self.forget(call);
             return Ok(Some(incoming));
         }
-        self.announced += announced;
-        let too_much = self.announced > self.limits.announced_bytes();
-        if too_much
-            || self.partial.len() >= self.limits.partial_messages
-            || self.partial.contains_key(&call)
-        {
-            return Err(Violation::TooManyPartial);
-        }
-        incoming.set_partial(true);
-        self.partial.insert(
-            call,
-            Partial {
-                incoming,
-                rows,
-                landings: Vec::new(),
-                filled: 0,
-            },
-        );
+        self.partial.add(call, incoming, rows, &self.limits)?;
         Ok(None)
     }
 
@@ -395,148 +326,37 @@ impl Inbound {
         Ok(())
     }
 
+    /// Moves what is buffered into the landing of the chunk.
+    fn take_chunk(&mut self) {
+        let Some(rest) = self.partial.rest_of_chunk() else {
+            return;
+        };
+        let there = rest.len().min(self.end - self.start);
+        rest[..there].copy_from_slice(&self.buffer[self.start..self.start + there]);
+        self.partial.landed(there);
+        self.start += there;
+    }
+
     fn begin_chunk(&mut self, call: CallId, length: usize) -> Result<(), Violation> {
-        let Some(partial) = self.partial.get_mut(&call) else {
+        let (allocator, at_once) = (&self.allocator, self.at_once);
+        let is_known = self
+            .partial
+            .begin_chunk(call, length, |kind, bytes| match kind {
+                BlobKind::Payload => crate::HeapAllocator.allocate(kind, bytes),
+                kind if at_once => allocator.allocate_at_once(kind, bytes),
+                kind => allocator.allocate(kind, bytes),
+            })?;
+        if !is_known {
             // A cancel may overtake the chunks of its message: what still comes of it is dropped.
             self.skip = length;
-            return Ok(());
-        };
-        let current_is_full = partial
-            .landings
-            .last()
-            .is_none_or(|landing| landing.bytes().len() == partial.filled);
-        if current_is_full {
-            let row = partial
-                .rows
-                .get(partial.landings.len())
-                .ok_or(Violation::StrayChunk)?;
-            let bytes = usize::try_from(row.length).unwrap_or(usize::MAX);
-            let landing = match row.kind {
-                BlobKind::Payload => crate::HeapAllocator.allocate(row.kind, bytes)?,
-                kind if self.at_once => self.allocator.allocate_at_once(kind, bytes)?,
-                kind => self.allocator.allocate(kind, bytes)?,
-            };
-            partial.landings.push(landing);
-            partial.filled = 0;
         }
-        let room = partial
-            .landings
-            .last()
-            .map_or(0, |landing| landing.bytes().len() - partial.filled);
-        if length > room || length == 0 {
-            return Err(Violation::LongChunk);
-        }
-        self.chunk = Some((call, length));
         Ok(())
     }
 
-    /// Moves what is buffered into the landing; whether the chunk is complete.
-    fn take_chunk(&mut self, call: CallId, missing: usize) -> bool {
-        let there = missing.min(self.end - self.start);
-        if let Some(partial) = self.partial.get_mut(&call)
-            && let Some(landing) = partial.landings.last_mut()
-        {
-            let into = &mut landing.bytes_mut()[partial.filled..partial.filled + there];
-            into.copy_from_slice(&self.buffer[self.start..self.start + there]);
-            partial.filled += there;
-        }
-        self.start += there;
-        self.chunk = (there < missing).then_some((call, missing - there));
-        self.chunk.is_none()
+    /// Drops what has come of a message, and what still comes of its chunk.
+    fn forget(&mut self, call: CallId) {
+        self.skip += self.partial.forget(call);
     }
-
-    /// Gives the message out if its last blob is full.
-    fn finish(&mut self, call: CallId) -> Option<Incoming> {
-        let partial = self.partial.get(&call)?;
-        let last = partial.landings.last()?;
-        if partial.landings.len() < partial.rows.len() || partial.filled < last.bytes().len() {
-            return None;
-        }
-        let mut partial = self.forget(call)?;
-        partial.incoming.set_partial(false);
-        let body = partial.incoming.body_mut();
-        if partial
-            .rows
-            .last()
-            .is_some_and(|row| row.kind == BlobKind::Payload)
-        {
-            let payload = partial.landings.pop()?.into_any().downcast::<Vec<u8>>();
-            body.payload = *payload.expect("payloads land in HeapAllocator's vectors");
-        }
-        body.blobs = partial.landings;
-        Some(partial.incoming)
-    }
-
-    fn forget(&mut self, call: CallId) -> Option<Partial> {
-        let partial = self.partial.remove(&call)?;
-        self.announced -= partial.rows.iter().map(|row| row.length).sum::<u64>();
-        if let Some((_, missing)) = self.chunk.take_if(|(current, _)| *current == call) {
-            self.skip = missing;
-        }
-        Some(partial)
-    }
-}
-
-impl Incoming {
-    fn set_partial(&mut self, is_partial: bool) {
-        if let Self::Request {
-            share: Some(share), ..
-        } = self
-        {
-            share.set_partial(is_partial);
-        }
-    }
-
-    /// The same request, ended before it is served.
-    fn refused_as(self, failure: Failure) -> Self {
-        match self {
-            Self::Request { call, request, .. } => Self::Refused {
-                call,
-                wanted: request.wanted,
-                failure,
-            },
-            other => other,
-        }
-    }
-
-    /// The same call, ended because its message is larger than this side takes.
-    fn refused(self, length: u64, limit: u64) -> Self {
-        match self {
-            Self::Request { .. } => {
-                self.refused_as(too_large(FailureCode::BadArguments, length, limit))
-            }
-            Self::Reply { call, .. } => Self::Reply {
-                call,
-                status: ReplyStatus::Failed,
-                body: Received {
-                    payload: too_large(FailureCode::BadResult, length, limit).to_payload(),
-                    blobs: Vec::new(),
-                },
-            },
-            other => other,
-        }
-    }
-
-    fn body_mut(&mut self) -> &mut Received {
-        match self {
-            Self::Request { body, .. } | Self::Reply { body, .. } => body,
-            Self::Cancel { .. } | Self::Refused { .. } | Self::Leaving(_) => {
-                unreachable!("only requests and replies announce anything")
-            }
-        }
-    }
-}
-
-/// The failure of a call whose message is larger than one side sends or takes.
-pub(crate) fn too_large(code: FailureCode, length: u64, limit: u64) -> Failure {
-    let what = match code {
-        FailureCode::BadArguments => "the arguments have",
-        _ => "the result has",
-    };
-    let text = format!(
-        "{what} {length} bytes, over the limit of {limit}\nhint: raise max_message on both sides"
-    );
-    Failure::new(code, text)
 }
 
 impl std::fmt::Debug for Inbound {

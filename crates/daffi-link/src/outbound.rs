@@ -2,15 +2,15 @@
 //!
 //! Nothing here blocks. What the kernel does not take now is kept, and whoever wrote it sees to it that it goes out.
 
-use std::collections::VecDeque;
+mod large;
+
 use std::sync::Arc;
 
-use daffi_proto::{
-    CallId, Farewell, FrameKind, Head, Limits, ReplyStatus, Request, write_blob_table,
-};
+use daffi_proto::{CallId, Farewell, FrameKind, Head, ReplyStatus, Request, write_blob_table};
 use parking_lot::Mutex;
 
-use crate::message::{Blob, Body, SharedBytes};
+use self::large::{Chunk, Large};
+use crate::message::{Blob, Body};
 use crate::wire::{Moved, Wire};
 
 /// A payload up to this long stands in its frame; a longer one travels as a blob. Half a frame: fixed parts and table
@@ -22,14 +22,6 @@ const CLOGGED_BYTES: usize = 4 << 20;
 /// The same of large values where this side calls: they belong to threads that wait until theirs is sent. 64 MiB: what
 /// those may hold that do not wait.
 const CLOGGED_LARGE_BYTES: u64 = 64 << 20;
-/// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
-/// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
-const OPEN_MESSAGES: usize = 64;
-/// How many bytes the messages that are under way announce together, unless it is a single one: what every peer takes.
-const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
-/// The same, beside the largest of them. 8 MiB: a callee that is at its bound takes that of one link all the same, as what
-/// has begun can only end; enough that one of usual size never waits for a huge one.
-const OPEN_BESIDE: u64 = 8 << 20;
 /// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
 /// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
 const AT_ONCE: usize = 512 << 10;
@@ -84,15 +76,7 @@ struct State {
     from: usize,
     /// A chunk that is sent in part: it must end before any frame begins.
     chunk: Option<Chunk>,
-    /// Large values to be sent, in turns.
-    bulk: VecDeque<Bulk>,
-    /// Messages with large values that are not announced yet: a peer takes only so many half received.
-    held: VecDeque<(Announce, CallId, Body)>,
-    /// Bytes of the messages in `bulk`, as announced.
-    open_bytes: u64,
-    /// Bytes of the large values in `held`, `bulk` and `chunk`: each whole until its last byte is sent, as it stays in
-    /// memory until then.
-    large_bytes: u64,
+    large: Large,
     /// Bytes that have left `buffer` so far: says whether a message went out before the peer was gone.
     taken: u64,
     /// The kernel took no more when something was last to be sent.
@@ -100,36 +84,6 @@ struct State {
     /// It took something after that: so the peer has read. Told once.
     unblocked: bool,
     gone: bool,
-}
-
-#[derive(Debug)]
-struct Bulk {
-    call: CallId,
-    blobs: VecDeque<Blob>,
-    announced: u64,
-    /// Bytes of those that are in `blobs`.
-    kept: u64,
-    /// Bytes of the first blob that are in chunks already.
-    sent: usize,
-}
-
-struct Chunk {
-    call: CallId,
-    head: [u8; Head::SIZE],
-    head_sent: usize,
-    bytes: SharedBytes,
-    from: usize,
-    to: usize,
-    /// The bytes of its large value where this is the end of it.
-    frees: u64,
-    /// Whether it is the end of its message.
-    is_last: bool,
-}
-
-impl std::fmt::Debug for Chunk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Chunk({}..{})", self.from, self.to)
-    }
 }
 
 impl Outbound {
@@ -154,9 +108,7 @@ impl Outbound {
                 Sent::All
             }
             Sent::Gone => {
-                if let Some(held) = state.held.iter_mut().find(|(_, held, _)| *held == call) {
-                    std::mem::swap(body, &mut held.2);
-                }
+                state.large.swap_held(call, body);
                 state.give_up()
             }
             sent => sent,
@@ -177,18 +129,9 @@ impl Outbound {
         state
             .buffer
             .extend_from_slice(&Head::new(FrameKind::Cancel, 0, call, 0).to_bytes());
-        if let Some(place) = state.held.iter().position(|(_, held, _)| *held == call)
-            && let Some((_, _, body)) = state.held.remove(place)
-        {
-            state.large_bytes -= body.len();
-        }
-        if let Some(place) = state.bulk.iter().position(|bulk| bulk.call == call)
-            && let Some(bulk) = state.bulk.remove(place)
-        {
-            state.large_bytes -= bulk.kept;
-            // Behind the cancel: the peer has forgotten this message when it hears of the next.
-            state.closed(bulk.announced);
-        }
+        state.large.cancel(call);
+        // Behind the cancel: the peer has forgotten this message when it hears of the next.
+        state.announce_held();
         state.let_go(call);
         state.flush(wire)
     }
@@ -256,11 +199,7 @@ impl Outbound {
     pub(crate) fn close(&self) -> Vec<CallId> {
         let mut state = self.state.lock();
         let chunk = state.chunk.iter().map(|chunk| chunk.call);
-        let bulk = state.bulk.iter().map(|bulk| bulk.call);
-        let unsent = chunk
-            .chain(bulk)
-            .chain(state.held.iter().map(|held| held.1));
-        let unsent = unsent.collect();
+        let unsent = chunk.chain(state.large.calls()).collect();
         state.give_up();
         unsent
     }
@@ -268,16 +207,15 @@ impl Outbound {
 
 impl State {
     fn is_empty(&self) -> bool {
-        // Where something is held, something is in `bulk`.
-        self.buffer.len() == self.from && self.chunk.is_none() && self.bulk.is_empty()
+        self.buffer.len() == self.from && self.chunk.is_none() && self.large.is_empty()
     }
 
     /// Whether more is kept than may be. Of large values one alone may be as large as it wants.
     fn is_clogged(&self, large_bytes: u64) -> bool {
         let ends = self.chunk.as_ref().is_some_and(|chunk| chunk.is_last);
-        let large = self.bulk.len() + self.held.len() + usize::from(ends);
+        let large = self.large.len() + usize::from(ends);
         self.buffer.len() - self.from > CLOGGED_BYTES
-            || (self.large_bytes > large_bytes && large > 1)
+            || (self.large.kept_bytes > large_bytes && large > 1)
     }
 
     fn give_up(&mut self) -> Sent {
@@ -300,36 +238,17 @@ impl State {
                 bytes: Arc::new(payload),
             });
         }
-        if body.blobs.is_empty() || (self.held.is_empty() && self.has_room(body)) {
+        if body.blobs.is_empty() || self.large.has_turn(body) {
             self.announce(announce, call, body);
         } else {
-            self.large_bytes += body.len();
-            self.held.push_back((announce, call, std::mem::take(body)));
+            self.large.hold(announce, call, std::mem::take(body));
         }
         true
     }
 
-    /// Whether another message with large values may be announced now.
-    fn has_room(&self, body: &Body) -> bool {
-        if self.bulk.is_empty() {
-            return true;
-        }
-        let bytes = body.len();
-        let largest = self.bulk.iter().map(|bulk| bulk.announced).max();
-        let largest = largest.map_or(bytes, |largest| largest.max(bytes));
-        let all = self.open_bytes.saturating_add(bytes);
-        self.bulk.len() < OPEN_MESSAGES && all <= OPEN_BYTES && all - largest <= OPEN_BESIDE
-    }
-
-    /// A message has no more chunks: announces those that waited for it.
-    fn closed(&mut self, announced: u64) {
-        self.open_bytes -= announced;
-        while let Some((announce, call, body)) = self.held.pop_front() {
-            if !self.has_room(&body) {
-                self.held.push_front((announce, call, body));
-                return;
-            }
-            self.large_bytes -= body.len();
+    /// A message with large values has no more to come: announces those that waited for it.
+    fn announce_held(&mut self) {
+        while let Some((announce, call, body)) = self.large.next_held() {
             self.announce(announce, call, &body);
         }
     }
@@ -364,15 +283,7 @@ impl State {
         self.buffer[start..start + Head::SIZE]
             .copy_from_slice(&Head::new(kind, flags, call, length).to_bytes());
         if has_blobs {
-            self.open_bytes += announced;
-            self.large_bytes += announced;
-            self.bulk.push_back(Bulk {
-                call,
-                blobs: body.blobs.iter().cloned().collect(),
-                announced,
-                kept: announced,
-                sent: 0,
-            });
+            self.large.open(call, &body.blobs, announced);
         }
     }
 
@@ -391,8 +302,14 @@ impl State {
     /// Whether no large value of a message is kept.
     fn has_left(&self, call: CallId) -> bool {
         self.chunk.as_ref().is_none_or(|chunk| chunk.call != call)
-            && self.bulk.iter().all(|bulk| bulk.call != call)
-            && self.held.iter().all(|(_, held, _)| *held != call)
+            && self.large.calls().all(|other| other != call)
+    }
+
+    /// A chunk that has begun must end, but its owner may do with the memory what he likes from now on.
+    fn let_go(&mut self, call: CallId) {
+        if let Some(chunk) = self.chunk.as_mut().filter(|chunk| chunk.call == call) {
+            chunk.copy_rest();
+        }
     }
 
     /// Sends what the kernel takes of a bounded part; leaves what it did not take as it is, also when the peer has gone.
@@ -406,10 +323,9 @@ impl State {
                 return Sent::Waiting;
             }
             let moved = if let Some(chunk) = &self.chunk {
-                let bytes = &(*chunk.bytes).as_ref()[chunk.from..chunk.to];
-                match &chunk.head[chunk.head_sent..] {
-                    [] => wire.send(bytes),
-                    head => wire.send_both(head, bytes),
+                match chunk.rest() {
+                    ([], bytes) => wire.send(bytes),
+                    (head, bytes) => wire.send_both(head, bytes),
                 }
             } else if self.from < self.buffer.len() {
                 wire.send(&self.buffer[self.from..])
@@ -434,14 +350,10 @@ impl State {
         }
     }
 
-    fn advance(&mut self, mut bytes: usize) {
+    fn advance(&mut self, bytes: usize) {
         if let Some(chunk) = &mut self.chunk {
-            let head = bytes.min(Head::SIZE - chunk.head_sent);
-            chunk.head_sent += head;
-            bytes -= head;
-            chunk.from += bytes;
-            if chunk.from == chunk.to && chunk.head_sent == Head::SIZE {
-                self.large_bytes -= chunk.frees;
+            if chunk.advance(bytes) {
+                self.large.sent(chunk);
                 self.chunk = None;
             }
             return;
@@ -458,225 +370,15 @@ impl State {
         }
     }
 
-    /// A chunk that has begun must end, but its owner may do with the memory what he likes from now on: what is left of it
-    /// is copied.
-    fn let_go(&mut self, call: CallId) {
-        if let Some(chunk) = self.chunk.as_mut().filter(|chunk| chunk.call == call) {
-            let rest = (*chunk.bytes).as_ref()[chunk.from..chunk.to].to_vec();
-            (chunk.from, chunk.to) = (0, rest.len());
-            chunk.bytes = Arc::new(rest);
-        }
-    }
-
-    /// The next piece of the next large value; values take turns, so that one cannot hold up another for long.
     fn next_chunk(&mut self) -> Option<Chunk> {
-        let mut bulk = self.bulk.pop_front()?;
-        let bulk_call = bulk.call;
-        let blob = bulk.blobs.front()?;
-        let bytes = blob.bytes.clone();
-        let whole = (*bytes).as_ref().len();
-        let (from, to) = (bulk.sent, whole.min(bulk.sent + Limits::CHUNK_BYTES));
-        bulk.sent = to;
-        let length = u32::try_from(to - from).expect("a chunk is 256 KiB at most");
-        let head = Head::new(FrameKind::Chunk, 0, bulk.call, length).to_bytes();
-        let mut frees = 0;
-        if to == whole {
-            bulk.blobs.pop_front();
-            bulk.sent = 0;
-            frees = whole as u64;
-            bulk.kept -= frees;
-        }
-        let is_last = bulk.blobs.is_empty();
-        if is_last {
+        let chunk = self.large.next_chunk()?;
+        if chunk.is_last {
             // What is announced now goes out behind this chunk.
-            self.closed(bulk.announced);
-        } else {
-            self.bulk.push_back(bulk);
+            self.announce_held();
         }
-        Some(Chunk {
-            call: bulk_call,
-            head,
-            head_sent: 0,
-            bytes,
-            from,
-            to,
-            frees,
-            is_last,
-        })
+        Some(chunk)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::net::UnixStream;
-
-    use super::*;
-    use crate::wire::WireKind;
-
-    /// A large value: whoever looks at it a second time, to send its first chunk, finds the peer gone.
-    struct PeerGoesAtChunk(Mutex<Vec<Option<UnixStream>>>);
-
-    impl AsRef<[u8]> for PeerGoesAtChunk {
-        fn as_ref(&self) -> &[u8] {
-            self.0.lock().pop();
-            &[1; 1000]
-        }
-    }
-
-    /// The frames go out, then the peer goes, and the chunk of `large` finds nobody.
-    fn send_small_behind(large: CallId, small: CallId) -> Sent {
-        let (here, there) = UnixStream::pair().expect("descriptors");
-        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-        let outbound = Outbound::default();
-        let reply = Announce::Reply(ReplyStatus::Value);
-        let blob = Blob {
-            kind: daffi_proto::BlobKind::Fixed,
-            bytes: Arc::new(PeerGoesAtChunk(Mutex::new(vec![Some(there), None]))),
-        };
-        let body = Body {
-            payload: Vec::new(),
-            blobs: vec![blob],
-        };
-        outbound.defer(reply, large, body);
-        outbound.send(&wire, reply, small, &mut vec![7].into())
-    }
-
-    #[test]
-    fn a_message_counts_as_sent_though_the_peer_goes_before_the_rest_of_another() {
-        // It was taken for unsent, and the call was made again elsewhere although it may have run.
-        assert_eq!(send_small_behind(CallId(1), CallId(2)), Sent::All);
-    }
-
-    #[test]
-    fn a_message_that_waits_for_its_turn_was_not_sent() {
-        let (here, there) = UnixStream::pair().expect("descriptors");
-        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-        let outbound = Outbound::default();
-        let reply = Announce::Reply(ReplyStatus::Value);
-        let large = || Body {
-            payload: Vec::new(),
-            blobs: vec![Blob {
-                kind: daffi_proto::BlobKind::Fixed,
-                bytes: Arc::new(vec![1; 100_000]),
-            }],
-        };
-        for call in 0..OPEN_MESSAGES as u64 {
-            outbound.send(&wire, reply, CallId(call + 1), &mut large());
-        }
-        outbound.defer(reply, CallId(1000), large());
-        drop(there);
-        assert_eq!(
-            outbound.send(&wire, reply, CallId(1001), &mut large()),
-            Sent::Gone
-        );
-    }
-
-    #[test]
-    fn what_was_not_sent_can_be_sent_elsewhere() {
-        let reply = Announce::Reply(ReplyStatus::Value);
-        for length in [10, 100_000, INLINE_PAYLOAD + 1] {
-            let (here, there) = UnixStream::pair().expect("descriptors");
-            let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-            drop(there);
-            let mut body = Body::from(vec![7; length]);
-            let sent = Outbound::default().send(&wire, reply, CallId(1), &mut body);
-            assert_eq!(sent, Sent::Gone);
-            assert_eq!(body.len(), length as u64);
-        }
-    }
-
-    #[test]
-    fn a_value_that_its_peer_takes_as_fast_as_it_comes_does_not_keep_the_lock() {
-        // Who had something small to send waited for the lock until all of the large value was with the kernel.
-        let (here, mut there) = UnixStream::pair().expect("descriptors");
-        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-        let reading = std::thread::spawn(move || {
-            let mut sink = std::io::sink();
-            std::io::copy(&mut there, &mut sink).expect("bytes")
-        });
-        let outbound = Outbound::default();
-        let reply = Announce::Reply(ReplyStatus::Value);
-        let length = 64 * AT_ONCE;
-        let mut flushes = 1;
-        let mut sent = outbound.send(&wire, reply, CallId(1), &mut vec![7; length].into());
-        while sent == Sent::Waiting {
-            sent = outbound.flush(&wire);
-            flushes += 1;
-        }
-        assert!(flushes >= 64, "{flushes} flushes");
-        drop(wire);
-        assert!(reading.join().expect("it does not panic") > length as u64);
-    }
-
-    #[test]
-    fn large_values_count_until_they_are_sent_or_cancelled() {
-        // Only what stood in the buffer did: a peer that did not read had answers pile up without a bound.
-        let (here, there) = UnixStream::pair().expect("descriptors");
-        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-        let (outbound, reply) = (Outbound::default(), Announce::Reply(ReplyStatus::Value));
-        let large = |bytes| Body {
-            payload: Vec::new(),
-            blobs: vec![Blob {
-                kind: daffi_proto::BlobKind::Fixed,
-                bytes: Arc::new(vec![1; bytes]),
-            }],
-        };
-        let clogged = || {
-            let mut is_clogged = false;
-            outbound.flush_then(&wire, |_, clogged| is_clogged = clogged);
-            is_clogged
-        };
-        outbound.send(&wire, reply, CallId(1), &mut large(2 * CLOGGED_BYTES));
-        assert!(!clogged(), "one alone goes, whatever its size");
-        outbound.send(&wire, reply, CallId(2), &mut large(40_000));
-        assert!(clogged());
-        assert!(!outbound.is_clogged_for(Size::Small));
-        assert!(!outbound.is_clogged_for(Size::Large));
-        outbound.cancel(&wire, CallId(1));
-        assert!(!clogged());
-        for call in 3..80 {
-            outbound.defer(reply, CallId(call), large(1 << 20));
-        }
-        assert!(outbound.is_clogged_for(Size::Large));
-        assert!(!outbound.is_clogged_for(Size::Small));
-        let reading = std::thread::spawn(move || {
-            std::io::copy(&mut &there, &mut std::io::sink()).expect("the end of the stream");
-        });
-        while outbound.is_waiting() {
-            outbound.flush(&wire);
-        }
-        assert_eq!(outbound.state.lock().large_bytes, 0);
-        drop(wire);
-        reading.join().expect("it reads to the end");
-    }
-
-    #[test]
-    fn a_cancelled_message_lets_go_of_its_memory_at_once() {
-        // A chunk that had begun kept it until the peer read: after a timeout a buffer could not be resized.
-        let (here, there) = UnixStream::pair().expect("descriptors");
-        let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
-        let (outbound, reply) = (Outbound::default(), Announce::Reply(ReplyStatus::Value));
-        let bytes: SharedBytes = Arc::new(vec![1; 2 * CLOGGED_BYTES]);
-        let mut body = Body {
-            payload: Vec::new(),
-            blobs: vec![Blob {
-                kind: daffi_proto::BlobKind::Writable,
-                bytes: Arc::clone(&bytes),
-            }],
-        };
-        outbound.send(&wire, reply, CallId(1), &mut body);
-        drop(body);
-        while !outbound.state.lock().blocked {
-            outbound.flush(&wire);
-        }
-        assert!(Arc::strong_count(&bytes) > 1);
-        outbound.withdraw(&wire, CallId(1));
-        assert_eq!(Arc::strong_count(&bytes), 1);
-        drop(there);
-    }
-
-    #[test]
-    fn a_message_of_which_a_chunk_is_missing_was_not_sent() {
-        assert_eq!(send_small_behind(CallId(1), CallId(1)), Sent::Gone);
-    }
-}
+mod tests;

@@ -26,26 +26,22 @@ const BATCH: usize = 64;
 /// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
 const BATCH_TIME: Duration = Duration::from_millis(1);
 
-/// While no thread becomes free, requests that come after some were refused wait for this part of the patience: 50 ms of
-/// 5 s.
-const SHORT_PATIENCE: u32 = 100;
-
 /// All serving threads and inbound links of one node.
 pub struct ServeGroup {
     inner: Arc<Inner>,
 }
 
-struct Inner {
+pub(super) struct Inner {
     service: Arc<dyn Service>,
     shared: Arc<Shared>,
     baton: Baton,
-    crew: Crew,
+    pub(super) crew: Crew,
     core: Mutex<Core>,
     slow: SlowCallbacks,
     next_link: AtomicU64,
     stopping: AtomicBool,
     stack_size: Option<usize>,
-    patience: Duration,
+    pub(super) patience: Duration,
 }
 
 /// What only the leader touches; the lock is never contended, the baton sees to that.
@@ -367,37 +363,6 @@ impl Inner {
         }
         let left = (!left.is_zero()).then_some(left);
         Step::Wait(left.into_iter().chain(patience).min())
-    }
-
-    /// No thread has become free for as long as requests wait for one.
-    fn refuse_waiting(&self, sources: &mut Sources) {
-        let (busy, threads) = (self.crew.busy(), self.crew.limit());
-        let shortage = sources.shortage.get_or_insert_default();
-        if !std::mem::replace(&mut shortage.is_told, true) {
-            tracing::warn!(
-                "{busy} callbacks run, and none has ended for {:?}: calls that would need another of the {threads} threads are refused",
-                self.patience
-            );
-        }
-        let failure = Failure::new(
-            FailureCode::Overloaded,
-            format!(
-                "callbacks have all {threads} threads there, and none became free for {} s\n\
-                 hint: raise threads= of that Global, or use async callbacks, which need no threads",
-                self.patience.as_secs_f64()
-            ),
-        );
-        for responder in sources.ready.take_blocking_requests() {
-            responder.fail(&failure);
-        }
-        // A thread whose callback has just answered is on its way: who comes now waits a little for it.
-        let short = self.patience / SHORT_PATIENCE;
-        if let (Some(shortage), Some(since)) = (
-            &mut sources.shortage,
-            Instant::now().checked_sub(self.patience - short),
-        ) {
-            shortage.since = since;
-        }
     }
 
     /// Runs one job; false if another thread has taken over meanwhile.

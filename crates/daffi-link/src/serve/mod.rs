@@ -2,7 +2,8 @@
 //! over reading.
 //!
 //! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`monitor`] is how one of them sleeps; [`sources`]
-//! reads the links, [`budget`] bounds what is read of them, [`ready`] says what runs next, [`group`] puts them together, [`responder`] carries answers back.
+//! reads the links, [`budget`] bounds what is read of them, [`stalled`] says who goes on at that bound, [`ready`] what runs
+//! next, [`group`] puts them together, [`responder`] carries answers back.
 //! One thread always goes on reading: a request that may block runs only where another could take over.
 
 mod baton;
@@ -15,8 +16,10 @@ mod monitor;
 mod ready;
 mod responder;
 mod shared;
+mod shortage;
 mod slow;
 mod sources;
+mod stalled;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

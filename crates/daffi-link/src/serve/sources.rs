@@ -1,6 +1,5 @@
 //! Where requests come from: the inbound links of a group, and what other threads hand in. Only the leader touches it.
 
-use std::collections::VecDeque;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -11,11 +10,12 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
-use super::budget::Admission;
 use super::link::{ServedLink, ServedLinkId};
 use super::ready::Ready;
 use super::responder::Responder;
 use super::shared::{Handed, Job, Shared};
+use super::shortage::Shortage;
+use super::stalled::Stalled;
 use super::{Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
@@ -37,40 +37,23 @@ const ENOUGH: usize = 256;
 const EVENTS: usize = 64;
 
 /// A link with its reading side.
-struct Source {
-    link: Arc<ServedLink>,
-    inbound: Inbound,
+pub(super) struct Source {
+    pub(super) link: Arc<ServedLink>,
+    pub(super) inbound: Inbound,
     /// Not all that was read was taken, as the link became clogged or a request waits for its share.
-    has_left: bool,
+    pub(super) has_left: bool,
     /// Its peer has hung up while it was paused: what is left to be read is read when it goes on.
-    has_hung_up: bool,
-}
-
-/// All threads but the reading one run callbacks, and requests wait for one.
-pub(crate) struct Shortage {
-    /// When that began.
-    pub(crate) since: Instant,
-    /// Whether people know.
-    pub(crate) is_told: bool,
-}
-
-impl Default for Shortage {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            is_told: false,
-        }
-    }
+    pub(super) has_hung_up: bool,
 }
 
 /// All that the leader reads.
 pub(crate) struct Sources {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     service: Arc<dyn Service>,
     allocator: Arc<dyn Allocator>,
     limits: Limits,
     epoll: Arc<OwnedFd>,
-    links: FxHashMap<u64, Source>,
+    pub(super) links: FxHashMap<u64, Source>,
     pub(crate) ready: Ready,
     /// There while requests wait for a thread and none becomes free.
     pub(crate) shortage: Option<Shortage>,
@@ -80,49 +63,8 @@ pub(crate) struct Sources {
     /// When the epoll was last asked, and how many reads there were since.
     asked: Instant,
     unasked: u32,
-    stalled: Stalled,
-    patience: Duration,
-}
-
-/// The links whose next request waits for its share of the budget.
-#[derive(Default)]
-struct Stalled {
-    /// In the order in which they came to that.
-    tokens: VecDeque<u64>,
-    /// Since when nothing was given back, and how often there had been something until then.
-    stuck: Option<(Instant, u64)>,
-    /// The one link that may hold more than there is: what is half received on it can only end, and give its share back,
-    /// when it is read on. All links with such would otherwise wait for each other.
-    overdrawn: Option<u64>,
-    /// The link that is first, and whether its request is refused if it does not fit; while it is asked.
-    first: Option<(u64, bool)>,
-}
-
-impl Stalled {
-    fn admission(&self, token: u64, inbound: &Inbound) -> (Admission, bool) {
-        let may_overdraw = self.overdrawn == Some(token) && inbound.has_partial();
-        let admission = match self.first {
-            Some((first, false)) if first == token => Admission::IfItFits,
-            Some((first, true)) if first == token => Admission::OrRefused,
-            _ if self.tokens.is_empty() => Admission::IfItFits,
-            _ => Admission::Behind,
-        };
-        (admission, may_overdraw)
-    }
-
-    fn add(&mut self, token: u64) {
-        if !self.tokens.contains(&token) {
-            self.tokens.push_back(token);
-        }
-    }
-
-    /// The link is not stalled, or not any more.
-    fn go_on(&mut self, token: u64) {
-        if !self.tokens.is_empty() {
-            self.tokens.retain(|other| *other != token);
-            self.first.take_if(|(first, _)| *first == token);
-        }
-    }
+    pub(super) stalled: Stalled,
+    pub(super) patience: Duration,
 }
 
 impl Sources {
@@ -244,7 +186,7 @@ impl Sources {
         self.links.insert(source.link.id.0, source);
     }
 
-    fn remove(&mut self, token: u64) {
+    pub(super) fn remove(&mut self, token: u64) {
         self.stalled.go_on(token);
         self.hot.retain(|&hot| hot != token);
         if let Some(Source { link, .. }) = self.links.remove(&token) {
@@ -331,7 +273,7 @@ impl Sources {
     }
 
     /// Takes in what was read of a link, as long as its caller takes the answers.
-    fn take_all_read(&mut self, token: u64) {
+    pub(super) fn take_all_read(&mut self, token: u64) {
         loop {
             let Some(source) = self.links.get_mut(&token) else {
                 return;
@@ -368,94 +310,6 @@ impl Sources {
                     tracing::warn!(%violation, peer = source.link.peer.map(tracing::field::display), "an inbound link was closed");
                     self.remove(token);
                 }
-            }
-        }
-    }
-
-    /// Takes in the requests that waited for their share and have one now, or are refused as nothing was given back for
-    /// long; how long that is from now on.
-    pub(crate) fn admit_stalled(&mut self) -> Option<Duration> {
-        if self.stalled.tokens.is_empty() && self.stalled.stuck.is_none() {
-            return None;
-        }
-        self.finish_overdrawn();
-        loop {
-            let left = self.left_of_patience();
-            let first = *self.stalled.tokens.front()?;
-            self.stalled.first = Some((first, left.is_zero()));
-            self.go_on(first);
-            if self.stalled.first.take().is_some() {
-                if !self.is_clogged(first) {
-                    return Some(left);
-                }
-                // It comes back when its caller takes answers again.
-                self.stalled.go_on(first);
-            }
-        }
-    }
-
-    /// What is left of the patience, which begins anew whenever something is given back.
-    fn left_of_patience(&mut self) -> Duration {
-        let is_awaited = !self.stalled.tokens.is_empty();
-        let given_back = self.shared.budget.set_awaited(true);
-        match self.stalled.stuck {
-            Some((since, before)) if before == given_back => {
-                self.patience.saturating_sub(since.elapsed())
-            }
-            _ if is_awaited => {
-                self.stalled.stuck = Some((Instant::now(), given_back));
-                self.patience
-            }
-            _ => {
-                self.shared.budget.set_awaited(false);
-                self.stalled.stuck = None;
-                self.patience
-            }
-        }
-    }
-
-    /// Lets one link with messages that are half received go on where nothing else can.
-    fn finish_overdrawn(&mut self) {
-        let has_partial = |token: &u64| {
-            let source = self.links.get(token);
-            source.is_some_and(|source| source.inbound.has_partial())
-        };
-        if self
-            .stalled
-            .overdrawn
-            .as_ref()
-            .is_none_or(|token| !has_partial(token))
-        {
-            self.stalled.overdrawn = self.stalled.tokens.iter().copied().find(has_partial);
-        }
-        if let Some(token) = self.stalled.overdrawn
-            && self.stalled.tokens.contains(&token)
-        {
-            self.go_on(token);
-        }
-    }
-
-    fn is_clogged(&self, token: u64) -> bool {
-        let source = self.links.get(&token);
-        source.is_some_and(|source| source.link.is_clogged())
-    }
-
-    /// Has a link that is stalled go on if its next request is let in.
-    fn go_on(&mut self, token: u64) {
-        if !self.links.contains_key(&token) {
-            return self.stalled.go_on(token);
-        }
-        self.take_all_read(token);
-        while let Some(source) = self.links.get_mut(&token)
-            && !source.inbound.is_stalled()
-        {
-            source.link.pause(false);
-            if !source.has_hung_up || source.has_left {
-                return;
-            }
-            match source.inbound.fill(&source.link.wire) {
-                Filled::Some => self.take_all_read(token),
-                Filled::NotNow | Filled::Gone => self.remove(token),
             }
         }
     }

@@ -1,0 +1,119 @@
+//! What comes in on a link, whole or refused, and what no peer of ours sends.
+
+use daffi_proto::{
+    BadBlobs, BadHead, CallId, Failure, FailureCode, Farewell, FrameKind, ReplyStatus, Request,
+    Wanted,
+};
+
+use crate::message::{OutOfMemory, Received};
+use crate::serve::Share;
+
+/// A message or notice that has come in whole.
+#[derive(Debug)]
+pub(crate) enum Incoming {
+    Request {
+        call: CallId,
+        request: Request,
+        body: Received,
+        share: Option<Share>,
+    },
+    Reply {
+        call: CallId,
+        status: ReplyStatus,
+        body: Received,
+    },
+    Cancel {
+        call: CallId,
+    },
+    /// The callee leaves.
+    Leaving(Farewell),
+    /// A request that fails without being served: what it announced is dropped as it comes.
+    Refused {
+        call: CallId,
+        wanted: Wanted,
+        failure: Failure,
+    },
+}
+
+/// Bytes that no peer of ours sends; the link ends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Violation {
+    #[error(transparent)]
+    Head(#[from] BadHead),
+    #[error(transparent)]
+    Blobs(#[from] BadBlobs),
+    #[error("a frame of kind {0:?} has no place on this link")]
+    Misplaced(FrameKind),
+    #[error("the body of a frame of kind {0:?} cannot be read")]
+    Body(FrameKind),
+    #[error("a chunk for a message that is complete or was never announced")]
+    StrayChunk,
+    #[error("a chunk that goes beyond its blob")]
+    LongChunk,
+    #[error("more half-received messages than allowed")]
+    TooManyPartial,
+    #[error(transparent)]
+    Memory(#[from] OutOfMemory),
+}
+
+impl Incoming {
+    pub(super) fn set_partial(&mut self, is_partial: bool) {
+        if let Self::Request {
+            share: Some(share), ..
+        } = self
+        {
+            share.set_partial(is_partial);
+        }
+    }
+
+    /// The same request, ended before it is served.
+    pub(super) fn refused_as(self, failure: Failure) -> Self {
+        match self {
+            Self::Request { call, request, .. } => Self::Refused {
+                call,
+                wanted: request.wanted,
+                failure,
+            },
+            other => other,
+        }
+    }
+
+    /// The same call, ended because its message is larger than this side takes.
+    pub(super) fn refused(self, length: u64, limit: u64) -> Self {
+        match self {
+            Self::Request { .. } => {
+                self.refused_as(too_large(FailureCode::BadArguments, length, limit))
+            }
+            Self::Reply { call, .. } => Self::Reply {
+                call,
+                status: ReplyStatus::Failed,
+                body: Received {
+                    payload: too_large(FailureCode::BadResult, length, limit).to_payload(),
+                    blobs: Vec::new(),
+                },
+            },
+            other => other,
+        }
+    }
+
+    pub(super) fn body_mut(&mut self) -> &mut Received {
+        match self {
+            Self::Request { body, .. } | Self::Reply { body, .. } => body,
+            Self::Cancel { .. } | Self::Refused { .. } | Self::Leaving(_) => {
+                unreachable!("only requests and replies announce anything")
+            }
+        }
+    }
+}
+
+/// The failure of a call whose message is larger than one side sends or takes.
+pub(crate) fn too_large(code: FailureCode, length: u64, limit: u64) -> Failure {
+    let what = match code {
+        FailureCode::BadArguments => "the arguments have",
+        _ => "the result has",
+    };
+    let text = format!(
+        "{what} {length} bytes, over the limit of {limit}\nhint: raise max_message on both sides"
+    );
+    Failure::new(code, text)
+}

@@ -1,0 +1,62 @@
+//! Requests wait for a thread and none becomes free: they are refused once that lasts for as long as the patience.
+
+use std::time::Instant;
+
+use daffi_proto::{Failure, FailureCode};
+
+use super::group::Inner;
+use super::sources::Sources;
+
+/// While no thread becomes free, requests that come after some were refused wait for this part of the patience: 50 ms of
+/// 5 s.
+const SHORT_PATIENCE: u32 = 100;
+
+/// All threads but the reading one run callbacks, and requests wait for one.
+pub(crate) struct Shortage {
+    /// When that began.
+    pub(crate) since: Instant,
+    /// Whether people know.
+    pub(crate) is_told: bool,
+}
+
+impl Default for Shortage {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            is_told: false,
+        }
+    }
+}
+
+impl Inner {
+    /// No thread has become free for as long as requests wait for one.
+    pub(super) fn refuse_waiting(&self, sources: &mut Sources) {
+        let (busy, threads) = (self.crew.busy(), self.crew.limit());
+        let shortage = sources.shortage.get_or_insert_default();
+        if !std::mem::replace(&mut shortage.is_told, true) {
+            tracing::warn!(
+                "{busy} callbacks run, and none has ended for {:?}: calls that would need another of the {threads} threads are refused",
+                self.patience
+            );
+        }
+        let failure = Failure::new(
+            FailureCode::Overloaded,
+            format!(
+                "callbacks have all {threads} threads there, and none became free for {} s\n\
+                 hint: raise threads= of that Global, or use async callbacks, which need no threads",
+                self.patience.as_secs_f64()
+            ),
+        );
+        for responder in sources.ready.take_blocking_requests() {
+            responder.fail(&failure);
+        }
+        // A thread whose callback has just answered is on its way: who comes now waits a little for it.
+        let short = self.patience / SHORT_PATIENCE;
+        if let (Some(shortage), Some(since)) = (
+            &mut sources.shortage,
+            Instant::now().checked_sub(self.patience - short),
+        ) {
+            shortage.since = since;
+        }
+    }
+}
