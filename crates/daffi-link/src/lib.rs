@@ -45,7 +45,8 @@ pub use message::{
 pub use pending::{Lost, Outcome, Pending, WaitEnd};
 #[cfg(not(loom))]
 pub use serve::{
-    Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service, blocking_in_callback,
+    Asked, Over, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
+    blocking_in_callback,
 };
 #[cfg(not(loom))]
 pub use wire::{Wire, WireKind};

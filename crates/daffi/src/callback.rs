@@ -79,17 +79,21 @@ impl Invocation {
     /// Asked before the request is run: answers it, and gives nothing, where nobody waits for it any more, or the process
     /// stops.
     pub fn begin(self) -> Option<Self> {
-        let in_vain = self.cancelled.in_vain(self.deadline);
-        let stopping = || {
-            let text = "the process is stopping";
-            let stops = self.stop.refuses_calls();
-            stops.then(|| Failure::new(FailureCode::Stopping, text))
-        };
-        match in_vain.or_else(stopping) {
+        match self.why_not() {
             Some(failure) => self.responder.fail(&failure),
             None => return Some(self),
         }
         None
+    }
+
+    /// Why it need not run.
+    pub(crate) fn why_not(&self) -> Option<Failure> {
+        let in_vain = self.cancelled.in_vain(self.deadline);
+        in_vain.or_else(|| {
+            let text = "the process is stopping";
+            let stops = self.stop.refuses_calls();
+            stops.then(|| Failure::new(FailureCode::Stopping, text))
+        })
     }
 }
 

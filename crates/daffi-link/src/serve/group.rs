@@ -13,11 +13,11 @@ use parking_lot::Mutex;
 use super::baton::{Baton, Held, RunningCall};
 use super::crew::{Crew, Duty};
 use super::link::{ServedLink, ServedLinkId};
-use super::responder::{Responder, inline, no_longer_inline};
+use super::responder::{inline, no_longer_inline};
 use super::shared::{Handed, Job, Shared};
 use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
-use super::{ServeOptions, Served, Service};
+use super::{Asked, ServeOptions, Service};
 use crate::ladder::Ladder;
 use crate::wire::{Interest, Wire};
 
@@ -333,8 +333,10 @@ impl Inner {
             }
         }
         for job in sources.ready.drain() {
-            if let Job::Serve(_, _, responder) = job {
-                responder.fail(&Failure::new(FailureCode::Stopping, "the node is stopping"));
+            if let Job::Serve(_, asked) = job {
+                asked
+                    .responder
+                    .fail(&Failure::new(FailureCode::Stopping, "the node is stopping"));
             }
         }
         false
@@ -375,9 +377,9 @@ impl Inner {
                 guarded(job);
                 (None, None)
             }
-            Job::Serve(link, served, responder) => {
-                let callback = served.request.callback;
-                let deferred = self.serve_one(&link, served, responder);
+            Job::Serve(link, asked) => {
+                let callback = asked.served.request.callback;
+                let deferred = self.serve_one(&link, asked);
                 (deferred.then_some(link), Some(callback))
             }
         };
@@ -404,21 +406,18 @@ impl Inner {
     }
 
     /// Serves one request; whether its answer waits for a flush.
-    fn serve_one(
-        self: &Arc<Self>,
-        link: &Arc<ServedLink>,
-        served: Served,
-        responder: Responder,
-    ) -> bool {
-        let (callback, call) = (served.request.callback, served.call);
+    fn serve_one(self: &Arc<Self>, link: &Arc<ServedLink>, asked: Box<Asked>) -> bool {
+        let (callback, call) = (asked.served.request.callback, asked.served.call);
+        let serve = || {
+            let Asked { served, responder } = *asked;
+            self.service.serve(served, responder);
+        };
         if !self.slow.expect(callback) {
-            return inline(link, call, || {
-                guarded(|| self.service.serve(served, responder));
-            });
+            return inline(link, call, || guarded(serve));
         }
         blocking_in_callback();
         let start = Instant::now();
-        guarded(|| self.service.serve(served, responder));
+        guarded(serve);
         self.slow.took(callback, start.elapsed());
         false
     }

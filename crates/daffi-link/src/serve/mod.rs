@@ -33,7 +33,7 @@ use crate::message::{Allocator, Received};
 pub(crate) use budget::{Admission, Budget, NoShare, Share};
 pub use group::{ServeGroup, blocking_in_callback};
 pub use link::ServedLinkId;
-pub use responder::Responder;
+pub use responder::{Over, Responder};
 
 /// In a forked child: its only thread may have served a request of its parent.
 pub(crate) fn forked() {
@@ -83,6 +83,15 @@ pub struct Served {
     pub deadline: Option<Instant>,
 }
 
+/// A request and the way of its answer. It passes through many hands, in a box: to copy it each time costs more.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request.
+    pub served: Served,
+    /// The way of its answer.
+    pub responder: Responder,
+}
+
 /// What runs the callbacks of a node.
 pub trait Service: Send + Sync + 'static {
     /// Wraps the whole life of a serving thread. A language attaches the thread here once and for all.
@@ -101,8 +110,8 @@ pub trait Service: Send + Sync + 'static {
     /// From here on [`Self::cancelled`] and [`Self::link_lost`] may name the request, on this thread or on the one that
     /// reads next, also before it is served: whoever keeps track of requests enters them here, and strikes them out with
     /// [`Responder::when_over`].
-    fn accept(&self, served: Served, responder: Responder) -> Option<(Served, Responder)> {
-        Some((served, responder))
+    fn accept(&self, asked: Box<Asked>) -> Option<Box<Asked>> {
+        Some(asked)
     }
 
     /// Whether serving this request may take long or block. What does not is served though all threads are taken.

@@ -97,7 +97,7 @@ impl Ready {
         let (mut refused, mut left) = (Vec::new(), Vec::new());
         for (token, job) in self.blocking.drain() {
             match job {
-                Job::Serve(_, _, responder) => refused.push(responder),
+                Job::Serve(_, asked) => refused.push(asked.responder),
                 Job::Run(_) => left.push((token, job)),
             }
         }
@@ -143,7 +143,7 @@ impl Lane {
             };
             queue.has_turn = false;
             let waits = queue.jobs.front().is_some_and(
-                |job| matches!(job, Job::Serve(link, _, _) if !queue.is_last && link.is_clogged()),
+                |job| matches!(job, Job::Serve(link, _) if !queue.is_last && link.is_clogged()),
             );
             if waits {
                 continue;
@@ -166,9 +166,9 @@ impl Lane {
         let jobs = &mut self.queues.get_mut(&token)?.jobs;
         let place = jobs
             .iter()
-            .position(|job| matches!(job, Job::Serve(_, served, _) if served.call == call))?;
+            .position(|job| matches!(job, Job::Serve(_, asked) if asked.served.call == call))?;
         match jobs.remove(place) {
-            Some(Job::Serve(_, _, responder)) => Some(responder),
+            Some(Job::Serve(_, asked)) => Some(asked.responder),
             Some(Job::Run(_)) | None => None,
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
 use super::budget::Share;
-use super::link::ServedLink;
+use super::link::{ServedLink, ServedLinkId};
 use super::shared::Shared;
 use crate::inbound::too_large;
 use crate::message::Body;
@@ -16,7 +16,13 @@ use crate::outbound::Announce;
 /// ever.
 pub struct Responder {
     target: Option<Target>,
-    on_over: Option<Box<dyn FnOnce() + Send>>,
+    on_over: Option<Arc<dyn Over>>,
+}
+
+/// Hears of the end of requests: whoever keeps track of those under way.
+pub trait Over: Send + Sync {
+    /// This request has its answer, which goes out next. Called on the thread that answers; must be quick.
+    fn over(&self, link: ServedLinkId, call: CallId);
 }
 
 struct Target {
@@ -66,9 +72,9 @@ impl Responder {
         }
     }
 
-    /// Runs `over` once, when the request is answered or dropped, just before the answer goes out: for the bookkeeping of
-    /// whoever keeps track of requests. It takes the place of one given before.
-    pub fn when_over(&mut self, over: Box<dyn FnOnce() + Send>) {
+    /// Tells `over` once, when the request is answered or dropped, just before the answer goes out. It takes the place of
+    /// one given before.
+    pub fn when_over(&mut self, over: Arc<dyn Over>) {
         self.on_over = Some(over);
     }
 
@@ -101,7 +107,7 @@ impl Responder {
             return;
         };
         if let Some(over) = self.on_over.take() {
-            over();
+            over.over(link.id, call);
         }
         link.request_answered();
         // Before the answer: its caller may send the next at once.

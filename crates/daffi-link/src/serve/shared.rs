@@ -9,21 +9,16 @@ use parking_lot::{Condvar, Mutex};
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
-use super::Served;
+use super::Asked;
 use super::budget::Budget;
 use super::link::{ServedLink, ServedLinkId};
-use super::responder::Responder;
 use super::sources::HANDED_IN;
 use crate::fork::Registered;
 
 /// One thing for the leader to do.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are requests, and each would cost an allocation"
-)]
 pub(crate) enum Job {
     /// Serve a request.
-    Serve(Arc<ServedLink>, Served, Responder),
+    Serve(Arc<ServedLink>, Box<Asked>),
     /// Run what [`ServeGroup::submit`] was given.
     Run(Box<dyn FnOnce() + Send>),
 }

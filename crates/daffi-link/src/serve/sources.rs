@@ -16,7 +16,7 @@ use super::responder::Responder;
 use super::shared::{Handed, Job, Shared};
 use super::shortage::Shortage;
 use super::stalled::Stalled;
-use super::{Served, Service};
+use super::{Asked, Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
 
@@ -354,9 +354,10 @@ impl Sources {
                     body,
                     deadline,
                 };
-                if let Some((served, responder)) = self.service.accept(served, responder) {
-                    let may_block = self.service.may_block(&served);
-                    let job = Job::Serve(link.clone(), served, responder);
+                let asked = Box::new(Asked { served, responder });
+                if let Some(asked) = self.service.accept(asked) {
+                    let may_block = self.service.may_block(&asked.served);
+                    let job = Job::Serve(link.clone(), asked);
                     self.ready.push(link.id.0, job, may_block);
                 }
                 true

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use daffi_link::{
-    Blob, Body, Responder, ServeGroup, ServeOptions, Served, Service, Wire, WireKind,
+    Asked, Blob, Body, Responder, ServeGroup, ServeOptions, Served, Service, Wire, WireKind,
 };
 use daffi_proto::{
     BlobInfo, BlobKind, Builtin, CallId, CallbackNumber, FailureCode, FrameKind, Head, ReplyStatus,
@@ -60,13 +60,13 @@ struct Counting {
 
 impl Service for Counting {
     /// Counted where a request is read: a thread that serves one may be held up by the system while others go on.
-    fn accept(&self, served: Served, responder: Responder) -> Option<(Served, Responder)> {
-        if served.request.callback == ADD {
+    fn accept(&self, asked: Box<Asked>) -> Option<Box<Asked>> {
+        if asked.served.request.callback == ADD {
             let so_far = self.served.load(Ordering::SeqCst);
             let after = so_far.saturating_sub(self.before.load(Ordering::SeqCst));
             self.heard.lock().send(("request", after)).unwrap();
         }
-        Some((served, responder))
+        Some(asked)
     }
 
     fn serve(&self, served: Served, responder: Responder) {

@@ -65,9 +65,9 @@ impl NodeShared {
             });
         }
         // Asked before, too: no thread is taken for what is in vain.
-        let Some(invocation) = invocation.begin() else {
-            return;
-        };
+        if let Some(failure) = invocation.why_not() {
+            return invocation.responder.fail(&failure);
+        }
         match place {
             Place::Here => run.call(invocation),
             Place::Thread => self.in_thread(Box::new(move || {

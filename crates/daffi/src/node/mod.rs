@@ -23,6 +23,7 @@ mod service;
 mod shared;
 mod starting;
 mod tasks;
+mod under_way;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,23 +1,21 @@
-//! Runs the requests that come in: finds the callback, waits out a delay, and keeps track of what may be cancelled.
+//! Runs the requests that come in: finds the callback, and waits out a delay.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry as MapEntry;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Responder as LinkResponder, Served, ServedLinkId, Service};
-use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest, Wanted};
-use parking_lot::Mutex;
+use daffi_link::{Asked, Responder as LinkResponder, Served, ServedLinkId, Service};
+use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest};
 
 use super::admission::Place;
-use super::cut_off::{self, Unfinished};
+use super::cut_off;
 use super::delays::Due;
 use super::gate::Slot;
 use super::offers::Offered;
 use super::shared::NodeShared;
-use crate::callback::{CancelFlag, Invocation, Responder};
+use super::under_way::UnderWay;
+use crate::callback::{Invocation, Responder};
 use crate::host::Host;
 
 pub(crate) struct NodeService {
@@ -25,93 +23,12 @@ pub(crate) struct NodeService {
     under_way: Arc<UnderWay>,
 }
 
-/// The requests that have no answer yet, from the moment they are read, so that a cancel or the loss of their link finds
-/// them. Ordered: a peer chooses the numbers, and could choose such as share a place in a table that hashes them.
-#[derive(Default)]
-struct UnderWay(Mutex<BTreeMap<(ServedLinkId, CallId), Entry>>);
-
-struct Entry {
-    unfinished: Unfinished,
-    /// The node that called; not known of relayed calls.
-    caller: Option<NodeId>,
-    cancelled: CancelFlag,
-    /// Whether its caller waits for the outcome, so that it is in vain once that has gone.
-    is_awaited: bool,
-    /// Its place among those of its callback that run at once, until it is served.
-    place: Option<Slot>,
-}
-
-/// A request whose caller waits for it.
-struct Awaited {
-    unfinished: Unfinished,
-    caller: Option<NodeId>,
-    cancelled: CancelFlag,
-}
-
-impl UnderWay {
-    /// Whether it is the only one of its number: what a peer numbers twice could not be told apart.
-    fn enter(&self, served: &Served) -> bool {
-        let mut under_way = self.0.lock();
-        let MapEntry::Vacant(room) = under_way.entry((served.link, served.call)) else {
-            return false;
-        };
-        room.insert(Entry {
-            unfinished: Unfinished {
-                callback: served.request.callback,
-                since: Instant::now(),
-            },
-            caller: served.peer,
-            cancelled: CancelFlag::default(),
-            is_awaited: served.request.wanted == Wanted::Outcome,
-            place: None,
-        });
-        true
-    }
-
-    fn strike_out(&self, link: ServedLinkId, call: CallId) {
-        let entry = self.0.lock().remove(&(link, call));
-        // Not under the lock: a place that is free lets in the next one.
-        drop(entry);
-    }
-
-    /// It is its turn, and it is served soon.
-    fn keep_place(&self, served: &Served, place: Slot) {
-        let mut under_way = self.0.lock();
-        if let Some(entry) = under_way.get_mut(&(served.link, served.call)) {
-            entry.place = Some(place);
-        }
-    }
-
-    fn take_place(&self, link: ServedLinkId, call: CallId) -> Option<Slot> {
-        let mut under_way = self.0.lock();
-        under_way.get_mut(&(link, call))?.place.take()
-    }
-
-    fn find(&self, link: ServedLinkId, call: CallId) -> Option<CancelFlag> {
-        let under_way = self.0.lock();
-        let entry = under_way.get(&(link, call));
-        entry.map(|entry| entry.cancelled.clone())
-    }
-
-    /// Those of a link whose caller waits for them.
-    fn awaited(&self, link: ServedLinkId) -> Vec<Awaited> {
-        let of_link = (link, CallId(0))..=(link, CallId(u64::MAX));
-        let under_way = self.0.lock();
-        under_way
-            .range(of_link)
-            .filter(|(_, entry)| entry.is_awaited && !entry.cancelled.is_cancelled())
-            .map(|(_, entry)| Awaited {
-                unfinished: entry.unfinished,
-                caller: entry.caller,
-                cancelled: entry.cancelled.clone(),
-            })
-            .collect()
-    }
-
-    fn all(&self) -> Vec<Unfinished> {
-        let under_way = self.0.lock();
-        under_way.values().map(|entry| entry.unfinished).collect()
-    }
+/// Who runs a request that was read.
+enum Who {
+    /// A serving thread; the place at its callback is kept for it.
+    Thread(Option<Slot>),
+    /// It has to wait for its turn, or runs elsewhere.
+    Other,
 }
 
 impl NodeService {
@@ -122,23 +39,22 @@ impl NodeService {
         }
     }
 
-    /// Whether a request is left to a serving thread; what has to wait for its turn is not, nor is what runs elsewhere.
-    fn is_served(&self, served: &Served) -> bool {
+    fn who_runs(&self, served: &Served) -> Who {
         let request = &served.request;
         let Some(Offered { run, gate }) = self.node.offers.get(request.callback) else {
-            return !self.node.is_quick(served);
+            return match self.node.is_quick(served) {
+                true => Who::Other,
+                false => Who::Thread(None),
+            };
         };
         if !request.delay.is_zero() || run.runs_elsewhere() {
-            return false;
+            return Who::Other;
         }
-        let Some(gate) = gate else {
-            return true;
-        };
-        let Some(place) = gate.try_enter() else {
-            return false;
-        };
-        self.under_way.keep_place(served, place);
-        true
+        match gate.map(|gate| gate.try_enter()) {
+            None => Who::Thread(None),
+            Some(Some(place)) => Who::Thread(Some(place)),
+            Some(None) => Who::Other,
+        }
     }
 
     /// Tells which requests a stop has not waited for.
@@ -193,7 +109,7 @@ impl NodeService {
             body,
             deadline,
         } = served;
-        let cancelled = self.under_way.find(link, call).unwrap_or_default();
+        let (cancelled, slot) = self.under_way.begin(link, call);
         let chain = request
             .chain
             .unwrap_or_else(|| self.node.chain_of(&cancelled));
@@ -216,7 +132,7 @@ impl NodeService {
             if !request.delay.is_zero() {
                 return self.delay(request.delay, own, invocation);
             }
-            return match self.under_way.take_place(link, call) {
+            return match slot {
                 Some(slot) => self.node.start_in(slot, own.run, invocation),
                 None => self.node.admit(own, invocation, place),
             };
@@ -247,24 +163,24 @@ impl Service for NodeService {
         Host::run_batch(&*self.node.host, body);
     }
 
-    fn accept(
-        &self,
-        served: Served,
-        mut responder: LinkResponder,
-    ) -> Option<(Served, LinkResponder)> {
-        let (link, call) = (served.link, served.call);
-        if !self.under_way.enter(&served) {
-            responder.fail(&Failure::new(
+    fn accept(&self, mut asked: Box<Asked>) -> Option<Box<Asked>> {
+        let Asked { served, responder } = &mut *asked;
+        let (is_served, place) = match self.who_runs(served) {
+            Who::Thread(place) => (true, place),
+            Who::Other => (false, None),
+        };
+        if !self.under_way.enter(served, place) {
+            asked.responder.fail(&Failure::new(
                 FailureCode::BadArguments,
                 "its number is that of another call under way",
             ));
             return None;
         }
-        let under_way = Arc::clone(&self.under_way);
-        responder.when_over(Box::new(move || under_way.strike_out(link, call)));
-        if self.is_served(&served) {
-            return Some((served, responder));
+        responder.when_over(self.under_way.clone());
+        if is_served {
+            return Some(asked);
         }
+        let Asked { served, responder } = *asked;
         self.run(served, responder, Place::Thread);
         None
     }
@@ -295,7 +211,7 @@ impl Service for NodeService {
 
     /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
-        let in_vain = self.under_way.awaited(link);
+        let in_vain = self.under_way.link_lost(link);
         if !self.node.stop().refuses_calls() {
             let caller = in_vain.first().and_then(|entry| entry.caller);
             let unfinished: Vec<_> = in_vain.iter().map(|entry| entry.unfinished).collect();
@@ -360,12 +276,8 @@ mod tests {
     struct Overtaken(NodeService, Told);
 
     impl Service for Overtaken {
-        fn accept(
-            &self,
-            served: Served,
-            responder: LinkResponder,
-        ) -> Option<(Served, LinkResponder)> {
-            self.0.accept(served, responder)
+        fn accept(&self, asked: Box<Asked>) -> Option<Box<Asked>> {
+            self.0.accept(asked)
         }
 
         fn serve(&self, served: Served, responder: LinkResponder) {
@@ -484,7 +396,7 @@ mod tests {
         let Some(Outcome::Reply { body, .. }) = call.take() else {
             panic!("no answer");
         };
-        assert!(service.0.under_way.0.lock().is_empty());
+        assert!(service.0.under_way.is_empty());
         let runs = bench.runs.load(Ordering::Relaxed);
         let failure = match runs {
             0 => Failure::from_payload(&body.payload),
