@@ -19,9 +19,9 @@ const INLINE_PAYLOAD: usize = 512 << 10;
 /// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies, or as
 /// much of large values as any socket holds.
 const CLOGGED_BYTES: usize = 4 << 20;
-/// The same of large values where this side calls: they belong to threads that wait until theirs is sent. 64 MiB: what
-/// those may hold that do not wait.
-const CLOGGED_LARGE_BYTES: u64 = 64 << 20;
+/// The same of large values where this side calls. 8 MiB: more is not announced at a time either, so what waits does so
+/// where it counts, with the callers. A single larger one goes to the link in whole.
+const CLOGGED_LARGE_BYTES: u64 = 8 << 20;
 /// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
 /// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
 const AT_ONCE: usize = 512 << 10;

@@ -119,7 +119,7 @@ fn large_values_count_until_they_are_sent_or_cancelled() {
         outbound.flush_then(&wire, |_, clogged| is_clogged = clogged);
         is_clogged
     };
-    outbound.send(&wire, reply, CallId(1), &mut large(2 * CLOGGED_BYTES));
+    outbound.send(&wire, reply, CallId(1), &mut large(CLOGGED_BYTES + 1));
     assert!(!clogged(), "one alone goes, whatever its size");
     outbound.send(&wire, reply, CallId(2), &mut large(40_000));
     assert!(clogged());
