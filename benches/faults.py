@@ -64,13 +64,15 @@ def broadcast(frozen: int) -> float:
         return client("faulty", "broadcast", here.folder, *ids)["figure"]
 
 
-def memory(role: str, count: int) -> float:
-    """By how many MiB a callee has grown when what `role` asks of it has come to rest."""
+def memory(role: str, count: int, *, later: float = 0) -> float:
+    """By how many MiB a callee has grown when what `role` asks of it has come to rest, and so many seconds later."""
     with place() as here:
         worker = here.workers[0]
         before = resident(worker)
         with server("faulty", role, here.folder, str(count)):
-            return (at_rest(worker) - before) / (1 << 20)
+            most = at_rest(worker)
+            time.sleep(later)  # as long as a caller is given
+            return ((resident(worker) if later else most) - before) / (1 << 20)
 
 
 def resident(process: int) -> int:
@@ -118,6 +120,7 @@ ROWS: list[tuple[str, str, Callable[[], float]]] = [
     ("BROADCAST(timeout=2), 4 receivers frozen", "s", lambda: broadcast(4)),
     ("callee grows: 700 answers of 1 MiB to a caller that stops reading", "MiB", lambda: memory("stop_reading", 700)),
     ("callee grows: the same, all under way in an async callback", "MiB", lambda: memory("stop_reading_all", 700)),
+    ("callee grows: the same, 30 s later", "MiB", lambda: memory("stop_reading_all", 700, later=30)),
     ("callee grows: 3,000 arguments of 1 MiB to an async callback", "MiB", lambda: memory("give", 3000)),
     ("calls of a third process beside two that flood", "calls/s", beside),
     ("threads left 15 s after a burst of 200 slow calls", "", burst),

@@ -1,15 +1,17 @@
 //! From the bytes of a socket to whole messages: large values are read straight into their landing.
 
+mod ahead;
 mod incoming;
 mod partial;
 
 use std::sync::Arc;
 
 use daffi_proto::{
-    BadBlobs, BlobKind, CallId, Farewell, FrameKind, Head, Limits, ReplyStatus, Request,
-    read_blob_table,
+    BadBlobs, BlobKind, CallId, Failure, FailureCode, Farewell, FrameKind, Head, Limits,
+    ReplyStatus, Request, read_blob_table,
 };
 
+pub(crate) use self::ahead::Ahead;
 pub(crate) use self::incoming::{Incoming, Violation, too_large};
 use self::partial::Partials;
 use crate::message::{Allocator, Received};
@@ -48,8 +50,12 @@ pub(crate) struct Inbound {
     /// Which side we are: a caller reads replies, a callee requests, which have a share each.
     budget: Option<Arc<Budget>>,
     admission: (Admission, bool),
-    /// The next frame is a request that waits for its share.
-    is_stalled: bool,
+    /// The request of the next frame waits for its share.
+    stalled: Option<CallId>,
+    /// How far the bytes behind it were looked at.
+    ahead: usize,
+    /// A request that waited for its share and that nobody waits for any more.
+    given_up: Option<CallId>,
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
@@ -69,7 +75,9 @@ impl Inbound {
             at_once: false,
             budget: None,
             admission: (Admission::IfItFits, false),
-            is_stalled: false,
+            stalled: None,
+            ahead: 0,
+            given_up: None,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
             start: 0,
             end: 0,
@@ -98,7 +106,7 @@ impl Inbound {
 
     /// Whether [`Self::next`] gave nothing as the next request waits for its share. Nothing is to be read before it.
     pub(crate) fn is_stalled(&self) -> bool {
-        self.is_stalled
+        self.stalled.is_some()
     }
 
     /// Whether messages are half received.
@@ -164,7 +172,7 @@ impl Inbound {
 
     /// The next whole message among the bytes read so far.
     pub(crate) fn next(&mut self) -> Result<Option<Incoming>, Violation> {
-        self.is_stalled = false;
+        (self.stalled, self.ahead) = (None, 0);
         loop {
             if self.skip > 0 {
                 let skipped = self.skip.min(self.end - self.start);
@@ -191,7 +199,7 @@ impl Inbound {
                 }
                 match self.frame(head, &body)? {
                     Some(done) => return Ok(Some(done)),
-                    None if self.is_stalled => {
+                    None if self.is_stalled() => {
                         self.long = Some((head, body, filled));
                         return Ok(None);
                     }
@@ -224,8 +232,9 @@ impl Inbound {
                     if let Some(done) = done? {
                         return Ok(Some(done));
                     }
-                    if self.is_stalled {
+                    if self.is_stalled() {
                         self.start = from - Head::SIZE;
+                        self.ahead = Head::SIZE + length;
                         return Ok(None);
                     }
                 }
@@ -297,10 +306,10 @@ impl Inbound {
         };
         let announced: u64 = rows.iter().map(|row| row.length).sum();
         let bytes = announced + payload.len() as u64;
-        match self.share_of(&mut incoming, bytes) {
+        match self.share_of(call, &mut incoming, bytes) {
             Ok(()) => {}
             Err(NoShare::Wait) => {
-                self.is_stalled = true;
+                self.stalled = Some(call);
                 return Ok(None);
             }
             Err(NoShare::Refused(failure)) => {
@@ -319,8 +328,21 @@ impl Inbound {
     }
 
     /// Gives a request its share.
-    fn share_of(&self, incoming: &mut Incoming, bytes: u64) -> Result<(), NoShare> {
+    fn share_of(
+        &mut self,
+        call: CallId,
+        incoming: &mut Incoming,
+        bytes: u64,
+    ) -> Result<(), NoShare> {
         if let (Some(budget), Incoming::Request { request, share, .. }) = (&self.budget, incoming) {
+            if self
+                .given_up
+                .take_if(|given_up| *given_up == call)
+                .is_some()
+            {
+                let text = "cancelled before it ran";
+                return Err(NoShare::Refused(Failure::new(FailureCode::Cancelled, text)));
+            }
             *share = budget.take(request, bytes, self.admission)?;
         }
         Ok(())

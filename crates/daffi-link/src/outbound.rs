@@ -39,6 +39,16 @@ pub(crate) enum Sent {
     Gone,
 }
 
+/// What a flush has left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Left {
+    pub(crate) sent: Sent,
+    /// So much is kept that nothing should be added before some of it has gone.
+    pub(crate) is_clogged: bool,
+    /// All that is kept: of large values, whole ones, as they stay in memory.
+    pub(crate) bytes: u64,
+}
+
 /// The two frames that have a payload.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Announce {
@@ -172,12 +182,20 @@ impl Outbound {
         self.state.lock().flush(wire)
     }
 
-    /// Like [`Self::flush`], and tells the outcome and whether the link is clogged before anyone else can write.
-    pub(crate) fn flush_then(&self, wire: &Wire, then: impl FnOnce(Sent, bool)) {
+    /// Like [`Self::flush`], and tells what is left before anyone else can write.
+    pub(crate) fn flush_then(&self, wire: &Wire, then: impl FnOnce(Left)) {
         let mut state = self.state.lock();
         let sent = state.flush(wire);
-        let clogged = state.is_clogged(CLOGGED_BYTES as u64);
-        then(sent, clogged);
+        then(Left {
+            sent,
+            is_clogged: state.is_clogged(CLOGGED_BYTES as u64),
+            bytes: (state.buffer.len() - state.from) as u64 + state.large.kept_bytes,
+        });
+    }
+
+    /// Whether the kernel takes no more until the peer reads.
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.state.lock().blocked
     }
 
     /// Whether so much is kept that such a message should not be added before some of it has gone. A small one passes

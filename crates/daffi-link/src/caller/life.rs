@@ -57,6 +57,8 @@ impl CallerLink {
     /// the callee has read what it had left unread.
     pub fn look_for_life(&self, late: bool) -> bool {
         let owes = self.needs_pump();
+        // The thread that sends may wait for the language around, and the callee judges this side, too.
+        self.flush();
         let unread = owes && self.wire.is_readable();
         if unread {
             self.pump();

@@ -116,7 +116,7 @@ fn large_values_count_until_they_are_sent_or_cancelled() {
     };
     let clogged = || {
         let mut is_clogged = false;
-        outbound.flush_then(&wire, |_, clogged| is_clogged = clogged);
+        outbound.flush_then(&wire, |left| is_clogged = left.is_clogged);
         is_clogged
     };
     outbound.send(&wire, reply, CallId(1), &mut large(CLOGGED_BYTES + 1));

@@ -1,7 +1,9 @@
-//! What a node holds of requests that are read and not answered: bounded in bytes, whoever sends them.
+//! What a node holds of requests that are read and not answered, and of answers that are not taken: bounded in bytes,
+//! whoever sends them.
 //!
 //! Where a request does not fit, its link is not read any further, so that its caller feels it; it is refused where nothing
-//! is given back for long. See [`sources`](super::sources) for who waits and in which order.
+//! is given back for long. See [`stalled`](super::stalled) for who waits and in which order. An answer that does not fit
+//! is there all the same: a caller that takes none is [judged](super::life).
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -22,12 +24,19 @@ const DELAYED_SHARE: u64 = 2;
 /// that has a long poll under way would never take it otherwise.
 const ALONE_SHARE: u64 = 16;
 
+/// The share of requests that are let in past one that waits: a sixteenth. It is let in as if they were not there, so they
+/// never hold it up, and the bound is exceeded by no more than that.
+const PASSING_SHARE: u64 = ALONE_SHARE;
+/// The part of all that answers count for where requests are let in, however much more they are: half, so that callers
+/// that do not read leave room for the others.
+const ANSWERS_SHARE: u64 = 2;
+
 /// How a request is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     /// If it fits; it waits otherwise.
     IfItFits,
-    /// It waits: others do so before it.
+    /// If it is small; it waits otherwise, as others do before it.
     Behind,
     /// If it fits; it is refused otherwise.
     OrRefused,
@@ -49,8 +58,12 @@ pub(crate) struct Budget {
     active: AtomicU64,
     /// By those of them that are half received.
     partial: AtomicU64,
+    /// By those of them that were let in past one that waits.
+    passing: AtomicU64,
     /// By those that wait for their time.
     delayed: AtomicU64,
+    /// By answers that the kernel has not taken.
+    answers: AtomicU64,
     /// The leader is to be told when something is given back.
     is_awaited: AtomicBool,
     /// How often that was while it was awaited.
@@ -65,6 +78,14 @@ pub(crate) struct Share {
     bytes: u64,
     is_delayed: bool,
     is_partial: bool,
+    is_passing: bool,
+}
+
+/// What the answers of one link hold that are kept for its caller, as long as this lives.
+#[derive(Debug)]
+pub(super) struct Kept {
+    budget: Arc<Budget>,
+    bytes: u64,
 }
 
 impl Budget {
@@ -73,6 +94,8 @@ impl Budget {
             most,
             active: AtomicU64::new(0),
             partial: AtomicU64::new(0),
+            passing: AtomicU64::new(0),
+            answers: AtomicU64::new(0),
             delayed: AtomicU64::new(0),
             is_awaited: AtomicBool::new(false),
             given_back: AtomicU64::new(0),
@@ -105,18 +128,58 @@ impl Budget {
             return Ok(Some(self.share(bytes, true)));
         }
         let active = self.active.load(Ordering::SeqCst);
-        let fits = active.saturating_add(delayed).saturating_add(bytes) <= self.most
-            || active <= self.most / ALONE_SHARE;
-        let whole = active.saturating_sub(self.partial.load(Ordering::Relaxed));
+        let answers = self.answers.load(Ordering::Relaxed);
+        let others = delayed.saturating_add(answers.min(self.most / ANSWERS_SHARE));
+        // Those that pass are in nobody's way.
+        let before = active.saturating_sub(self.passing.load(Ordering::Relaxed));
+        let has_room = |held: u64| held.saturating_add(others).saturating_add(bytes) <= self.most;
+        let fits = has_room(before) || before <= self.most / ALONE_SHARE;
+        let whole = before.saturating_sub(self.partial.load(Ordering::Relaxed));
         match admission {
             _ if may_overdraw && whole <= self.most / ALONE_SHARE => {
                 Ok(Some(self.share(bytes, false)))
+            }
+            Admission::Behind if has_room(active) => {
+                self.pass(bytes).map(Some).ok_or(NoShare::Wait)
             }
             Admission::Behind => Err(NoShare::Wait),
             _ if fits => Ok(Some(self.share(bytes, false))),
             Admission::IfItFits => Err(NoShare::Wait),
             Admission::OrRefused => Err(NoShare::Refused(self.refusal(active + delayed))),
         }
+    }
+
+    /// The share of a request that is let in past one that waits.
+    fn pass(self: &Arc<Self>, bytes: u64) -> Option<Share> {
+        let passing = self.passing.load(Ordering::Relaxed).saturating_add(bytes);
+        if passing > self.most / PASSING_SHARE {
+            return None;
+        }
+        self.passing.fetch_add(bytes, Ordering::Relaxed);
+        let mut share = self.share(bytes, false);
+        share.is_passing = true;
+        Some(share)
+    }
+
+    /// Whether another might pass.
+    pub(super) fn lets_pass(&self) -> bool {
+        self.passing.load(Ordering::Relaxed).saturating_add(BESIDE) <= self.most / PASSING_SHARE
+    }
+
+    /// The answers of a link, none so far.
+    pub(super) fn keep(self: &Arc<Self>) -> Kept {
+        Kept {
+            budget: self.clone(),
+            bytes: 0,
+        }
+    }
+
+    /// Whether more is held than may be, or requests wait for their share.
+    pub(super) fn is_short(&self) -> bool {
+        let held = [&self.active, &self.delayed, &self.answers];
+        let held = held.map(|held| held.load(Ordering::Relaxed));
+        let all = held.into_iter().fold(0, u64::saturating_add);
+        all > self.most || self.is_awaited.load(Ordering::Relaxed)
     }
 
     fn share(self: &Arc<Self>, bytes: u64, is_delayed: bool) -> Share {
@@ -126,6 +189,7 @@ impl Budget {
             bytes,
             is_delayed,
             is_partial: false,
+            is_passing: false,
         }
     }
 
@@ -146,6 +210,14 @@ impl Budget {
                 self.most
             ),
         )
+    }
+
+    /// There is more room than before.
+    fn tell(&self) {
+        if self.is_awaited.load(Ordering::SeqCst) {
+            // Fails only when the counter is full, and then the bell rings anyway.
+            let _ = rustix::io::write(&self.doorbell, &1u64.to_ne_bytes());
+        }
     }
 
     /// Whether the leader is told from now on when something is given back; how often it has been so far.
@@ -176,11 +248,33 @@ impl Drop for Share {
         self.set_partial(false);
         let held = self.budget.held(self.is_delayed);
         held.fetch_sub(self.bytes, Ordering::SeqCst);
-        if self.budget.is_awaited.load(Ordering::SeqCst) {
+        if self.is_passing {
+            // No step for those it was let past.
+            self.budget.passing.fetch_sub(self.bytes, Ordering::Relaxed);
+        } else if self.budget.is_awaited.load(Ordering::SeqCst) {
             self.budget.given_back.fetch_add(1, Ordering::SeqCst);
-            // Fails only when the counter is full, and then the bell rings anyway.
-            let _ = rustix::io::write(&self.budget.doorbell, &1u64.to_ne_bytes());
         }
+        self.budget.tell();
+    }
+}
+
+impl Kept {
+    /// So much is kept now.
+    pub(super) fn set(&mut self, bytes: u64) {
+        let before = std::mem::replace(&mut self.bytes, bytes);
+        let answers = &self.budget.answers;
+        if bytes > before {
+            answers.fetch_add(bytes - before, Ordering::Relaxed);
+        } else if bytes < before {
+            answers.fetch_sub(before - bytes, Ordering::SeqCst);
+            self.budget.tell();
+        }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.set(0);
     }
 }
 
@@ -228,7 +322,7 @@ mod tests {
             Err(NoShare::Refused(_))
         ));
         assert!(matches!(
-            take(&budget, 1, Admission::Behind),
+            take(&budget, MOST / 4, Admission::Behind),
             Err(NoShare::Wait)
         ));
         budget.set_awaited(true);
@@ -249,6 +343,53 @@ mod tests {
         half.set_partial(false);
         assert!(matches!(beyond(), Err(NoShare::Wait)));
         assert_eq!(budget.partial.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn small_ones_go_past_one_that_waits_and_hold_a_sixteenth_at_most() {
+        // What came behind one that did not fit waited with it, though there was room.
+        let budget = budget();
+        let _first = take(&budget, MOST / 2, Admission::IfItFits).expect("the first");
+        assert!(matches!(
+            take(&budget, MOST, Admission::IfItFits),
+            Err(NoShare::Wait)
+        ));
+        budget.set_awaited(true);
+        let mut passing = Vec::new();
+        while let Ok(share) = take(&budget, 100, Admission::Behind) {
+            passing.push(share);
+        }
+        let count = passing.len() as u64;
+        assert_eq!(count, MOST / PASSING_SHARE / (BESIDE + 100));
+        assert!(!budget.lets_pass());
+        let rest = take(&budget, MOST / 2 - 2 * BESIDE, Admission::IfItFits);
+        let rest = rest.expect("they are not in its way");
+        drop(passing);
+        assert_eq!(
+            budget.set_awaited(false),
+            0,
+            "no step for the one that waits"
+        );
+        assert!(budget.lets_pass());
+        drop(rest);
+    }
+
+    #[test]
+    fn answers_that_are_kept_take_room_from_requests_up_to_half() {
+        let budget = budget();
+        let _small = take(&budget, MOST / 8, Admission::IfItFits).expect("the first");
+        let mut kept = budget.keep();
+        assert!(!budget.is_short());
+        kept.set(10 * MOST);
+        assert!(budget.is_short());
+        let large = || take(&budget, MOST / 2, Admission::IfItFits);
+        assert!(matches!(large(), Err(NoShare::Wait)));
+        take(&budget, MOST / 4, Admission::IfItFits).expect("the other half");
+        kept.set(MOST / 8);
+        assert!(!budget.is_short());
+        large().expect("there is room again");
+        drop(kept);
+        assert_eq!(budget.answers.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -125,7 +125,13 @@ impl ServeGroup {
         let id = ServedLinkId(self.inner.next_link.fetch_add(1, Ordering::Relaxed));
         let shared = &self.inner.shared;
         wire.limit_unacknowledged();
-        let link = Arc::new(ServedLink::new(id, peer, wire, shared.epoll.clone()));
+        let link = Arc::new(ServedLink::new(
+            id,
+            peer,
+            wire,
+            shared.epoll.clone(),
+            &shared.budget,
+        ));
         shared.links.lock().insert(id, link.clone());
         if !shared.hand_in(Handed::Link(link.clone())) {
             shared.links.lock().remove(&id);

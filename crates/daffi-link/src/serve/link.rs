@@ -1,12 +1,14 @@
 //! One inbound link, as the threads that answer on it see it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
 use daffi_proto::{CallId, Farewell, NodeId};
 use parking_lot::Mutex;
 use rustix::event::epoll;
 
+use super::budget::{Budget, Kept};
+use super::life::CallerLife;
 use crate::message::Body;
 use crate::outbound::{Announce, Outbound, Sent};
 use crate::wire::Wire;
@@ -24,18 +26,46 @@ pub(crate) struct ServedLink {
     outbound: Outbound,
     /// The group's epoll, so that any thread can ask to be told when the kernel takes bytes again.
     epoll: Arc<std::os::fd::OwnedFd>,
-    /// What the epoll watches of this link. Changed under the lock of `outbound`, so that it fits what is kept there.
-    watched: Mutex<epoll::EventFlags>,
+    /// Changed under the lock of `outbound`, so that it fits what is kept there.
+    told: Mutex<Told>,
     /// So much is kept for this caller that its requests are left unread, and those that are read unserved.
     clogged: AtomicBool,
-    /// Its next request waits for its share of the budget: nothing is read before it.
+    /// Its next request waits for its share of the budget: nothing is taken in before it.
     paused: AtomicBool,
+    /// While it is paused: what comes behind that request is not looked at any more, as there is no room for it.
+    is_deaf: AtomicBool,
     /// Requests of this caller that have no answer yet. A caller of ours keeps within its own table; another must not
     /// fill the memory of this process.
     unanswered: AtomicUsize,
-    /// The reading thread is at it, or a message has come in part.
-    receiving: AtomicBool,
+    /// A [`Receiving`].
+    receiving: AtomicU8,
+    /// What is known of the life of the caller.
+    pub(super) life: Mutex<CallerLife>,
 }
+
+/// What others know of the bytes that are kept.
+#[derive(Debug)]
+struct Told {
+    /// What the epoll watches of this link.
+    watched: epoll::EventFlags,
+    /// What the budget counts.
+    kept: Kept,
+}
+
+/// How far the reading of a link is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Receiving {
+    /// All that was read is taken in.
+    Nothing,
+    /// The reading thread is at it, or this side leaves the rest unread.
+    AtWork,
+    /// A message has come in part, and the caller owes the rest.
+    Rest,
+}
+
+/// [`Receiving::Rest`], and someone has looked since the last bytes came.
+const REST_SEEN: u8 = 3;
 
 impl ServedLink {
     pub(crate) fn new(
@@ -43,6 +73,7 @@ impl ServedLink {
         peer: Option<NodeId>,
         wire: Wire,
         epoll: Arc<std::os::fd::OwnedFd>,
+        budget: &Arc<Budget>,
     ) -> Self {
         Self {
             id,
@@ -50,22 +81,27 @@ impl ServedLink {
             wire,
             outbound: Outbound::default(),
             epoll,
-            watched: Mutex::new(epoll::EventFlags::IN),
+            told: Mutex::new(Told {
+                watched: epoll::EventFlags::IN,
+                kept: budget.keep(),
+            }),
             clogged: AtomicBool::new(false),
             paused: AtomicBool::new(false),
+            is_deaf: AtomicBool::new(false),
             unanswered: AtomicUsize::new(0),
-            receiving: AtomicBool::new(false),
+            receiving: AtomicU8::new(Receiving::Nothing as u8),
+            life: Mutex::default(),
         }
     }
 
     /// Puts the link under the eyes of the epoll.
     pub(crate) fn watch(&self) -> std::io::Result<()> {
-        let watched = self.watched.lock();
+        let told = self.told.lock();
         Ok(epoll::add(
             &*self.epoll,
             &self.wire,
             epoll::EventData::new_u64(self.id.0),
-            *watched,
+            told.watched,
         )?)
     }
 
@@ -82,14 +118,33 @@ impl ServedLink {
     }
 
     /// Told by the reading thread, which may wait for memory in between.
-    pub(crate) fn set_receiving(&self, receiving: bool) {
-        self.receiving.store(receiving, Ordering::Relaxed);
+    pub(super) fn set_receiving(&self, receiving: Receiving) {
+        self.receiving.store(receiving as u8, Ordering::Relaxed);
+    }
+
+    /// Whether the caller owes the rest of a message, and whether some of it came since this was last asked.
+    pub(super) fn look_for_rest(&self) -> (bool, bool) {
+        let rest = Receiving::Rest as u8;
+        let order = Ordering::Relaxed;
+        match self
+            .receiving
+            .compare_exchange(rest, REST_SEEN, order, order)
+        {
+            Ok(_) => (true, true),
+            Err(found) => (found == REST_SEEN, false),
+        }
+    }
+
+    /// Whether answers wait for the caller to read, and whether it has since this was last asked.
+    pub(super) fn look_for_reading(&self) -> (bool, bool) {
+        let reads = self.outbound.take_unblocked();
+        (self.outbound.is_blocked(), reads)
     }
 
     /// Whether the caller waits for something of this side: an answer, or that its bytes are read.
     pub(crate) fn owes(&self) -> bool {
         self.unanswered() > 0
-            || self.receiving.load(Ordering::Relaxed)
+            || self.receiving.load(Ordering::Relaxed) != Receiving::Nothing as u8
             || self.outbound.is_waiting()
             || self.wire.is_readable()
     }
@@ -140,21 +195,22 @@ impl ServedLink {
 
     fn flush_as(&self, by_reader: bool) -> bool {
         let mut is_free = false;
-        self.outbound.flush_then(&self.wire, |sent, too_much| {
+        self.outbound.flush_then(&self.wire, |left| {
+            let too_much = left.is_clogged;
             let was_clogged = self.clogged.load(Ordering::Acquire);
             let clogged = too_much || (was_clogged && !by_reader);
             is_free = was_clogged && !clogged;
             self.clogged.store(clogged, Ordering::Release);
             let mut wanted = epoll::EventFlags::empty();
-            let is_read = !clogged && !self.paused.load(Ordering::Acquire);
+            let is_read = !clogged && !self.is_deaf.load(Ordering::Acquire);
             wanted.set(epoll::EventFlags::IN, is_read);
             // Also where nothing is kept any more: the event sends the reading thread here.
             let is_to_be_told = clogged && !too_much;
             wanted.set(
                 epoll::EventFlags::OUT,
-                sent == Sent::Waiting || is_to_be_told,
+                left.sent == Sent::Waiting || is_to_be_told,
             );
-            self.watch_for(wanted);
+            self.tell(wanted, left.bytes);
         });
         is_free
     }
@@ -163,9 +219,15 @@ impl ServedLink {
         self.paused.load(Ordering::Acquire)
     }
 
-    /// Whether the link is left unread from now on, or read again. For the reading thread.
-    pub(crate) fn pause(&self, paused: bool) {
-        if self.paused.swap(paused, Ordering::AcqRel) != paused {
+    /// Whether nothing more is taken in from now on, or goes on to be. For the reading thread.
+    pub(super) fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Release);
+        self.set_deaf(false);
+    }
+
+    /// Whether nothing is read at all, though the link is watched. For the reading thread.
+    pub(super) fn set_deaf(&self, is_deaf: bool) {
+        if self.is_deaf.swap(is_deaf, Ordering::AcqRel) != is_deaf {
             self.flush_as(false);
         }
     }
@@ -175,10 +237,11 @@ impl ServedLink {
         let _ = epoll::delete(&*self.epoll, &self.wire);
     }
 
-    fn watch_for(&self, wanted: epoll::EventFlags) {
-        let mut watched = self.watched.lock();
-        if *watched != wanted {
-            *watched = wanted;
+    fn tell(&self, wanted: epoll::EventFlags, kept: u64) {
+        let mut told = self.told.lock();
+        told.kept.set(kept);
+        if told.watched != wanted {
+            told.watched = wanted;
             // Fails only for a link that was taken out meanwhile, which nobody watches.
             let _ = epoll::modify(
                 &*self.epoll,
@@ -193,6 +256,7 @@ impl ServedLink {
     pub(crate) fn close(&self) {
         let _ = epoll::delete(&*self.epoll, &self.wire);
         self.outbound.close();
+        self.told.lock().kept.set(0);
         self.wire.shut();
     }
 }

@@ -10,7 +10,7 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
-use super::link::{ServedLink, ServedLinkId};
+use super::link::{Receiving, ServedLink, ServedLinkId};
 use super::ready::Ready;
 use super::responder::Responder;
 use super::shared::{Handed, Job, Shared};
@@ -237,6 +237,7 @@ impl Sources {
                 .intersects(epoll::EventFlags::IN | epoll::EventFlags::HUP | epoll::EventFlags::ERR)
             {
                 self.read(token);
+                self.listen(token);
             }
         }
         moved
@@ -261,7 +262,7 @@ impl Sources {
                 self.remove(token);
                 return true;
             }
-            Filled::Some => source.link.set_receiving(true),
+            Filled::Some => source.link.set_receiving(Receiving::AtWork),
         }
         self.take_all_read(token);
         if self.hot.first() != Some(&token) && self.links.contains_key(&token) {
@@ -280,7 +281,7 @@ impl Sources {
             };
             source.has_left = source.link.is_clogged();
             if source.has_left {
-                source.link.set_receiving(true);
+                source.link.set_receiving(Receiving::AtWork);
                 return;
             }
             let admission = self.stalled.admission(token, &source.inbound);
@@ -288,7 +289,7 @@ impl Sources {
             let next = source.inbound.next();
             if source.inbound.is_stalled() {
                 source.has_left = true;
-                source.link.set_receiving(true);
+                source.link.set_receiving(Receiving::AtWork);
                 source.link.pause(true);
                 self.stalled.add(token);
                 return;
@@ -296,7 +297,10 @@ impl Sources {
             self.stalled.go_on(token);
             match next {
                 Ok(None) => {
-                    let receiving = source.inbound.is_within_message();
+                    let receiving = match source.inbound.is_within_message() {
+                        true => Receiving::Rest,
+                        false => Receiving::Nothing,
+                    };
                     source.link.set_receiving(receiving);
                     return;
                 }
@@ -315,7 +319,7 @@ impl Sources {
     }
 
     /// The peer of a link has gone that is paused. What it waited for is cancelled now, what it sent before is read later.
-    fn hung_up(&mut self, token: u64) {
+    pub(super) fn hung_up(&mut self, token: u64) {
         if let Some(source) = self.links.get_mut(&token)
             && !source.has_hung_up
         {
@@ -379,7 +383,7 @@ impl Sources {
         }
     }
 
-    fn cancel(&mut self, link: ServedLinkId, call: CallId) {
+    pub(super) fn cancel(&mut self, link: ServedLinkId, call: CallId) {
         match self.ready.cancel(link.0, call) {
             Some(responder) => responder.fail(&Failure::new(
                 FailureCode::Cancelled,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::budget::Admission;
 use super::sources::Sources;
-use crate::inbound::{Filled, Inbound};
+use crate::inbound::{Ahead, Filled, Inbound};
 
 /// The links whose next request waits for its share of the budget.
 #[derive(Default)]
@@ -63,10 +63,21 @@ impl Sources {
             self.go_on(first);
             if self.stalled.first.take().is_some() {
                 if !self.is_clogged(first) {
+                    self.let_pass(first);
                     return Some(left);
                 }
                 // It comes back when its caller takes answers again.
                 self.stalled.go_on(first);
+            }
+        }
+    }
+
+    /// Takes in the requests that wait behind the first and need not.
+    fn let_pass(&mut self, first: u64) {
+        let others: Vec<_> = self.stalled.tokens.iter().copied().collect();
+        for token in others {
+            if token != first && self.shared.budget.lets_pass() {
+                self.go_on(token);
             }
         }
     }
@@ -115,6 +126,34 @@ impl Sources {
     fn is_clogged(&self, token: u64) -> bool {
         let source = self.links.get(&token);
         source.is_some_and(|source| source.link.is_clogged())
+    }
+
+    /// Hears what is cancelled behind a request that waits: what holds its share may be that, or it itself.
+    pub(super) fn listen(&mut self, token: u64) {
+        let Some(source) = self.links.get_mut(&token) else {
+            return;
+        };
+        if !source.inbound.is_stalled() || source.has_hung_up {
+            return;
+        }
+        let id = source.link.id;
+        let Ahead {
+            filled,
+            is_full,
+            cancelled,
+        } = source.inbound.look_ahead(&source.link.wire);
+        source.link.set_deaf(is_full);
+        if filled == Filled::Gone {
+            self.hung_up(token);
+        }
+        for call in cancelled {
+            let source = self.links.get_mut(&token);
+            if source.is_some_and(|source| source.inbound.give_up(call)) {
+                self.go_on(token);
+            } else {
+                self.cancel(id, call);
+            }
+        }
     }
 
     /// Has a link that is stalled go on if its next request is let in.

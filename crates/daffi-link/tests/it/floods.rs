@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use crate::support::*;
 
 /// The requests of the flood, as they travel, with numbers from here on.
-fn requests(from: u64, count: u64, callback: CallbackNumber, wanted: Wanted) -> Vec<u8> {
+pub(crate) fn requests(from: u64, count: u64, callback: CallbackNumber, wanted: Wanted) -> Vec<u8> {
     let request = Request {
         wanted,
         ..request(callback)
@@ -39,7 +39,7 @@ fn requests(from: u64, count: u64, callback: CallbackNumber, wanted: Wanted) -> 
     (from..from + count).flat_map(frame).collect()
 }
 
-fn raw(group: &ServeGroup) -> UnixStream {
+pub(crate) fn raw(group: &ServeGroup) -> UnixStream {
     let (here, there) = UnixStream::pair().unwrap();
     group.add(Wire::new(there.into(), WireKind::Unix).unwrap(), None);
     here
@@ -190,7 +190,7 @@ fn answers_do_not_pile_up_for_a_caller_that_does_not_read() {
 }
 
 /// A message with arguments of so many bytes, from a peer that writes it by hand: announced, then in one chunk.
-fn large(call: u64, callback: CallbackNumber, bytes: usize) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn large(call: u64, callback: CallbackNumber, bytes: usize) -> (Vec<u8>, Vec<u8>) {
     let request = request(callback);
     let mut body = Vec::new();
     request.write(&mut body);
@@ -210,7 +210,7 @@ fn large(call: u64, callback: CallbackNumber, bytes: usize) -> (Vec<u8>, Vec<u8>
     (announced, chunk)
 }
 
-fn arguments(bytes: usize) -> Body {
+pub(crate) fn arguments(bytes: usize) -> Body {
     Body {
         payload: vec![1],
         blobs: vec![blob_of(vec![1; bytes])],
@@ -218,10 +218,10 @@ fn arguments(bytes: usize) -> Body {
 }
 
 /// What a node may hold in these tests, and a request that takes most of it.
-const PENDING: u64 = 1 << 20;
-const MOST_OF_IT: usize = 900_000;
+pub(crate) const PENDING: u64 = 1 << 20;
+pub(crate) const MOST_OF_IT: usize = 900_000;
 
-fn with_little_room(patience: Duration) -> (ServeGroup, Gate) {
+pub(crate) fn with_little_room(patience: Duration) -> (ServeGroup, Gate) {
     group_under(ServeOptions {
         pending_bytes: PENDING,
         patience,
@@ -238,7 +238,7 @@ fn what_does_not_fit_beside_requests_under_way_is_left_unread_until_it_does() {
     gate.entered.recv_timeout(LONG).unwrap();
     let second = begin(&other, GATE, arguments(200_000));
     // Sent after, and so served after; what every node answers goes on.
-    let third_one = begin(&third, GATE, arguments(1000));
+    let third_one = begin(&third, GATE, arguments(100_000));
     let own = begin(&connect(&group), Builtin::Tasks.number(), Vec::from([2]));
     assert_eq!(value(&own).payload, [2]);
     assert_eq!(group.unanswered(), 1);
@@ -248,6 +248,28 @@ fn what_does_not_fit_beside_requests_under_way_is_left_unread_until_it_does() {
     gate.open.send(()).unwrap();
     value(&second);
     value(&third_one);
+}
+
+#[test]
+fn a_small_request_goes_past_one_that_does_not_fit() {
+    // It waited behind that one, of another caller, until somebody else was answered.
+    let (group, gate) = with_little_room(LONG);
+    let (link, other, third) = (connect(&group), connect(&group), connect(&group));
+    let first = begin(&link, GATE, arguments(MOST_OF_IT));
+    gate.entered.recv_timeout(LONG).unwrap();
+    let second = begin(&other, SIZE, arguments(200_000));
+    for _ in 0..100 {
+        value(&begin(&third, SIZE, arguments(1000)));
+    }
+    until("the first alone", || group.unanswered() == 1);
+    // It does not pass one of its own caller, which it is to follow.
+    let behind = begin(&other, SIZE, arguments(1000));
+    value(&begin(&third, SIZE, arguments(1000)));
+    until("the first alone", || group.unanswered() == 1);
+    gate.open.send(()).unwrap();
+    for call in [&first, &second, &behind] {
+        value(call);
+    }
 }
 
 #[test]

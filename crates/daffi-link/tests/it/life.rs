@@ -116,6 +116,21 @@ fn a_part_of_a_frame_is_a_sign_of_life() {
 }
 
 #[test]
+fn a_look_sends_what_is_left_of_a_message() {
+    // A thread that sends may wait for its language; its callee would take the process for frozen.
+    let (here, mut there) = UnixStream::pair().unwrap();
+    there.set_read_timeout(Some(LONG)).unwrap();
+    let link = caller(here, Limits::default());
+    let mut body = vec![1; 2 << 20].into();
+    link.try_call(&request(SIZE), &mut body, None).unwrap();
+    let mut some = vec![0; 64 << 10];
+    for _ in 0..32 {
+        link.look_for_life(false);
+        there.read_exact(&mut some).unwrap();
+    }
+}
+
+#[test]
 fn a_peer_that_reads_on_after_a_while_is_alive() {
     let (here, mut there) = UnixStream::pair().unwrap();
     let link = caller(here, Limits::default());

@@ -5,6 +5,8 @@ mod bounds;
 mod calls;
 mod faults;
 mod floods;
+mod frozen;
+mod given_up;
 mod large;
 mod life;
 mod look;

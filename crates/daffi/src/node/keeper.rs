@@ -326,6 +326,7 @@ impl Keeper {
             tokio::time::sleep(pace.pause()).await;
             let late = pace.is_late(before.elapsed());
             let owes = self.group.show_life();
+            self.group.look_for_life(late);
             let is_owed = self.routes.look_for_life(late);
             pace.set(owes || is_owed);
         }
