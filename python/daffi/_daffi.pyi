@@ -230,7 +230,9 @@ class AsyncResult(Generic[_R]):
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
         """Call `fn` with this result when the call has ended, at once if it has.
 
-        Added where an event loop of asyncio runs, it is called there; elsewhere on a thread of daffi: be quick then.
+        Added where an event loop of asyncio runs, it is called there. Elsewhere it is called on one thread of daffi,
+        `daffi-done`, which calls all such functions of the process, one after the other: one that takes long delays
+        those of other calls and nothing else, and is logged after 1 s.
         What it raises goes to `sys.unraisablehook`, as nobody waits for it, or to the handler of the event loop.
         """
 
@@ -238,7 +240,7 @@ class AsyncResult(Generic[_R]):
         """Take back what `add_done_callback` was given; how often it had been."""
 
     def when_done(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
-        """`add_done_callback` on any thread, for what is quick and must not wait for a loop."""
+        """`add_done_callback` for what is quick: it waits neither for a loop nor for functions of users."""
 
     @property
     def _condition(self) -> Condition:
@@ -444,8 +446,12 @@ class Runtime:
     def stop(self, timeout: float) -> None: ...
     def kill_all(self, timeout: float) -> list[str]: ...
 
-def scheduled_tasks(runtime: Runtime, node: str) -> list[tuple[bytes, str, int | None]]: ...
-def cancel_task(runtime: Runtime, node: str, uuid: bytes) -> bool | None: ...
+def scheduled_tasks(
+    runtime: Runtime, node: str, given_up: GivenUp | None = None
+) -> list[tuple[bytes, str, int | None]]: ...
+def cancel_task(
+    runtime: Runtime, node: str, uuid: bytes, given_up: GivenUp | None = None
+) -> bool | None: ...
 def transfer(
     runtime: Runtime, node: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> AsyncResult[Any]: ...

@@ -60,16 +60,19 @@ _inboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox] = WeakKeyDicti
 async def ended(result: AsyncResult[Any]) -> None:
     """Wait until a call has ended."""
     if in_trio():
-        event = Event()
-        result.when_done(lambda _: event.set())
-        await event.wait()
+        await _told(result)
         return
     import asyncio  # noqa: PLC0415 - whoever awaits has it
 
     loop = asyncio.get_running_loop()
     inbox = _inboxes.get(loop)
     if inbox is None:
-        inbox = _inboxes[loop] = LoopInbox()
+        try:
+            inbox = LoopInbox()
+        except OSError:  # no descriptors left: woken by a thread, which needs none
+            await _told(result)
+            return
+        _inboxes[loop] = inbox
         loop.add_reader(inbox.fileno(), inbox.settle)
     done: asyncio.Future[None] = loop.create_future()
     settlement = result.settle_in(inbox, done)
@@ -78,6 +81,12 @@ async def ended(result: AsyncResult[Any]) -> None:
     except BaseException:
         settlement.forget()
         raise
+
+
+async def _told(result: AsyncResult[Any]) -> None:
+    event = Event()
+    result.when_done(lambda _: event.set())
+    await event.wait()
 
 
 async def turn() -> None:

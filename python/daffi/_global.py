@@ -8,7 +8,18 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
 
-from daffi import _daffi, _loop, _scheduled_task, _signals
+from daffi import (
+    _awaitable,
+    _broadcast,
+    _daffi,
+    _done_callback,
+    _exhaust,
+    _held_up,
+    _loop,
+    _result,
+    _scheduled_task,
+    _signals,
+)
 from daffi._call import Calls
 from daffi._event_loop import in_thread, in_thread_while_wanted, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
@@ -36,9 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from daffi._daffi import AsyncResult
     from daffi._durations import Duration
-    from daffi._settings import RuntimeSettings
 
 STOP_SECONDS: Final = 10.0
 """How long a stop lets running callbacks finish. What they answer later is dropped."""
@@ -57,6 +66,9 @@ ALMOST_STARTED: Final = 5.0
 
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
+
+_AT_HAND: Final = (_awaitable, _broadcast, _done_callback, _exhaust, _held_up, _result)
+"""What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
 class Global:
@@ -144,7 +156,7 @@ class Global:
                 return cast("Self", live)
             made = super().__new__(cls)
             made._start(settings, attempt.left)
-            _state.current = made
+            _state.current, _state.is_forked = made, False
         except BaseException as error:
             attempt.error = error
             raise
@@ -154,23 +166,7 @@ class Global:
 
     def _start(self, settings: Settings, connect_timeout: float | None) -> None:
         self._settings = settings
-        asked: RuntimeSettings = {
-            "process_name": settings.process_name,
-            "controller": settings.init_controller,
-            "node": settings.init_node,
-            "host": settings.host,
-            "port": settings.port,
-            "unix_sock_path": settings.unix_sock_path,
-            "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
-            "connect_timeout": connect_timeout,
-            "max_message": settings.max_message,
-            "max_waiting_bytes": settings.max_waiting_bytes,
-            "threads": settings.threads,
-            "max_pending_bytes": settings.max_pending_bytes,
-            "stack_size": threading.stack_size(),
-            "max_tasks": settings.max_tasks,
-            "patience": settings.patience,
-        }
+        asked = settings.asked(connect_timeout)
         read_levels()
         # Before the first call can come.
         if in_trio():
@@ -264,6 +260,12 @@ class Global:
         """
         return _scheduled_task.scheduled_tasks(self._runtime, node)
 
+    async def get_scheduled_tasks_async(self, node: str) -> list[dict[str, Any]]:
+        """`get_scheduled_tasks` without holding up the event loop."""
+        return await in_thread_while_wanted(
+            lambda given_up: _scheduled_task.scheduled_tasks(self._runtime, node, given_up)
+        )
+
     def cancel_scheduled_task_by_uuid(self, node: str, uuid: str) -> bool:
         """End a task at another process, whoever scheduled it. A run that is under way goes on.
 
@@ -275,6 +277,12 @@ class Global:
             InitializationError: there is no other process of this name.
         """
         return _scheduled_task.cancel(self._runtime, node, uuid)
+
+    async def cancel_scheduled_task_by_uuid_async(self, node: str, uuid: str) -> bool:
+        """`cancel_scheduled_task_by_uuid` without holding up the event loop."""
+        return await in_thread_while_wanted(
+            lambda given_up: _scheduled_task.cancel(self._runtime, node, uuid, given_up)
+        )
 
     def transfer_and_call(
         self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
@@ -303,16 +311,7 @@ class Global:
         """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
         from daffi import _transfer  # noqa: PLC0415 - as above
 
-        sent = _transfer.Sent()
-
-        def send() -> AsyncResult[Any]:
-            return sent.keep(_transfer.transfer(self._runtime, node, func, args, kwargs))
-
-        try:
-            return await (await in_thread(send))
-        finally:
-            # Also where it is only about to be sent.
-            sent.cancel()
+        return await _transfer.transfer_async(self._runtime, node, func, args, kwargs)
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.
@@ -360,6 +359,17 @@ class Global:
         else:
             self._take_down(STOP_SECONDS)
 
+    async def stop_async(self, kill_all_connected_nodes: bool = False) -> None:  # noqa: FBT001, FBT002 - as its twin
+        """`stop` without holding up the event loop. Inside an async callback it returns at once, too."""
+        if self._runtime.is_foreign:
+            return
+        if kill_all_connected_nodes:
+            await self.kill_all_async()
+        if _daffi.in_loop_thread():
+            self.stop()
+        else:
+            await in_thread(self.stop)
+
     def kill_all(self) -> list[str]:
         """Stop all other processes: their `join` returns. Only where the controller is.
 
@@ -370,6 +380,10 @@ class Global:
             GlobalContextError: this process has no controller.
         """
         return self._runtime.kill_all(KILL_SECONDS)
+
+    async def kill_all_async(self) -> list[str]:
+        """`kill_all` without holding up the event loop. The others stop also if its task is cancelled."""
+        return await in_thread(self.kill_all)
 
     def _take_down(self, bound: float) -> None:
         self._runtime.stop(bound)
@@ -398,7 +412,7 @@ class Global:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await in_thread(self.stop)
+        await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
         raise GlobalContextError(
@@ -418,12 +432,17 @@ def get_g() -> Global:
     """The Global of this process, from anywhere.
 
     Raises:
-        InitializationError: there is none, or it was stopped.
+        InitializationError: there is none, it was stopped, or it was made before the process was forked.
     """
     current = _state.current
     if current is None and _daffi.in_callback():
         wait_almost_started()
         current = _state.current
+    if current is None and _state.is_forked:
+        raise InitializationError(
+            "this process has no Global: it was made before the process was forked\n"
+            "hint: make a new Global(...) in the child"
+        )
     if current is None or not current.is_running:
         raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
     return current
@@ -469,9 +488,7 @@ def _forked() -> None:
             os.close(descriptor)
         except OSError:
             continue
-    _state.lock = threading.Lock()
-    _state.current = None
-    _state.attempt = None
+    _state.forked()
     registry.forked()
     _loop.forked()
     _signals.forked(on_thread_of_ours=is_thread_of_ours)

@@ -112,12 +112,12 @@ def _later(
     level: int,
     text: str,
     *args: object,
-    error: BaseException,
+    error: BaseException | None = None,
     **fields: object,
 ) -> None:
     """Log in the thread for that: this one has other things to do, and handlers may take long."""
     if logger.isEnabledFor(level):
-        exc_info = type(error), error, error.__traceback__
+        exc_info = None if error is None else (type(error), error, error.__traceback__)
         record = logger.makeRecord(
             logger.name, level, __file__, 0, text, args, exc_info, extra={"daffi": fields}
         )
@@ -141,6 +141,16 @@ def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
         func_name=func_name,
         task=str(uuid),
     )
+
+
+def log_slow_done_callback(function: object, seconds: float) -> None:
+    """Say that a function takes long for which those of other calls wait. Called by the seam."""
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    text = (
+        "the done-callback %s has taken %.1f s, and those of other calls wait for it\n"
+        "hint: have a thread of your own do what takes long"
+    )
+    _later(calls, logging.WARNING, text, name, seconds, function=name, seconds=seconds)
 
 
 def log_unseen(func_name: str, error: BaseException) -> None:

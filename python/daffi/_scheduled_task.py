@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import contextlib
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from daffi import _daffi
 from daffi._exceptions import InitializationError, RemoteCallError, RemoteStoppedUnexpectedly
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from uuid import UUID
 
-    from daffi._daffi import Runtime
+    from daffi._daffi import GivenUp, Runtime
+    from daffi._global import Global
 
 
 class ScheduledTask:
@@ -35,18 +37,21 @@ class ScheduledTask:
 
         Returns:
             False if it was over, also because its process has stopped.
-        """
-        from daffi._global import get_g  # noqa: PLC0415 - which stands on the modifiers, and they on this
 
-        g = get_g()
-        try:
+        Raises:
+            InitializationError: this process has no Global.
+        """
+        g = _current()
+        with contextlib.suppress(*_IS_OVER):
             return g.cancel_scheduled_task_by_uuid(self.node, self.uuid)
-        except (InitializationError, RemoteStoppedUnexpectedly):
-            # There is no such process any more, and a task ends with its process.
-            return False
-        except UnknownTaskError:
-            # Over for so long that it is forgotten, or another process has taken the name.
-            return False
+        return False
+
+    async def cancel_async(self) -> bool:
+        """`cancel` without holding up the event loop."""
+        g = _current()
+        with contextlib.suppress(*_IS_OVER):
+            return await g.cancel_scheduled_task_by_uuid_async(self.node, self.uuid)
+        return False
 
     def __await__(self) -> Generator[Any, None, Self]:
         """Give the task itself, which is there at once: an `async def` fetcher is awaited whatever its modifier."""
@@ -61,10 +66,22 @@ class UnknownTaskError(RemoteCallError):
     """No task of this uuid is known there."""
 
 
-def scheduled_tasks(runtime: Runtime, node: str) -> list[dict[str, Any]]:
-    """What this process has scheduled at another and is not over."""
+_IS_OVER: Final = (InitializationError, RemoteStoppedUnexpectedly, UnknownTaskError)
+"""A task ends with its process: there is none of this name any more, or another, or the task is long forgotten."""
+
+
+def _current() -> Global:
+    from daffi._global import get_g  # noqa: PLC0415 - which stands on the modifiers, and they on this
+
+    return get_g()
+
+
+def scheduled_tasks(
+    runtime: Runtime, node: str, given_up: GivenUp | None = None
+) -> list[dict[str, Any]]:
+    """What this process has scheduled at another and is not over; the wait ends soon once it is given up."""
     tasks: list[dict[str, Any]] = []
-    for identity, func_name, left in _daffi.scheduled_tasks(runtime, node):
+    for identity, func_name, left in _daffi.scheduled_tasks(runtime, node, given_up):
         task: dict[str, Any] = {
             "condition": "period" if left is None else "at_time",
             "func_name": func_name,
@@ -76,8 +93,8 @@ def scheduled_tasks(runtime: Runtime, node: str) -> list[dict[str, Any]]:
     return tasks
 
 
-def cancel(runtime: Runtime, node: str, identity: str) -> bool:
-    """End a task at another process; False if it was over.
+def cancel(runtime: Runtime, node: str, identity: str, given_up: GivenUp | None = None) -> bool:
+    """End a task at another process; False if it was over. The wait ends soon once it is given up.
 
     Raises:
         RemoteCallError: no task of this uuid is known there.
@@ -87,7 +104,7 @@ def cancel(runtime: Runtime, node: str, identity: str) -> bool:
     except (ValueError, AttributeError, TypeError):
         cancelled = None
     else:
-        cancelled = _daffi.cancel_task(runtime, node, raw)
+        cancelled = _daffi.cancel_task(runtime, node, raw, given_up)
     if cancelled is None:
         raise UnknownTaskError(f"no scheduled task of this uuid at {node!r}: {identity!r}")
     return cancelled

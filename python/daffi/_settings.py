@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
@@ -52,6 +53,26 @@ class Settings:
     max_pending_bytes: int
     max_tasks: int
     patience: float | None
+
+    def asked(self, connect_timeout: float | None) -> RuntimeSettings:
+        """The same for the seam; `connect_timeout` is what is left of it, in seconds."""
+        return {
+            "process_name": self.process_name,
+            "controller": self.init_controller,
+            "node": self.init_node,
+            "host": self.host,
+            "port": self.port,
+            "unix_sock_path": self.unix_sock_path,
+            "direct": {True: "any", False: "never", "tcp": "tcp"}[self.direct],
+            "connect_timeout": connect_timeout,
+            "max_message": self.max_message,
+            "max_waiting_bytes": self.max_waiting_bytes,
+            "threads": self.threads,
+            "max_pending_bytes": self.max_pending_bytes,
+            "stack_size": threading.stack_size(),
+            "max_tasks": self.max_tasks,
+            "patience": self.patience,
+        }
 
 
 class RuntimeSettings(TypedDict):

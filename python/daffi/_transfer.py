@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi import _daffi, _serde
+from daffi._event_loop import in_thread
 from daffi._exceptions import InitializationError
 from daffi._injection import filled_where_left_out
 
@@ -63,6 +64,26 @@ def transfer(
             f"not a function: {func!r}\nhint: g.transfer_and_call(node, func, *args, **kwargs)"
         )
     return _daffi.transfer(runtime, node, (_pack(func), *args), dict(kwargs))
+
+
+async def transfer_async(
+    runtime: Runtime,
+    node: str,
+    func: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+) -> Any:
+    """The value of `func` without holding up the event loop. If its task is cancelled, the function is, too."""
+    sent = Sent()
+
+    def send() -> AsyncResult[Any]:
+        return sent.keep(transfer(runtime, node, func, args, kwargs))
+
+    try:
+        return await (await in_thread(send))
+    finally:
+        # Also where it is only about to be sent.
+        sent.cancel()
 
 
 def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:

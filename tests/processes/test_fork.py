@@ -86,8 +86,9 @@ def test_in_a_child_every_use_of_the_parents_global_raises_at_once(serve, call):
                         except GlobalContextError:
                             continue
                     raise AssertionError(name)
-                with raises(InitializationError):
+                with raises(InitializationError) as caught:
                     get_g()
+                assert "made before the process was forked" in str(caught.error), caught.error
                 # What ends it does nothing: so a `with` block around the fork ends well.
                 g.stop()
                 status = 0

@@ -252,6 +252,8 @@ BLOCKING = {
     "(g.call.slow(0.1) & BG).get()": "the wait for a result holds up .* / hint: await the result",
     'g.wait_process("provider")': "wait_process holds up .* / hint: await g.wait_process_async",
     'g.wait_function("add")': "wait_function holds up .* / hint: await g.wait_function_async",
+    'g.get_scheduled_tasks("provider")': "get_scheduled_tasks .* / hint: await g.get_scheduled_tasks_async",
+    'ScheduledTask("add", "0" * 32, "provider").cancel()': "the end of .* / hint: await task.cancel_async",
     "list(items)": "the wait for the next item holds up .* / hint: `async for",
     "take([1]) & STREAM": "take holds up .* / hint: await it",
     "add(1, 2, __exec_modifier__=BROADCAST(return_result=True))": "add holds up .* / hint: await",
@@ -570,6 +572,10 @@ show()
 began = threading.Semaphore(0)
 
 @callback
+def meets():
+    pass
+
+@callback
 def works():
     os.write(1, b"working\\n")
     time.sleep(600)  # until it is ended
@@ -622,6 +628,7 @@ def test_a_caller_that_forgets_or_ends_its_calls_is_no_warning(serve, call):
     provider = serve(SHOWING + CUT_OFF)
     call(
         """
+g.call.meets() & FG  # a link may take longer than the calls have, and than a stop waits for what is to be sent
 with raises(TimeoutError):
     g.call.sleeps() & FG(timeout=0.2)
 result = g.call.sleeps() & BG

@@ -8,41 +8,41 @@ use pyo3::types::PyDict;
 /// What waits, and how to write it in a coroutine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
-    /// The call itself; none where the name of the callback says it.
-    pub(crate) what: &'static str,
+    /// The call itself; empty where the name of the callback says it.
+    what: &'static str,
     /// What does not hold up the loop.
-    pub(crate) hint: &'static str,
+    hint: &'static str,
 }
 
 impl Wait {
-    pub(crate) const CALL: Self = Self {
-        what: "",
-        hint: "await it: make the fetcher `async def`, or write `await (g.call.name(...) & FG)`",
-    };
-    pub(crate) const RESULT: Self = Self {
-        what: "the wait for a result",
-        hint: "await the result",
-    };
-    pub(crate) const ITEM: Self = Self {
-        what: "the wait for the next item",
-        hint: "`async for item in ...`",
-    };
-    pub(crate) const STREAM: Self = Self {
-        what: "",
-        hint: "await it: make the fetcher `async def`, or write `await (g.call.name(...) & STREAM)`",
-    };
-    pub(crate) const PROCESS: Self = Self {
-        what: "wait_process",
-        hint: "await g.wait_process_async(...)",
-    };
-    pub(crate) const FUNCTION: Self = Self {
-        what: "wait_function",
-        hint: "await g.wait_function_async(...)",
-    };
-    pub(crate) const STOP: Self = Self {
-        what: "join",
-        hint: "await g.join_async()",
-    };
+    pub(crate) const CALL: Self = Self::new(
+        "",
+        "await it: make the fetcher `async def`, or write `await (g.call.name(...) & FG)`",
+    );
+    pub(crate) const STREAM: Self = Self::new(
+        "",
+        "await it: make the fetcher `async def`, or write `await (g.call.name(...) & STREAM)`",
+    );
+    pub(crate) const RESULT: Self = Self::new("the wait for a result", "await the result");
+    pub(crate) const ITEM: Self =
+        Self::new("the wait for the next item", "`async for item in ...`");
+    pub(crate) const PROCESS: Self = Self::new("wait_process", "await g.wait_process_async(...)");
+    pub(crate) const FUNCTION: Self =
+        Self::new("wait_function", "await g.wait_function_async(...)");
+    pub(crate) const TASKS: Self = Self::new(
+        "get_scheduled_tasks",
+        "await g.get_scheduled_tasks_async(...)",
+    );
+    pub(crate) const CANCEL_TASK: Self = Self::new(
+        "the end of a scheduled task",
+        "await task.cancel_async(), or g.cancel_scheduled_task_by_uuid_async(...)",
+    );
+    pub(crate) const KILL_ALL: Self = Self::new("kill_all", "await g.kill_all_async()");
+    pub(crate) const STOP: Self = Self::new("join", "await g.join_async()");
+
+    const fn new(what: &'static str, hint: &'static str) -> Self {
+        Self { what, hint }
+    }
 }
 
 /// Says so where the wait that begins holds up an event loop. `name` is the callback that is waited for.

@@ -19,6 +19,8 @@ mod log;
 mod loops;
 mod memory;
 mod notifier;
+mod outcome;
+mod pending;
 mod plan;
 mod promise;
 mod remote_stream;

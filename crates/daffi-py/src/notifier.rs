@@ -1,7 +1,8 @@
-//! A thread that runs short Python code for threads that must not: done-callbacks, cancellations, log lines.
+//! Threads that run Python for threads that must not: one for short code of ours, one for the functions of users, which
+//! may take long.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -10,47 +11,86 @@ use crate::forked::{PerProcess, only_parent_returns};
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 
-/// The thread of one process.
-struct Notifier {
+/// Which of the two threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Notifier {
+    /// For cancellations, wake-ups of tasks, failures that are to be logged. Its jobs never wait, so that none is late.
+    Ours,
+    /// For done-callbacks of users: one after the other, as late as those before make it.
+    Users,
+}
+
+/// The thread of one process, from its first job to the end of the process.
+struct Thread {
     jobs: Sender<Job>,
     /// Hangs up when the thread has ended.
     ended: Receiver<()>,
 }
 
-static NOTIFIER: PerProcess<Mutex<Option<Notifier>>> = PerProcess::new(Mutex::new(None));
+type Place = PerProcess<Mutex<Option<Thread>>>;
+
+static OURS: Place = PerProcess::new(Mutex::new(None));
+static USERS: Place = PerProcess::new(Mutex::new(None));
 
 /// To be called in a forked child, while it has a single thread.
 pub(crate) fn forked() {
-    NOTIFIER.get();
+    OURS.get();
+    USERS.get();
 }
 
-/// Has the notifier run a job soon, after those before it. Never blocks and needs no interpreter lock.
-///
-/// The queue holds at most one job for each call that is under way, done-callback that was added, failure that nobody
-/// looked at and line that is logged once a second, so those bound it. The thread starts with the first job and ends with the process; without a
-/// thread, or when the interpreter shuts down, jobs are dropped.
+/// [`Notifier::notify`] for short code of ours.
 pub(crate) fn notify(job: impl FnOnce(Python<'_>) + Send + 'static) {
-    let mut notifier = NOTIFIER.get().lock();
-    if notifier.is_none() {
-        *notifier = start();
+    Notifier::Ours.notify(job);
+}
+
+impl Notifier {
+    /// Has the thread run a job soon, after those before it. Never blocks and needs no interpreter lock.
+    ///
+    /// The queue of ours holds at most one job for each call that is under way, function that was added, failure that
+    /// nobody looked at, and line that is logged once a second. That of the users holds one for each result with
+    /// functions: so many as they add, behind one that takes long. Without a thread, or when the interpreter shuts down,
+    /// jobs are dropped.
+    pub(crate) fn notify(self, job: impl FnOnce(Python<'_>) + Send + 'static) {
+        let mut thread = self.place().get().lock();
+        if thread.is_none() {
+            *thread = start(self.name());
+        }
+        if let Some(thread) = &*thread {
+            // Fails only if the thread has ended, with the interpreter.
+            let _ = thread.jobs.send(Box::new(job));
+        }
     }
-    if let Some(notifier) = &*notifier {
-        // Fails only if the thread has ended, with the interpreter.
-        let _ = notifier.jobs.send(Box::new(job));
+
+    const fn place(self) -> &'static Place {
+        match self {
+            Self::Ours => &OURS,
+            Self::Users => &USERS,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ours => "daffi-notify",
+            Self::Users => "daffi-done",
+        }
     }
 }
 
-/// Lets the thread run what it has and end; waits for that as long as the bound.
+/// Lets the threads run what they have and end; waits for that as long as the bound.
 pub(crate) fn stop(bound: Duration) {
-    let notifier = NOTIFIER.get().lock().take();
-    if let Some(Notifier { jobs, ended, .. }) = notifier {
-        drop(jobs);
-        // Nothing is ever sent: it hangs up, or the bound is over.
-        let _ = ended.recv_timeout(bound);
+    let until = Instant::now() + bound;
+    // What functions of users do may have to be told of.
+    for place in [&USERS, &OURS] {
+        let thread = place.get().lock().take();
+        if let Some(Thread { jobs, ended }) = thread {
+            drop(jobs);
+            // Nothing is ever sent: it hangs up, or the bound is over.
+            let _ = ended.recv_timeout(until.saturating_duration_since(Instant::now()));
+        }
     }
 }
 
-fn start() -> Option<Notifier> {
+fn start(name: &'static str) -> Option<Thread> {
     let (jobs, receiver) = channel::<Job>();
     let (running, ended) = channel::<()>();
     let work = move || {
@@ -68,12 +108,26 @@ fn start() -> Option<Notifier> {
     };
     let run = move || {
         // One thread state for life: they are costly, and before 3.12 a child that is forked while one is made hangs.
-        Python::try_attach(|py| py.detach(work));
+        Python::try_attach(|py| {
+            named(py, name);
+            py.detach(work);
+        });
         drop(running);
     };
     std::thread::Builder::new()
-        .name("daffi-notify".into())
+        .name(name.into())
         .spawn(run)
         .ok()?;
-    Some(Notifier { jobs, ended })
+    Some(Thread { jobs, ended })
+}
+
+/// Names the calling thread for Python, which did not start it: in log lines it had a number.
+fn named(py: Python<'_>, name: &str) {
+    let named = py
+        .import("threading")
+        .and_then(|threading| threading.call_method0("current_thread"))
+        .and_then(|thread| thread.setattr("name", name));
+    if let Err(error) = named {
+        error.write_unraisable(py, None);
+    }
 }

@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyBaseException, PyException};
+use pyo3::exceptions::PyException;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::context::Blocking;
-use crate::done_callbacks::DoneCallbacks;
+use crate::done_callbacks::{DoneCallbacks, call_done, has_ended};
 use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::inbox::{LoopInbox, Settlement};
-use crate::notifier::notify;
+use crate::notifier::Notifier;
+use crate::outcome::{Failed, Kept};
+use crate::pending::Pending;
 use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
-use crate::remote_stream::{self, value_of};
 use crate::waiter::{Inside, without_lock};
 
 /// What `call & BG` gives. See `daffi._result` for the part that awaits.
@@ -40,88 +41,6 @@ pub(crate) struct AsyncResult {
     done_callbacks: DoneCallbacks,
     /// What `concurrent.futures` looks at, once it does.
     shared_state: PyOnceLock<Py<PyAny>>,
-}
-
-/// Where the outcome comes from.
-enum Pending {
-    Call(PendingCall),
-    Promise(Arc<Promise>),
-}
-
-impl Pending {
-    fn is_done(&self) -> bool {
-        match self {
-            Self::Call(call) => call.is_done(),
-            Self::Promise(promise) => promise.is_done(),
-        }
-    }
-
-    /// Whether it is there now, after some microseconds at most.
-    fn look(&self) -> bool {
-        match self {
-            Self::Call(call) => call.look(),
-            Self::Promise(promise) => promise.is_done(),
-        }
-    }
-
-    fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
-        match self {
-            Self::Call(call) => call.wait(until, interrupt),
-            Self::Promise(promise) => promise.wait(until, interrupt),
-        }
-    }
-
-    fn on_done(&self, hook: impl FnOnce() + Send + 'static) {
-        match self {
-            Self::Call(call) => call.on_done(hook),
-            Self::Promise(promise) => promise.on_done(hook),
-        }
-    }
-
-    /// The outcome of what has ended, once.
-    fn take(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
-        let cancelled = || call_error(py, name, CallError::Cancelled);
-        match self {
-            Self::Call(call) => match remote_stream::take(call).ok_or_else(cancelled)? {
-                Ok((received, opened)) => value_of(py, name, received, opened).map(Bound::unbind),
-                Err(error) => Err(call_error(py, name, error)),
-            },
-            Self::Promise(promise) => promise.take().unwrap_or_else(|| Err(cancelled())),
-        }
-    }
-
-    /// Lets go of it, and has it logged if it fails.
-    fn tell_failure(self, name: String) {
-        match self {
-            Self::Call(call) => {
-                let call = Arc::new(call);
-                let ended = Arc::clone(&call);
-                call.on_done(move || {
-                    if let Some(Err(error)) = ended.take() {
-                        notify(move |py| log_unseen(py, &name, &call_error(py, &name, error)));
-                    }
-                });
-            }
-            Self::Promise(promise) => {
-                // It runs what it is told to with the outcome there, and is held by whoever gives that.
-                let ended = Arc::downgrade(&promise);
-                promise.on_done(move || {
-                    let outcome = ended.upgrade().and_then(|promise| promise.take());
-                    if let Some(Err(error)) = outcome {
-                        notify(move |py| log_unseen(py, &name, &error));
-                    }
-                });
-            }
-        }
-    }
-
-    /// Ends it here; what was promised is told so, and goes on unseen.
-    fn cancel(&self, py: Python<'_>, name: &str) -> bool {
-        match self {
-            Self::Call(call) => call.cancel(),
-            Self::Promise(promise) => promise.give(Err(call_error(py, name, CallError::Cancelled))),
-        }
-    }
 }
 
 impl AsyncResult {
@@ -373,7 +292,14 @@ impl AsyncResult {
     fn add_done_callback_here(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
         static HERE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let here = HERE.import(slf.py(), "daffi._done_callback", "here")?;
-        Self::add_done_callback(slf, &here.call1((r#fn,))?)
+        let called = here.call1((r#fn,))?;
+        // What only hands it to its loop is quick.
+        let whose = if called.is(r#fn) {
+            Notifier::Users
+        } else {
+            Notifier::Ours
+        };
+        Self::add_done_callback(slf, &called, whose)
     }
 
     /// Takes back what `add_done_callback` was given; how often it had been.
@@ -381,9 +307,9 @@ impl AsyncResult {
         self.done_callbacks.remove(r#fn)
     }
 
-    /// `add_done_callback` on any thread, for what is quick and must not wait for a loop.
+    /// `add_done_callback` on any thread, for what is quick and waits neither for a loop nor for functions of users.
     fn when_done(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
-        Self::add_done_callback(slf, r#fn)
+        Self::add_done_callback(slf, r#fn, Notifier::Ours)
     }
 
     /// The lock that `concurrent.futures.wait` and `as_completed` take.
@@ -417,8 +343,8 @@ impl AsyncResult {
 
     fn __clear__(&self) {
         let outcome = self.outcome.lock().take();
-        let done_callbacks = self.done_callbacks.take();
-        drop((outcome, done_callbacks));
+        drop(outcome);
+        self.done_callbacks.clear();
     }
 
     fn __repr__(&self) -> String {
@@ -443,10 +369,15 @@ impl Drop for AsyncResult {
 }
 
 impl AsyncResult {
-    /// Calls `done` with this result when the call has ended, at once if it has, on whatever thread may run Python.
-    pub(crate) fn add_done_callback(
+    pub(crate) const fn done_callbacks(&self) -> &DoneCallbacks {
+        &self.done_callbacks
+    }
+
+    /// Calls `done` with this result when the call has ended, at once if it has.
+    fn add_done_callback(
         slf: &Bound<'_, Self>,
         done: &Bound<'_, PyAny>,
+        whose: Notifier,
     ) -> PyResult<()> {
         let py = slf.py();
         let _inside = Inside::begin(py);
@@ -456,11 +387,11 @@ impl AsyncResult {
             return Ok(());
         }
         let pending = this.pending.check(py)?;
-        if this.done_callbacks.add(done.clone().unbind()) {
+        if this.done_callbacks.add(whose, done.clone().unbind()) {
             // Calls end on threads that must not run Python.
             let result = slf.clone().unbind();
-            pending.on_done(move || notify(move |py| call_all_done(result.bind(py))));
-        } else if this.pending.is_done() && this.done_callbacks.take_one(done) {
+            pending.on_done(move || has_ended(result, whose));
+        } else if this.pending.is_done() && this.done_callbacks.take_one(whose, done) {
             // Those before it may have been called already.
             call_done(slf, done);
         }
@@ -481,79 +412,10 @@ impl AsyncResult {
     }
 }
 
-/// An outcome that every look gives.
-type Kept = Result<Py<PyAny>, Failed>;
-
-/// An error that is raised again and again, each time with the traceback that it came with: it would grow.
-struct Failed {
-    error: Py<PyBaseException>,
-    traceback: Option<Py<PyAny>>,
-}
-
-impl Failed {
-    fn of(py: Python<'_>, error: &PyErr) -> Self {
-        Self {
-            error: error.value(py).clone().unbind(),
-            traceback: error
-                .traceback(py)
-                .map(|traceback| traceback.into_any().unbind()),
-        }
-    }
-
-    fn clone_ref(&self, py: Python<'_>) -> Self {
-        Self {
-            error: self.error.clone_ref(py),
-            traceback: self
-                .traceback
-                .as_ref()
-                .map(|traceback| traceback.clone_ref(py)),
-        }
-    }
-
-    fn raised(self, py: Python<'_>) -> PyErr {
-        let error = self.error.into_bound(py);
-        let traceback = self.traceback.unwrap_or_else(|| py.None());
-        // An exception takes any traceback of its own, and none.
-        if let Err(problem) = error.setattr(intern!(py, "__traceback__"), traceback) {
-            return problem;
-        }
-        PyErr::from_value(error.into_any())
-    }
-
-    fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.error)?;
-        visit.call(&self.traceback)
-    }
-}
-
 /// How long to wait at most, as the user says it; 0 is no limit, as everywhere else.
 fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let read = SECONDS.import(timeout.py(), "daffi._durations", "seconds")?;
     let patience = seconds(read.call1((timeout,))?.extract()?)?;
     Ok((!patience.is_zero()).then_some(patience))
-}
-
-/// Logs a failure that nobody has looked at.
-fn log_unseen(py: Python<'_>, name: &str, error: &PyErr) {
-    static LOG_UNSEEN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let logged = LOG_UNSEEN
-        .import(py, "daffi._log", "log_unseen")
-        .and_then(|log| log.call1((name, error.value(py))));
-    if let Err(problem) = logged {
-        problem.write_unraisable(py, None);
-    }
-}
-
-/// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.
-fn call_done(result: &Bound<'_, AsyncResult>, done: &Bound<'_, PyAny>) {
-    if let Err(error) = done.call1((result,)) {
-        error.write_unraisable(done.py(), Some(done));
-    }
-}
-
-fn call_all_done(result: &Bound<'_, AsyncResult>) {
-    for done in result.get().done_callbacks.take() {
-        call_done(result, done.bind(result.py()));
-    }
 }

@@ -18,6 +18,7 @@ use pyo3::types::PyString;
 use rustix::process::{Resource, getrlimit};
 
 use crate::context::{self, Blocking, in_callback};
+use crate::done_callbacks;
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{self, AsyncCallback, PythonCallback, PythonHost};
 use crate::forked::OfThisProcess;
@@ -75,6 +76,7 @@ pub(crate) fn forked() -> Vec<i32> {
     let descriptors = fork::forked();
     // Foreign from now on, so leaked and not dropped.
     notifier::forked();
+    done_callbacks::forked();
     log::forked();
     waiter::forked();
     context::forked();
@@ -362,6 +364,7 @@ impl Runtime {
     /// Asks all other processes to stop; gives the names of those that did not within so many seconds.
     fn kill_all(&self, py: Python<'_>, timeout: f64) -> PyResult<Vec<String>> {
         let (global, bound) = (self.global.check(py)?, seconds(timeout)?);
+        tell_if_held_up(py, "", Wait::KILL_ALL)?;
         let blocking = Blocking::of(py)?;
         let left = without_lock(py, |interrupt| {
             blocking.wait(|| false, || global.kill_all(bound, interrupt))

@@ -12,11 +12,11 @@ use crate::codec::Giver;
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
 use crate::given::Given;
-use crate::held_up::in_event_loop;
+use crate::held_up::{Wait, in_event_loop, tell_if_held_up};
 use crate::plan::Plan;
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::waiter::{unlocked, without_lock};
+use crate::waiter::{GivenUp, unlocked, without_lock};
 
 /// When a scheduled call runs, as its modifier says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,13 +100,19 @@ pub(crate) fn schedule<'py>(
 /// A task in a list: uuid, callback, how many times are left (None for an interval).
 type Row = ([u8; 16], String, Option<u32>);
 
-/// What this process has scheduled at another.
+/// What this process has scheduled at another. Once nobody wants it any more it ends soon.
 #[pyfunction]
-pub(crate) fn scheduled_tasks(py: Python<'_>, runtime: &Runtime, node: &str) -> PyResult<Vec<Row>> {
+#[pyo3(signature = (runtime, node, given_up=None))]
+pub(crate) fn scheduled_tasks(
+    py: Python<'_>,
+    runtime: &Runtime,
+    node: &str,
+    given_up: Option<&Bound<'_, GivenUp>>,
+) -> PyResult<Vec<Row>> {
     let global = runtime.global(py)?;
-    let blocking = Blocking::of(py)?;
-    let tasks = without_lock(py, |interrupt| {
-        blocking.wait(|| false, || global.scheduled_tasks(node, interrupt))
+    tell_if_held_up(py, "", Wait::TASKS)?;
+    let tasks = ask(py, given_up, |interrupt| {
+        global.scheduled_tasks(node, interrupt)
     })?;
     let tasks = tasks.map_err(|error| call_error(py, "get_scheduled_tasks", error))?;
     Ok(tasks
@@ -115,19 +121,20 @@ pub(crate) fn scheduled_tasks(py: Python<'_>, runtime: &Runtime, node: &str) -> 
         .collect())
 }
 
-/// Ends a task at another process: True, False if it was over, None if there is none.
+/// Ends a task at another process: True, False if it was over, None if there is none. As [`scheduled_tasks`].
 #[pyfunction]
+#[pyo3(signature = (runtime, node, uuid, given_up=None))]
 pub(crate) fn cancel_task(
     py: Python<'_>,
     runtime: &Runtime,
     node: &str,
     uuid: [u8; 16],
+    given_up: Option<&Bound<'_, GivenUp>>,
 ) -> PyResult<Option<bool>> {
     let global = runtime.global(py)?;
-    let blocking = Blocking::of(py)?;
-    let answer = without_lock(py, |interrupt| {
-        let cancel = || global.cancel_task(node, TaskId(uuid), interrupt);
-        blocking.wait(|| false, cancel)
+    tell_if_held_up(py, "", Wait::CANCEL_TASK)?;
+    let answer = ask(py, given_up, |interrupt| {
+        global.cancel_task(node, TaskId(uuid), interrupt)
     })?;
     match answer {
         Ok(CancelTask::Cancelled) => Ok(Some(true)),
@@ -135,6 +142,20 @@ pub(crate) fn cancel_task(
         Ok(CancelTask::Unknown) => Ok(None),
         Err(error) => Err(call_error(py, "cancel_scheduled_task_by_uuid", error)),
     }
+}
+
+/// Waits for the answer of another process.
+fn ask<T: Send>(
+    py: Python<'_>,
+    given_up: Option<&Bound<'_, GivenUp>>,
+    ask: impl FnOnce(&mut dyn FnMut() -> bool) -> T + Send,
+) -> PyResult<T> {
+    let blocking = Blocking::of(py)?;
+    let given_up = given_up.map(Bound::get);
+    without_lock(py, |interrupt| {
+        let interrupt = &mut || given_up.is_some_and(GivenUp::is_set) || interrupt();
+        blocking.wait(|| false, || ask(interrupt))
+    })
 }
 
 /// Writes to the log that a scheduled run failed, where it ran and where it was scheduled.
