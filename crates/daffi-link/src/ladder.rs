@@ -159,10 +159,11 @@ mod tests {
             waits += 1;
             assert!(waits <= 2 * MOST_SKIPPED, "spinning never came back");
         }
+        // The second is made whatever a busy machine does to the time of the wait; a third is not.
         let mut attempts = 0;
         assert!(ladder.climb(|| {
             attempts += 1;
-            attempts == 3
+            attempts == 2
         }));
     }
 }
