@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from daffi._durations import seconds
@@ -109,12 +110,24 @@ def read_port(port: int | str | None) -> int | None:
 
 
 def read_path(path: str | os.PathLike[str] | None) -> str | None:
-    """The folder of the socket as text."""
+    """The folder of the socket as text; a relative one from the root on, as the current folder may change."""
     try:
-        return None if path is None else os.fsdecode(path)
+        folder = None if path is None else os.fsdecode(path)
     except TypeError:
         hint = 'hint: write unix_sock_path="/some/folder"'
         raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
+    if folder is None or Path(folder).is_absolute():
+        return folder
+    if not folder:
+        hint = "hint: name a folder, or leave it out for the common one"
+        raise InitializationError(f"unix_sock_path is empty\n{hint}")
+    try:
+        return str(Path.cwd() / folder)
+    except OSError:
+        raise InitializationError(
+            f"unix_sock_path is relative, and the current folder is gone: {folder!r}\n"
+            "hint: name it from the root on"
+        ) from None
 
 
 def check(settings: Settings) -> None:

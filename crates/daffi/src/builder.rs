@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,12 +118,12 @@ impl Builder {
         self
     }
 
-    /// The controller is at a unix socket in this folder. Unless an address is set, that is `daffi` in the folder for
-    /// temporary files.
+    /// The controller is at a unix socket in this folder; a relative one is meant from the current folder as it is now.
+    /// Unless an address is set, that is `daffi` in the folder for temporary files, which is the one that Python's
+    /// `tempfile.gettempdir()` gives.
     #[must_use]
-    pub fn unix(mut self, folder: impl Into<PathBuf>) -> Self {
-        let folder = folder.into();
-        self.address = Address::Unix { folder };
+    pub fn unix(mut self, folder: impl AsRef<Path>) -> Self {
+        self.address = Address::unix(folder.as_ref());
         self
     }
 

@@ -55,6 +55,16 @@ pub enum StartError {
         /// Which endpoint.
         endpoint: String,
     },
+    /// Something that is no controller has the endpoint.
+    #[error(
+        "cannot listen at {endpoint}: {occupant}\nhint: give the controller another port or folder"
+    )]
+    Occupied {
+        /// Which endpoint.
+        endpoint: String,
+        /// What is there.
+        occupant: Occupant,
+    },
     /// The system does not let us listen there.
     #[error("cannot listen at {endpoint}: {source}")]
     Listen {
@@ -105,21 +115,68 @@ pub enum StartError {
     },
 }
 
+/// What has the place of a controller, and is none.
+#[derive(Debug, thiserror::Error)]
+pub enum Occupant {
+    /// A process of daffi, at a port where those who call it directly come in.
+    #[error("a process of daffi takes its callers there, and is no controller")]
+    Node,
+    /// Something that speaks another language, or hangs up.
+    #[error("another program is there, which does not speak daffi")]
+    Stranger,
+    /// Something that takes connections and says nothing.
+    #[error(
+        "something is there that does not answer: another program, or a controller that is frozen"
+    )]
+    Silent,
+    /// The system gives the place to nobody, and nobody answers there.
+    #[error("another program has the port, and takes no connections")]
+    Deaf,
+    /// A program of another user.
+    #[error("another program is there: {0}")]
+    Foreign(io::Error),
+    /// In the place of the socket is something else, which is not removed.
+    #[error("in the place of the socket is {0}, which daffi does not remove")]
+    NoSocket(&'static str),
+}
+
 /// What is wrong with the folder of a unix socket.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderProblem {
+    /// The path is empty.
+    #[error("the path is empty\nhint: name a folder, or none for the common one")]
+    Empty,
+    /// The path is relative, and this process has no current folder any more.
+    #[error("the path is relative, and the current folder is gone\nhint: name it from the root on")]
+    NowhereRelative,
+    /// No path has a zero byte.
+    #[error("the path has a zero byte\nhint: name another folder")]
+    ZeroByte,
     /// It belongs to someone else.
-    #[error("it belongs to user {0}")]
-    NotOurs(u32),
+    #[error(
+        "it belongs to user {owner}, and this process runs as user {us}\nhint: name a folder of user {us}"
+    )]
+    NotOurs {
+        /// Whose it is.
+        owner: u32,
+        /// Who we are.
+        us: u32,
+    },
     /// Anyone may write to it.
     #[error("its mode is {0:o}, anyone may write to it\nhint: chmod 700")]
     Open(u32),
     /// It is no folder.
-    #[error("it is not a folder")]
+    #[error("it is not a folder\nhint: remove what is there, or name a folder")]
     NotAFolder,
+    /// It is a symbolic link, and what that names is not there.
+    #[error("it is a symbolic link to '{}', which is not there\nhint: remove the link, or make that folder", .0.display())]
+    LeadsNowhere(PathBuf),
     /// The path of the socket in it is longer than the system takes.
-    #[error("the path of the socket in it has more than 107 bytes")]
-    TooLong,
+    #[error(
+        "the path of the socket in it would have {0} bytes, and the system takes 107 at most\nhint: name a folder with a \
+         shorter path, or meet over TCP"
+    )]
+    TooLong(usize),
     /// The system says no.
     #[error(transparent)]
     System(#[from] io::Error),

@@ -62,6 +62,7 @@ impl Global {
         if !builder.controller && !builder.node {
             return Err(StartError::Nothing);
         }
+        builder.address.check()?;
         let no_random = |source| StartError::System {
             what: "get random bytes",
             source,

@@ -29,6 +29,7 @@ mod backoff;
 mod builder;
 mod call;
 mod callback;
+mod claim;
 mod controller;
 mod error;
 mod face;
@@ -38,6 +39,7 @@ mod host;
 mod items;
 mod listener;
 mod node;
+mod occupant;
 mod outbox;
 mod outlet;
 mod queued;
@@ -56,7 +58,7 @@ pub use builder::{Builder, Direct};
 pub use call::{Answer, CallOptions, PendingCall, Target};
 pub use callback::{Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder};
 pub use error::{
-    CallError, FolderProblem, KillError, RegisterError, StartError, ValueError, WaitError,
+    CallError, FolderProblem, KillError, Occupant, RegisterError, StartError, ValueError, WaitError,
 };
 pub use face::CallbackError;
 pub use global::Global;

@@ -1,19 +1,18 @@
 //! Where connections come in: a TCP port, a socket file, or a name in the abstract space.
 
-use std::fs::{File, OpenOptions};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::SocketAddr as UnixAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use daffi_link::fork::Registered;
-use rustix::fs::FlockOperation;
+use daffi_proto::Limits;
 use tokio::net::{TcpListener, UnixListener};
 
-use crate::address::{prepare_folder, socket_path};
+use crate::address::{prepare_folder, with_owner};
+use crate::claim::Claim;
 use crate::error::StartError;
 use crate::stream::Stream;
 
@@ -32,21 +31,6 @@ enum Socket {
     Unix(UnixListener),
 }
 
-/// The lock on a folder: two controllers starting at once cannot both think the other is dead. The system frees it when
-/// its holder dies, so a socket file without a lock is a dead one's.
-#[derive(Debug)]
-struct Claim {
-    _registered: Registered,
-    _lock: File,
-    socket: PathBuf,
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.socket);
-    }
-}
-
 impl Listener {
     /// The first of the addresses that can be had.
     pub(crate) async fn tcp(addresses: &[SocketAddr]) -> io::Result<Self> {
@@ -59,43 +43,18 @@ impl Listener {
     }
 
     /// The socket file of a folder; that of a dead controller is replaced.
-    pub(crate) fn in_folder(folder: &Path) -> Result<Self, StartError> {
+    pub(crate) async fn in_folder(folder: &Path, limits: &Limits) -> Result<Self, StartError> {
         prepare_folder(folder)?;
-        let path = socket_path(folder);
-        let endpoint = path.display().to_string();
-        let listen = |source| StartError::Listen {
-            endpoint: endpoint.clone(),
-            source,
-        };
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .custom_flags(no_follow())
-            .open(folder.join(".lock"))
-            .map_err(listen)?;
-        let registered = Registered::new(lock.as_raw_fd());
-        match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => (),
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                return Err(StartError::EndpointTaken { endpoint });
-            }
-            Err(error) => return Err(listen(error.into())),
-        }
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(listen(error)),
-            _ => (),
-        }
-        let socket = UnixListener::bind(&path).map_err(listen)?;
+        let mut claim = Claim::on(folder, limits).await?;
+        let socket = UnixListener::bind(claim.socket()).map_err(|source| StartError::Listen {
+            endpoint: claim.socket().display().to_string(),
+            source: with_owner(source, claim.socket()),
+        })?;
+        claim.has_bound();
         Ok(Self {
             _registered: Registered::new(socket.as_raw_fd()),
             socket: Socket::Unix(socket),
-            _claim: Some(Claim {
-                _registered: registered,
-                _lock: lock,
-                socket: path,
-            }),
+            _claim: Some(claim),
         })
     }
 
@@ -136,9 +95,4 @@ impl Listener {
             }
         }
     }
-}
-
-/// A link that someone put in place of the lock is not followed.
-fn no_follow() -> i32 {
-    i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or_default()
 }

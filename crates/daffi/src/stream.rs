@@ -14,7 +14,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::address::Dialled;
+use crate::address::{Dialled, with_owner};
 
 /// A connected socket. Reading and writing never block; waiting is for readiness.
 ///
@@ -36,11 +36,13 @@ impl Stream {
 
     /// A unix socket whose peer must be the same user: others' bytes are not even read.
     pub(crate) fn unix(socket: UnixStream) -> io::Result<Self> {
-        let peer = rustix::net::sockopt::socket_peercred(&socket)?;
-        if peer.uid != rustix::process::geteuid() {
+        // Only the user is asked for: a process of another container has no number here.
+        let peer = socket.peer_cred()?.uid();
+        let us = rustix::process::geteuid().as_raw();
+        if peer != us {
             return Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
-                format!("the other side runs as user {}", peer.uid.as_raw()),
+                format!("the other side runs as user {peer}, this process as user {us}"),
             ));
         }
         Self::watch(socket.into_std()?.into(), WireKind::Unix)
@@ -59,7 +61,10 @@ impl Stream {
     pub(crate) async fn dial(to: &Dialled) -> io::Result<Self> {
         match to {
             Dialled::Tcp(address) => Self::tcp(TcpStream::connect(address).await?),
-            Dialled::Path(path) => Self::unix(UnixStream::connect(path).await?),
+            Dialled::Path(path) => {
+                let socket = UnixStream::connect(path).await;
+                Self::unix(socket.map_err(|error| with_owner(error, path))?)
+            }
             Dialled::Abstract(name) => {
                 let address = UnixAddr::from_abstract_name(name)?;
                 // A unix socket connects at once or not at all.

@@ -9,6 +9,8 @@ mod life;
 mod relay;
 
 use std::fmt;
+use std::io;
+use std::net::SocketAddr;
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -17,10 +19,12 @@ use daffi_proto::{Limits, Name, NodeId};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::address::{Address, resolve};
-use crate::error::{KillError, StartError};
+use crate::address::{Address, Dialled, resolve};
+use crate::error::{KillError, Occupant, StartError};
 use crate::listener::Listener;
+use crate::occupant::who_answers;
 use crate::stop::SLICE;
+use crate::stream::Stream;
 
 /// Commands that may wait for the controller's thread. 16: they come from people.
 const COMMANDS: usize = 16;
@@ -179,7 +183,7 @@ fn await_listening(
             Err(std_mpsc::RecvTimeoutError::Disconnected) => {
                 return Err(StartError::System {
                     what: "start the controller's thread",
-                    source: std::io::Error::other("it ended before it listened"),
+                    source: io::Error::other("it ended before it listened"),
                 });
             }
         }
@@ -204,7 +208,7 @@ async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Add
     })?;
     match settings.address {
         Address::Unix { folder } => {
-            let listener = Listener::in_folder(&folder)?;
+            let listener = Listener::in_folder(&folder, &core.limits).await?;
             Ok((core, listener, Address::Unix { folder }))
         }
         Address::Tcp { host, port } => {
@@ -221,15 +225,36 @@ async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Add
                 host: host.clone(),
                 port,
             };
-            let listener = Listener::tcp(&found).await.map_err(|source| {
-                let endpoint = shown.to_string();
-                match source.kind() {
-                    std::io::ErrorKind::AddrInUse => StartError::EndpointTaken { endpoint },
-                    _ => StartError::Listen { endpoint, source },
+            let listener = match Listener::tcp(&found).await {
+                Ok(listener) => listener,
+                Err(source) => {
+                    return Err(why_not(source, shown.to_string(), &found, &core.limits).await);
                 }
-            })?;
+            };
             let port = listener.local_address().map(|address| address.port());
             Ok((core, listener, Address::Tcp { host, port }))
         }
     }
+}
+
+/// Why nobody can listen at these addresses: where they are in use, by whom.
+async fn why_not(
+    source: io::Error,
+    endpoint: String,
+    addresses: &[SocketAddr],
+    limits: &Limits,
+) -> StartError {
+    if source.kind() != io::ErrorKind::AddrInUse {
+        return StartError::Listen { endpoint, source };
+    }
+    for address in addresses {
+        let place = Dialled::Tcp(*address);
+        let dialled = tokio::time::timeout(limits.handshake, Stream::dial(&place)).await;
+        let dialled = dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        if let Ok(Some(found)) = who_answers(dialled, limits).await {
+            return found.at(endpoint);
+        }
+    }
+    let occupant = Occupant::Deaf;
+    StartError::Occupied { endpoint, occupant }
 }

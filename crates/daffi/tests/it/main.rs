@@ -7,6 +7,7 @@ mod hostile;
 mod later;
 mod life;
 mod links;
+mod place;
 mod scripted;
 mod soon;
 mod start;

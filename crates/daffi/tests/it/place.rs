@@ -1,0 +1,135 @@
+//! The place of a controller: what may be there before it, and what it leaves there.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::thread;
+
+use daffi::{FolderProblem, Global, Occupant, StartError};
+
+use crate::support::{Over, Place, SOON, start, try_start};
+
+#[test]
+fn a_controller_that_ends_leaves_the_socket_of_another() {
+    // It removed whatever had its name then.
+    let mut place = Place::new(Over::Unix);
+    let first = place.bare_controller();
+    fs::remove_file(place.socket()).expect("it is there");
+    let _other = UnixListener::bind(place.socket()).expect("the name is free");
+    first.stop(SOON);
+    assert!(place.socket().exists());
+}
+
+#[test]
+fn a_live_controller_keeps_its_place_whatever_becomes_of_its_lock() {
+    let mut place = Place::new(Over::Unix);
+    let first = place.bare_controller();
+    let lock = place.folder.path().join(".lock");
+    fs::remove_file(&lock).expect("it is there");
+    // It went beside the first, which nobody found any more.
+    let second = try_start(place.builder("second").controller(true));
+    assert!(matches!(second, Err(StartError::EndpointTaken { .. })));
+    let node = place.node("node");
+    node.stop(SOON);
+    first.stop(SOON);
+    assert!(!place.socket().exists());
+}
+
+#[test]
+fn what_is_no_socket_is_not_removed() {
+    let place = Place::new(Over::Unix);
+    let refusal = || match try_start(place.builder("here").controller(true)) {
+        Err(StartError::Occupied {
+            occupant: Occupant::NoSocket(what),
+            ..
+        }) => what,
+        other => panic!("the place is taken: {other:?}"),
+    };
+    fs::write(place.socket(), "precious").expect("there is room");
+    assert_eq!(refusal(), "a file of another kind");
+    assert_eq!(fs::read(place.socket()).expect("it is there"), b"precious");
+    fs::remove_file(place.socket()).expect("it is there");
+    fs::create_dir(place.socket()).expect("there is room");
+    assert_eq!(refusal(), "a folder");
+    fs::remove_dir(place.socket()).expect("it is there");
+    std::os::unix::fs::symlink("/not/there", place.socket()).expect("there is room");
+    assert_eq!(refusal(), "a symbolic link");
+    fs::remove_file(place.socket()).expect("it is there");
+    start(place.builder("here").controller(true)).stop(SOON);
+}
+
+#[test]
+fn a_stranger_at_a_socket_is_not_called_a_controller() {
+    let place = Place::new(Over::Unix);
+    let refusal = || match try_start(place.builder("here").controller(true)) {
+        Err(StartError::Occupied { occupant, .. }) => occupant,
+        other => panic!("the place is taken: {other:?}"),
+    };
+    let silent = UnixListener::bind(place.socket()).expect("the name is free");
+    assert!(matches!(refusal(), Occupant::Silent));
+    drop(silent);
+    fs::remove_file(place.socket()).expect("it is there");
+
+    let talker = UnixListener::bind(place.socket()).expect("the name is free");
+    thread::spawn(move || {
+        for socket in talker.incoming().flatten() {
+            let mut socket = socket;
+            let _ = socket.write_all(b"220 mail.example.org ESMTP\r\n and more");
+        }
+    });
+    assert!(matches!(refusal(), Occupant::Stranger));
+    fs::remove_file(place.socket()).expect("it is there");
+
+    let datagrams = UnixDatagram::bind(place.socket()).expect("the name is free");
+    assert!(matches!(refusal(), Occupant::Stranger));
+    drop(datagrams);
+}
+
+#[test]
+fn a_stranger_at_a_port_is_not_called_a_controller() {
+    let stranger = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = stranger.local_addr().expect("it is bound").port();
+    let refusal = || {
+        let builder = Global::builder()
+            .controller(true)
+            .tcp("127.0.0.1", Some(port));
+        try_start(builder)
+            .expect_err("the port is taken")
+            .to_string()
+    };
+    assert!(refusal().contains("something is there that does not answer"));
+    thread::spawn(move || stranger.incoming().flatten().for_each(drop));
+    // Those that waited in its queue are let go first.
+    assert!(refusal().contains("another program is there, which does not speak daffi"));
+}
+
+#[test]
+fn a_path_too_long_for_a_socket_ends_the_start_of_controller_and_node_alike() {
+    let folder = format!("/tmp/{}", "x".repeat(120));
+    for is_controller in [true, false] {
+        // A node waited for ever.
+        let builder = Global::builder().controller(is_controller).unix(&folder);
+        let refused = builder.start(&mut || false).map(drop);
+        let Err(error @ StartError::Folder { .. }) = refused else {
+            panic!("the path is too long: {refused:?}");
+        };
+        assert!(error.to_string().contains("131 bytes"), "{error}");
+    }
+}
+
+#[test]
+fn a_relative_folder_is_meant_from_where_the_process_is_then() {
+    let builder = Global::builder().unix("").controller(true);
+    assert!(matches!(
+        try_start(builder),
+        Err(StartError::Folder {
+            problem: FolderProblem::Empty,
+            ..
+        })
+    ));
+    let refused = Global::builder().unix("x".repeat(110)).start(&mut || false);
+    let here = std::env::current_dir().expect("it is there");
+    let text = refused.map(drop).expect_err("it is too long").to_string();
+    assert!(text.contains(&here.display().to_string()), "{text}");
+}
