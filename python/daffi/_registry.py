@@ -88,12 +88,12 @@ class Registry:
             self.replace(callbacks)
 
     def replace(self, callbacks: Iterable[Registered]) -> None:
-        """Register callbacks, each in place of the one of its name."""
+        """Register callbacks, each in place of the one of its name; other processes see all of them or none."""
+        callbacks = list(callbacks)
         with self._lock:
-            for new in callbacks:
-                if self._runtime is not None:
-                    self._runtime.register(new.offer())
-                self._registered[new.name] = new
+            if self._runtime is not None:
+                self._runtime.register([new.offer() for new in callbacks])
+            self._registered.update((new.name, new) for new in callbacks)
 
     def has(self, function: object) -> bool:
         """Whether a function is registered."""
@@ -109,9 +109,12 @@ class Registry:
         # Without the lock: it may wait for its controller as long as it likes.
         runtime = start([registered.offer() for registered in known])
         with self._lock:
-            for registered in self._registered.values():
-                if registered not in known:
-                    runtime.register(registered.offer())
+            before = set(known)
+            new = [
+                registered for registered in self._registered.values() if registered not in before
+            ]
+            if new:
+                runtime.register([registered.offer() for registered in new])
             self._runtime = runtime
         return runtime
 

@@ -307,8 +307,18 @@ impl<'a> BodyWriter<'a> {
 
     /// Appends a whole frame that belongs to no call: the head, then what `body` writes, with the length set right.
     pub fn frame(out: &mut Vec<u8>, kind: FrameKind, body: impl FnOnce(&mut BodyWriter<'_>)) {
+        Self::frame_with(out, kind, 0, body);
+    }
+
+    /// The same with flags.
+    pub fn frame_with(
+        out: &mut Vec<u8>,
+        kind: FrameKind,
+        flags: u8,
+        body: impl FnOnce(&mut BodyWriter<'_>),
+    ) {
         let start = out.len();
-        out.extend_from_slice(&Head::new(kind, 0, CallId::NONE, 0).to_bytes());
+        out.extend_from_slice(&Head::new(kind, flags, CallId::NONE, 0).to_bytes());
         body(&mut BodyWriter { out });
         set_length(out, start, start + Head::SIZE);
     }

@@ -1,13 +1,21 @@
 //! What a node and its controller tell each other: who is there, what they offer, and how two nodes meet.
 //!
-//! Lists that would make a frame too long are cut into several frames when they are written, so nobody else thinks about sizes.
+//! Lists that would make a frame too long are cut into several frames when they are written, and put together when they
+//! are read, so nobody else thinks about sizes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{CallbackNumber, Endpoint, Name, NodeId, NodeIdentity, Signature, Ticket};
 
 mod decode;
 mod encode;
+mod parts;
+
+pub use parts::ControlReader;
+
+/// The flag of a frame whose list goes on in the next one.
+const MORE: u8 = 1;
 
 /// One callback of a node, as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +31,13 @@ pub struct CallbackInfo {
 impl CallbackInfo {
     /// Adds callbacks to the `known` ones of a node. One of a number that is known takes the place of that one.
     pub(crate) fn merge(known: &mut Vec<Self>, news: &[Self]) {
+        let places = known.iter().enumerate();
+        // Ordered: the node chooses the numbers, and could choose such as share a place in a table that hashes them.
+        let mut places: BTreeMap<_, _> = places.map(|(place, info)| (info.number, place)).collect();
         for new in news {
-            match known.iter_mut().find(|other| other.number == new.number) {
-                Some(place) => *place = new.clone(),
+            let place = *places.entry(new.number).or_insert(known.len());
+            match known.get_mut(place) {
+                Some(other) => *other = new.clone(),
                 None => known.push(new.clone()),
             }
         }
@@ -116,7 +128,7 @@ pub enum ControlFrame {
     Unregister {
         numbers: Vec<CallbackNumber>,
     },
-    /// Everyone else who is there. Comes in parts; `done` on the last.
+    /// Everyone else who is there; `done` unless more of them follow.
     Snapshot {
         members: Vec<Member>,
         done: bool,

@@ -30,8 +30,8 @@ pub use builtin::{Builtin, CancelTask, ScheduleTask, TaskFailed, TaskId, TaskInf
 pub use calls::{InFlight, InsertError};
 pub use codec::{BodyReader, BodyWriter, DecodeError, Frame, FrameDecoder};
 pub use control::{
-    CallbackInfo, ControlFrame, ExpectOutcome, ExpectRefusal, IntroductionOutcome, LeftReason,
-    Member, RelayReason,
+    CallbackInfo, ControlFrame, ControlReader, ExpectOutcome, ExpectRefusal, IntroductionOutcome,
+    LeftReason, Member, RelayReason,
 };
 pub use controller::{
     CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, LanesUnderWay,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use daffi_proto::{
-    Authentication, BadHead, CallId, CallbackInfo, CallbackNumber, ControlFrame, Endpoint,
-    ExpectOutcome, ExpectRefusal, Frame, FrameDecoder, FrameKind, Head, Hello, HostIdentity,
-    IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId, NodeIdentity, Parameter,
-    ParameterKind, Purpose, RefusalReason, Refused, RelayReason, Request, Signature, Ticket,
-    Version, Welcome, read_blob_table,
+    Authentication, BadHead, CallId, CallbackInfo, CallbackNumber, ControlFrame, ControlReader,
+    Endpoint, ExpectOutcome, ExpectRefusal, Frame, FrameDecoder, FrameKind, Head, Hello,
+    HostIdentity, IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId, NodeIdentity,
+    Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason, Request, Signature,
+    Ticket, Version, Welcome, read_blob_table,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -198,8 +198,9 @@ fn decode_in_pieces(bytes: &[u8], cuts: &[usize]) -> (Vec<Frame>, Option<BadHead
 /// Feeds some bytes to everything that reads bytes of peers.
 fn read_with_everything(bytes: &[u8]) {
     let (frames, _) = decode_in_pieces(bytes, &[]);
+    let mut reader = ControlReader::new(Limits::default());
     for frame in frames {
-        let _ = ControlFrame::decode(&frame.head, &frame.body);
+        let _ = reader.read(&frame.head, &frame.body);
     }
     for kind in 0..=u8::MAX {
         let head = Head {
@@ -368,44 +369,73 @@ fn a_long_list_travels_in_frames_of_bounded_size_and_means_the_same() {
     };
     for frame in [
         snapshot,
-        ControlFrame::Joined { member },
+        ControlFrame::Joined {
+            member: member.clone(),
+        },
+        ControlFrame::Registered {
+            node: member.identity.id,
+            callbacks: callbacks.clone(),
+        },
         ControlFrame::Register { callbacks },
+        ControlFrame::Unregistered {
+            node: member.identity.id,
+            numbers: (0..60_000).map(CallbackNumber).collect(),
+        },
+        ControlFrame::Unregister {
+            numbers: (0..60_000).map(CallbackNumber).collect(),
+        },
     ] {
         let mut bytes = Vec::new();
         frame.encode(&mut bytes);
         let (frames, bad) = decode_in_pieces(&bytes, &[]);
         assert_eq!(bad, None);
-        assert!(frames.len() > 5);
+        assert!(frames.len() > 3);
         assert!(frames.iter().all(|frame| frame.head.length < 200 << 10));
-        let mut seen = 0;
-        let mut ended = Vec::new();
-        for frame in frames {
-            match ControlFrame::decode(&frame.head, &frame.body)
-                .expect("the frame was just written")
-            {
-                ControlFrame::Snapshot { members, done } => {
-                    seen += members
-                        .iter()
-                        .map(|member| member.callbacks.len())
-                        .sum::<usize>();
-                    ended.push(done);
-                }
-                ControlFrame::Joined { member } => seen += member.callbacks.len(),
-                ControlFrame::Register { callbacks }
-                | ControlFrame::Registered { callbacks, .. } => {
-                    seen += callbacks.len();
-                }
-                other => panic!("{other:?} is no part of a list"),
-            }
+        // Nobody sees a part of it.
+        let mut reader = ControlReader::new(Limits::default());
+        let (last, before) = frames.split_last().expect("there are more than three");
+        for part in before {
+            assert_eq!(reader.read(&part.head, &part.body), Ok(None));
         }
-        assert_eq!(seen, if ended.is_empty() { 5000 } else { 5006 });
-        if let Some((last, before)) = ended.split_last() {
-            assert!(
-                *last && before.iter().all(|done| !done),
-                "only the last part ends a snapshot"
-            );
-        }
+        assert_eq!(reader.read(&last.head, &last.body), Ok(Some(frame)));
     }
+}
+
+#[test]
+fn parts_that_do_not_belong_together_end_the_connection() {
+    let numbers: Vec<_> = (0..20_000).map(CallbackNumber).collect();
+    let long = ControlFrame::Unregister { numbers };
+    let short = ControlFrame::Ping { token: 1 };
+    let mut bytes = Vec::new();
+    long.encode(&mut bytes);
+    short.encode(&mut bytes);
+    let (frames, _) = decode_in_pieces(&bytes, &[]);
+    let mut reader = ControlReader::new(Limits::default());
+    let first = &frames[0];
+    assert_eq!(reader.read(&first.head, &first.body), Ok(None));
+    let last = frames.last().expect("there are several");
+    assert!(reader.read(&last.head, &last.body).is_err());
+}
+
+#[test]
+fn a_list_that_never_ends_is_not_kept() {
+    let numbers = vec![CallbackNumber(1)];
+    let mut bytes = Vec::new();
+    ControlFrame::Unregister { numbers }.encode(&mut bytes);
+    let part = single(&bytes);
+    let head = Head {
+        flags: 1,
+        ..part.head
+    };
+    let limits = Limits {
+        callbacks: 10,
+        ..Limits::default()
+    };
+    let mut reader = ControlReader::new(limits);
+    for _ in 0..10 {
+        assert_eq!(reader.read(&head, &part.body), Ok(None));
+    }
+    assert!(reader.read(&head, &part.body).is_err());
 }
 
 #[test]

@@ -269,14 +269,15 @@ impl Runtime {
         !self.global.is_foreign() && self.global.is_running()
     }
 
-    /// Offers a function from now on, in place of the one of its name if there is one.
-    fn register(&self, py: Python<'_>, callback: Offer) -> PyResult<()> {
+    /// Offers functions from now on, each in place of the one of its name if there is one. Others see all of them or none.
+    fn register(&self, py: Python<'_>, callbacks: Vec<Offer>) -> PyResult<()> {
         let global = self.global.check(py)?;
-        let definition = callback.into_definition(py)?;
-        let registered = py.detach(|| global.replace(definition));
-        registered
-            .map(drop)
-            .map_err(|error| register_error(py, &error))
+        let definitions = callbacks.into_iter();
+        let definitions = definitions
+            .map(|callback| callback.into_definition(py))
+            .collect::<PyResult<Vec<_>>>()?;
+        let registered = py.detach(|| global.replace_all(definitions));
+        registered.map_err(|error| register_error(py, &error))
     }
 
     /// What the others offer, in order of registration.

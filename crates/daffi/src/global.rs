@@ -180,6 +180,15 @@ impl Global {
         node.replace(definition)
     }
 
+    /// [`Self::replace`] for many: others see all of them or none, and so do their waits.
+    ///
+    /// # Errors
+    /// [`RegisterError`]; where they are too many, none is offered.
+    pub fn replace_all(&self, definitions: Vec<Definition>) -> Result<(), RegisterError> {
+        let node = self.inner.node.as_ref().ok_or(RegisterError::NoNode)?;
+        node.replace_all(definitions)
+    }
+
     /// What the others offer, each in order of registration.
     pub fn registered_callbacks(&self) -> Vec<(Name, Vec<Name>)> {
         let node = self.inner.node.as_ref();

@@ -1,6 +1,6 @@
 //! Control frames to bytes, long lists in several frames.
 
-use super::{CallbackInfo, ControlFrame, ExpectOutcome, IntroductionOutcome, Member};
+use super::{CallbackInfo, ControlFrame, ExpectOutcome, IntroductionOutcome, MORE, Member};
 use crate::{BodyWriter, CallbackNumber, Endpoint, FrameKind, NodeIdentity};
 
 /// From how many bytes on a list goes on in another frame. 64 KiB: a frame with one more callback, of at most
@@ -10,30 +10,32 @@ const PART_BYTES: usize = 64 << 10;
 impl ControlFrame {
     /// Appends the whole frame with its head; several frames where a list is too long for one.
     ///
-    /// `Joined` and `Snapshot` go on in `Registered` frames, the others in frames of their own kind. Read one after
-    /// the other they mean the same.
+    /// `Joined` and `Snapshot` go on in `Registered` frames, the others in frames of their own kind. Every part but the
+    /// last says that there is more; a [`ControlReader`](crate::ControlReader) makes one frame of them again.
     pub fn encode(&self, out: &mut Vec<u8>) {
         match self {
             Self::Register { callbacks } => {
-                for part in parts(callbacks, callback_size) {
-                    BodyWriter::frame(out, FrameKind::Register, |w| write_callbacks(w, part));
+                for (part, flags) in flagged(parts(callbacks, callback_size)) {
+                    let kind = FrameKind::Register;
+                    BodyWriter::frame_with(out, kind, flags, |w| write_callbacks(w, part));
                 }
             }
             Self::Unregister { numbers } => {
-                for part in parts(numbers, |_| 4) {
-                    BodyWriter::frame(out, FrameKind::Unregister, |w| write_numbers(w, part));
+                for (part, flags) in flagged(parts(numbers, |_| 4)) {
+                    let kind = FrameKind::Unregister;
+                    BodyWriter::frame_with(out, kind, flags, |w| write_numbers(w, part));
                 }
             }
             Self::Snapshot { members, done } => encode_snapshot(out, members, *done),
             Self::Joined { member } => encode_joined(out, member),
             Self::Registered { node, callbacks } => {
-                for part in parts(callbacks, callback_size) {
-                    encode_registered(out, node.raw(), part);
+                for (part, flags) in flagged(parts(callbacks, callback_size)) {
+                    encode_registered(out, node.raw(), part, flags);
                 }
             }
             Self::Unregistered { node, numbers } => {
-                for part in parts(numbers, |_| 4) {
-                    BodyWriter::frame(out, FrameKind::Unregistered, |w| {
+                for (part, flags) in flagged(parts(numbers, |_| 4)) {
+                    BodyWriter::frame_with(out, FrameKind::Unregistered, flags, |w| {
                         w.u64(node.raw());
                         write_numbers(w, part);
                     });
@@ -103,21 +105,23 @@ impl ControlFrame {
     }
 }
 
-fn encode_registered(out: &mut Vec<u8>, node: u64, callbacks: &[CallbackInfo]) {
-    BodyWriter::frame(out, FrameKind::Registered, |w| {
+fn encode_registered(out: &mut Vec<u8>, node: u64, callbacks: &[CallbackInfo], flags: u8) {
+    BodyWriter::frame_with(out, FrameKind::Registered, flags, |w| {
         w.u64(node);
         write_callbacks(w, callbacks);
     });
 }
 
 fn encode_joined(out: &mut Vec<u8>, member: &Member) {
-    let mut parts = parts(&member.callbacks, callback_size).into_iter();
-    let first = parts.next().unwrap_or_default();
-    BodyWriter::frame(out, FrameKind::Joined, |w| {
-        write_member(w, &(&member.identity, first));
-    });
-    for part in parts {
-        encode_registered(out, member.identity.id.raw(), part);
+    let mut is_first = true;
+    for (part, flags) in flagged(parts(&member.callbacks, callback_size)) {
+        if core::mem::take(&mut is_first) {
+            BodyWriter::frame_with(out, FrameKind::Joined, flags, |w| {
+                write_member(w, &(&member.identity, part));
+            });
+        } else {
+            encode_registered(out, member.identity.id.raw(), part, flags);
+        }
     }
 }
 
@@ -141,7 +145,7 @@ fn encode_snapshot(out: &mut Vec<u8>, members: &[Member], done: bool) {
             size = 0;
         }
         for part in parts {
-            encode_registered(out, member.identity.id.raw(), part);
+            encode_registered(out, member.identity.id.raw(), part, MORE);
         }
     }
     encode_snapshot_part(out, &frame, done);
@@ -226,6 +230,16 @@ fn write_introduction_outcome(writer: &mut BodyWriter<'_>, outcome: &Introductio
         }
         IntroductionOutcome::Gone => writer.u8(2),
     }
+}
+
+/// Each part with the flags of its frame.
+fn flagged<T>(parts: Vec<&[T]>) -> impl Iterator<Item = (&[T], u8)> {
+    let last = parts.len().saturating_sub(1);
+    let flags = move |at| if at < last { MORE } else { 0 };
+    parts
+        .into_iter()
+        .enumerate()
+        .map(move |(at, part)| (part, flags(at)))
 }
 
 /// Cuts a list into parts of about [`PART_BYTES`]; one part at least, which may be empty.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use daffi_proto::{ConnectionId, ControlFrame, ControllerEvent, FrameDecoder, Purpose};
+use daffi_proto::{ConnectionId, ControlReader, ControllerEvent, FrameDecoder, Purpose};
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
@@ -171,6 +171,7 @@ async fn converse(core: &Core, connection: &Connection, is_lane: bool) {
 }
 
 async fn read_control(core: &Core, connection: &Connection) -> Result<(), String> {
+    let mut reader = ControlReader::new(core.limits.clone());
     let mut decoder = FrameDecoder::new(core.limits.clone());
     let mut buffer = vec![0; READ];
     loop {
@@ -180,8 +181,10 @@ async fn read_control(core: &Core, connection: &Connection) -> Result<(), String
             Err(error) => return Err(error.to_string()),
         }
         while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
-            let frame = ControlFrame::decode(&frame.head, &frame.body);
-            let frame = frame.map_err(|error| error.to_string())?;
+            let frame = reader.read(&frame.head, &frame.body);
+            let Some(frame) = frame.map_err(|error| error.to_string())? else {
+                continue;
+            };
             core.handle(ControllerEvent::Control {
                 connection: connection.id,
                 frame,

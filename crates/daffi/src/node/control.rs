@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    ControlFrame, FrameDecoder, Hello, LeftReason, NodeEvent, NodeId, Purpose, RefusalReason,
-    Ticket, Welcome,
+    ControlFrame, ControlReader, FrameDecoder, Hello, LeftReason, NodeEvent, NodeId, Purpose,
+    RefusalReason, Ticket, Welcome,
 };
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
@@ -292,6 +292,7 @@ impl Keeper {
     }
 
     async fn read_frames(self: &Rc<Self>, connection: &Outbox) -> Result<(), String> {
+        let mut reader = ControlReader::new(self.shared.limits.clone());
         let mut decoder = FrameDecoder::new(self.shared.limits.clone());
         let mut buffer = vec![0; READ];
         loop {
@@ -301,8 +302,10 @@ impl Keeper {
                 Err(error) => return Err(error.to_string()),
             }
             while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
-                let frame = ControlFrame::decode(&frame.head, &frame.body);
-                let frame = frame.map_err(|error| error.to_string())?;
+                let frame = reader.read(&frame.head, &frame.body);
+                let Some(frame) = frame.map_err(|error| error.to_string())? else {
+                    continue;
+                };
                 match &frame {
                     ControlFrame::Goodbye { .. } => self.control.said_goodbye.set(true),
                     ControlFrame::Left { node, reason } => self.tell_left(*node, *reason),

@@ -171,6 +171,14 @@ impl Node {
         Ok(number)
     }
 
+    pub(crate) fn replace_all(&self, definitions: Vec<Definition>) -> Result<(), RegisterError> {
+        let told = self.shared.offers.replace_all(definitions)?;
+        if !told.is_empty() {
+            self.shared.inbox.send(Command::Register(told));
+        }
+        Ok(())
+    }
+
     /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, what nobody waits for
     /// is sent, links are closed, threads are joined. New calls are refused before this is called.
     pub(crate) fn stop(&self, bound: Duration) {

@@ -107,6 +107,27 @@ impl Offers {
         Ok((info.number, Some(info)))
     }
 
+    /// The same with many, which others are told of together: all fit, or none is taken.
+    pub(crate) fn replace_all(
+        &self,
+        definitions: Vec<Definition>,
+    ) -> Result<Vec<CallbackInfo>, RegisterError> {
+        {
+            let table = self.table.read();
+            let new = definitions
+                .iter()
+                .filter(|new| !table.names.contains(&new.name));
+            if table.callbacks.len() + new.count() > self.most {
+                return Err(RegisterError::TooMany(self.most));
+            }
+        }
+        let mut told = Vec::new();
+        for definition in definitions {
+            told.extend(self.replace(definition)?.1);
+        }
+        Ok(told)
+    }
+
     fn gate(&self, name: &Name, at_once: Option<NonZeroUsize>) -> Option<Arc<Gate>> {
         let what = format!("calls of '{name}'");
         at_once.map(|at_once| self.gates.gate(what, at_once))
