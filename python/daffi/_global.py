@@ -26,7 +26,7 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
 from daffi._log import read_levels
 from daffi._names import checked
-from daffi._one_global import Attempt, State
+from daffi._one_global import Attempt, Blocks, State
 from daffi._registry import registry
 from daffi._settings import (
     MAX_MESSAGE,
@@ -76,6 +76,8 @@ class Global:
 
     Without `host` and `port` all processes of this user and machine meet at one unix socket; with them, over TCP.
     The constructor returns when everything is ready. A second `Global` with the same settings gives the first.
+    At the end of a `with` block it stops; of several, nested or in threads, at the end of the last. A block whose
+    `Global(...)` found it running, made without a `with`, leaves it running.
 
     Args:
         process_name: what others call this process; unless given, made of host, pid and a short random part.
@@ -111,6 +113,7 @@ class Global:
 
     _settings: Settings
     _runtime: _daffi.Runtime
+    _blocks: Blocks
     call: Calls
     """Every remote callback by name: `g.call.greet("you") & FG`."""
 
@@ -166,6 +169,7 @@ class Global:
 
     def _start(self, settings: Settings, connect_timeout: float | None) -> None:
         self._settings = settings
+        self._blocks = Blocks()
         asked = settings.asked(connect_timeout)
         read_levels()
         # Before the first call can come.
@@ -393,6 +397,7 @@ class Global:
             _daffi.set_current(None)
 
     def __enter__(self) -> Self:
+        _state.enter(self._blocks)
         return self
 
     def __exit__(
@@ -401,10 +406,11 @@ class Global:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        if _state.leave(self._blocks):
+            self.stop()
 
     async def __aenter__(self) -> Self:
-        return self
+        return self.__enter__()
 
     async def __aexit__(
         self,
@@ -412,7 +418,8 @@ class Global:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.stop_async()
+        if _state.leave(self._blocks):
+            await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
         raise GlobalContextError(

@@ -24,6 +24,8 @@ class State:
         self.attempt: Attempt | None = None
         # In a forked child that has made none: its parent had one.
         self.is_forked = False
+        # Of each thread, the blocks of the Global that it was given last and that ran before: a `with` follows at once.
+        self._given = threading.local()
 
     def forked(self) -> None:
         """Forget those of the parent: this is a child that was just forked."""
@@ -43,6 +45,7 @@ class State:
             with self.lock:
                 if self.current is not None and self.current.is_running:
                     attempt.check_same(self.current)
+                    self._given.blocks = self.current._blocks  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this package
                     return self.current
                 other = self.attempt
                 if other is None:
@@ -50,12 +53,38 @@ class State:
                     return None
             attempt.wait_for(other)
 
+    def enter(self, blocks: Blocks) -> None:
+        """A `with` block begins."""
+        given = self._given.__dict__.pop("blocks", None)
+        with self.lock:
+            blocks.entered += 1
+            if given is not blocks:
+                blocks.has_owner = True
+
+    def leave(self, blocks: Blocks) -> bool:
+        """A `with` block ends: whether its Global ends with it."""
+        with self.lock:
+            blocks.entered -= 1
+            return blocks.entered == 0 and blocks.has_owner
+
     def end(self, attempt: Attempt) -> None:
         """Let the threads go on that wait for this attempt."""
         with self.lock:
             if self.attempt is attempt:
                 self.attempt = None
         attempt.over.set()
+
+
+class Blocks:
+    """The `with` blocks of one Global, in all threads: the last one ends it.
+
+    `with Global(...)` where it runs already is a guest, and a Global that has only guests runs on: whoever made it
+    without a `with` ends it.
+    """
+
+    def __init__(self) -> None:
+        self.entered = 0
+        self.has_owner = False
 
 
 class Attempt:
