@@ -6,7 +6,7 @@ import atexit
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast
 
 from daffi import (
     _awaitable,
@@ -40,6 +40,7 @@ from daffi._settings import (
     limit,
     read_path,
     read_port,
+    refuse_unknown,
 )
 from daffi._signals import EndingOn
 
@@ -134,7 +135,9 @@ class Global:
         max_pending_bytes: int = MAX_PENDING_BYTES,
         max_tasks: int = MAX_TASKS,
         patience: Duration = PATIENCE,
+        **unknown: Never,
     ) -> Self:
+        refuse_unknown(unknown)
         settings = Settings(
             process_name=process_name,
             init_controller=init_controller,

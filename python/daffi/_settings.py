@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from daffi._durations import Duration
 
 MAX_MESSAGE: Final = 1 << 30
@@ -116,11 +117,13 @@ def read_path(path: str | os.PathLike[str] | None) -> str | None:
     except TypeError:
         hint = 'hint: write unix_sock_path="/some/folder"'
         raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
-    if folder is None or Path(folder).is_absolute():
+    if folder is None or folder.startswith("/"):
         return folder
     if not folder:
         hint = "hint: name a folder, or leave it out for the common one"
         raise InitializationError(f"unix_sock_path is empty\n{hint}")
+    from pathlib import Path  # noqa: PLC0415 - slow to import, and few name a relative folder
+
     try:
         return str(Path.cwd() / folder)
     except OSError:
@@ -128,6 +131,27 @@ def read_path(path: str | os.PathLike[str] | None) -> str | None:
             f"unix_sock_path is relative, and the current folder is gone: {folder!r}\n"
             "hint: name it from the root on"
         ) from None
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Refuse settings that there are not, with the one that may have been meant.
+
+    Raises:
+        InitializationError: there is a name.
+    """
+    known = [field.name for field in fields(Settings)]
+    for name in names:
+        meant = _nearest(name, known)
+        hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(known)}"
+        raise InitializationError(f"Global has no setting of this name: {name!r}\nhint: {hint}")
+
+
+def _nearest(name: str, known: list[str]) -> str | None:
+    """The setting that has the name as a part, or is spelled much like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and for mistakes alone
+
+    wider = [setting for setting in known if f"_{name.lower()}_" in f"_{setting}_"]
+    return next(iter(wider or get_close_matches(name.lower(), known)), None)
 
 
 def check(settings: Settings) -> None:

@@ -52,6 +52,23 @@ def test_a_value_that_only_looks_like_another_is_refused(settings):
     assert repr(list(settings.values())[-1]) in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("name", "process_name"),
+        ("controller", "init_controller"),
+        ("timeout", "connect_timeout"),
+        ("socket_path", "unix_sock_path"),
+        ("max_mesage", "max_message"),
+        ("colour", "there are: process_name, init_controller"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_one_that_was_meant(name, meant):
+    # It was a TypeError about `Global.__new__`.
+    with pytest.raises(InitializationError, match=f"{name!r}\nhint: .*{meant}"):
+        Global(init_controller=True, **{name: "x"})
+
+
 def test_no_time_to_connect_is_no_limit():
     # It gave up before the first attempt.
     with Global(init_controller=True, host="localhost", connect_timeout=0) as g:
@@ -80,6 +97,9 @@ def test_six_settings_go_by_position_and_the_others_by_name_only():
         "port",
         "unix_sock_path",
     ]
-    assert all(p.kind is p.KEYWORD_ONLY for p in parameters if p.name not in by_position)
+    others = [p for p in parameters if p.name not in by_position]
+    # What is no setting is taken, too, to say which one was meant.
+    assert [p.name for p in others if p.kind is p.VAR_KEYWORD] == ["unknown"]
+    assert all(p.kind is p.KEYWORD_ONLY for p in others if p.name != "unknown")
     with Global("by_position", True, True, "localhost", None, None) as g:
         assert (g.process_name, g.is_controller, g.host) == ("by_position", True, "localhost")

@@ -2,7 +2,7 @@
 //!
 //! A copy shares what it can with the original, so that the runtime can publish one after each change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use crate::{CallbackInfo, CallbackNumber, Member, Name, NodeId, Signature};
@@ -27,7 +27,19 @@ pub struct Registry {
     members: Vec<Arc<Member>>,
     /// Ordered, as the relay's table of callers is: others choose the names.
     by_name: BTreeMap<Name, Arc<Vec<Candidate>>>,
+    /// Who has gone and what it offered, the newest last; for messages.
+    gone: Arc<VecDeque<Gone>>,
 }
+
+/// A process that has gone, or is about to.
+#[derive(Clone, Debug)]
+struct Gone {
+    process: Name,
+    callbacks: Vec<Name>,
+}
+
+/// How many processes are remembered after they have gone. 16: whoever looks for one looks soon.
+const REMEMBERED: usize = 16;
 
 impl Registry {
     /// An empty registry of the node `own`, which is never a candidate in it.
@@ -92,6 +104,28 @@ impl Registry {
         )
     }
 
+    /// The process that offered the name last, of those that have gone; with `process`, only that one.
+    pub fn last_offered_by(&self, name: &str, process: Option<&str>) -> Option<&Name> {
+        let mut gone = self.gone.iter().rev();
+        let last = gone.find(|gone| {
+            let now = self.process(gone.process.as_str());
+            // One that stops is there a little longer than what it offers.
+            now.is_none_or(|now| now.callbacks.is_empty())
+                && process.is_none_or(|process| gone.process.as_str() == process)
+                && gone
+                    .callbacks
+                    .iter()
+                    .any(|callback| callback.as_str() == name)
+        });
+        last.map(|gone| &gone.process)
+    }
+
+    /// Whether a process of this name was there and has gone.
+    pub fn has_gone(&self, process: &str) -> bool {
+        let is_meant = |gone: &Gone| gone.process.as_str() == process;
+        self.process(process).is_none() && self.gone.iter().any(is_meant)
+    }
+
     /// A node has come, or has come back with other callbacks. Gives the id of a node of the same process name, whose
     /// place it takes.
     pub fn join(&mut self, member: Member) -> Option<NodeId> {
@@ -125,6 +159,7 @@ impl Registry {
 
     /// A node has gone. Whether it was there.
     pub fn leave(&mut self, node: NodeId) -> bool {
+        self.remember(node, |_| true);
         self.forget_callbacks(node, |_| true);
         let before = self.members.len();
         self.members.retain(|member| member.identity.id != node);
@@ -155,6 +190,8 @@ impl Registry {
 
     /// A node has fewer callbacks. Whether the node is there.
     pub fn unregister(&mut self, node: NodeId, numbers: &[CallbackNumber]) -> bool {
+        // One that stops takes back what it offers first.
+        self.remember(node, |number| numbers.contains(&number));
         self.forget_callbacks(node, |number| numbers.contains(&number));
         let Some(shared) = self
             .members
@@ -167,6 +204,32 @@ impl Registry {
             .callbacks
             .retain(|callback| !numbers.contains(&callback.number));
         true
+    }
+
+    /// Keeps the names of callbacks that go, and of their process.
+    fn remember(&mut self, node: NodeId, goes: impl Fn(CallbackNumber) -> bool) {
+        let Some(member) = self.member(node).cloned() else {
+            return;
+        };
+        let callbacks = member.callbacks.iter();
+        let callbacks = callbacks.filter(|callback| goes(callback.number));
+        let mut callbacks: Vec<_> = callbacks.map(|callback| callback.name.clone()).collect();
+        let process = &member.identity.process;
+        let gone = Arc::make_mut(&mut self.gone);
+        // It goes in two steps: what it offered in the first is still of interest after the second.
+        if let Some(place) = gone.iter().position(|gone| gone.process == *process) {
+            let before = gone.remove(place).map(|gone| gone.callbacks);
+            if callbacks.is_empty() {
+                callbacks = before.unwrap_or_default();
+            }
+        }
+        if gone.len() >= REMEMBERED {
+            gone.pop_front();
+        }
+        gone.push_back(Gone {
+            process: process.clone(),
+            callbacks,
+        });
     }
 
     fn offer(&mut self, member: &Member, callback: &CallbackInfo) {
@@ -293,6 +356,24 @@ mod tests {
         assert!(!registry.leave(node(1)));
         assert_eq!(offers(&registry, "add"), [(2, 1)]);
         assert!(registry.process("one").is_none());
+    }
+
+    #[test]
+    fn who_has_gone_is_remembered_with_what_it_offered() {
+        let mut registry = Registry::new(node(9));
+        registry.join(member(1, "one", &[(1, "add")]));
+        assert_eq!(registry.last_offered_by("add", None), None);
+        registry.unregister(node(1), &[CallbackNumber(1)]);
+        registry.leave(node(1));
+        let last = |process| registry.last_offered_by("add", process).map(Name::as_str);
+        assert_eq!(last(None), Some("one"));
+        assert_eq!(last(Some("two")), None);
+        assert!(registry.has_gone("one") && !registry.has_gone("two"));
+        for id in 10..30 {
+            registry.join(member(id, &format!("process {id}"), &[]));
+            registry.leave(node(id));
+        }
+        assert_eq!(registry.last_offered_by("add", None), None);
     }
 
     #[test]

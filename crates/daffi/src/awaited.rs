@@ -19,9 +19,10 @@ impl Awaited<'_> {
 
     /// What is there in its place, with the name that may have been meant.
     pub(crate) fn seen(&self, registry: &Registry) -> String {
+        let gone = self.gone(registry);
         let listing = registry.listing();
         if listing.is_empty() {
-            return "no other process is here".to_owned();
+            return format!("{gone}no other process is here");
         }
         let (seen, nearest): (Vec<_>, _) = match self {
             Self::Process(name) => {
@@ -37,8 +38,23 @@ impl Awaited<'_> {
             format!("\nhint: did you mean '{nearest}'?")
         });
         match self {
-            Self::Process(_) => format!("there are: [ {} ]{hint}", seen.join(", ")),
-            Self::Function(_) => format!("on offer:{}{hint}", seen.concat()),
+            Self::Process(_) => format!("{gone}there are: [ {} ]{hint}", seen.join(", ")),
+            Self::Function(_) => format!("{gone}on offer:{}{hint}", seen.concat()),
+        }
+    }
+
+    /// Who was there and has stopped.
+    fn gone(&self, registry: &Registry) -> String {
+        match self {
+            Self::Process(name) if registry.has_gone(name) => {
+                "it was here and has stopped; ".to_owned()
+            }
+            Self::Process(_) => String::new(),
+            Self::Function(name) => registry
+                .last_offered_by(name, None)
+                .map_or_else(String::new, |process| {
+                    format!("'{process}', which offered it, has stopped; ")
+                }),
         }
     }
 }

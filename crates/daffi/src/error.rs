@@ -31,7 +31,9 @@ pub enum StartError {
     },
     /// The address can be reached from other machines, and nothing yet asks them who they are.
     #[error(
-        "'{host}' can be reached from other machines, which nothing asks who they are: {address}\nhint: use \"localhost\" or a unix socket until secrets and TLS are there"
+        "daffi does not listen where other machines could connect, as it cannot tell yet who they are: {}\nhint: use \
+         \"localhost\" or a unix socket",
+        shown(host, address)
     )]
     Exposed {
         /// As it was given.
@@ -90,7 +92,7 @@ pub enum StartError {
         text: String,
     },
     /// No controller answered in time.
-    #[error("no controller at {endpoint} after {:.1} s: {problem}\nhint: start one there, or wait longer", waited.as_secs_f64())]
+    #[error("no controller at {endpoint} after {:.1} s: {problem}\nhint: {hint}", waited.as_secs_f64())]
     TimedOut {
         /// Where it was expected.
         endpoint: String,
@@ -98,6 +100,8 @@ pub enum StartError {
         waited: Duration,
         /// Why the last attempt failed.
         problem: String,
+        /// What to do about it.
+        hint: &'static str,
     },
     /// The caller asked to give up.
     #[error("interrupted")]
@@ -114,6 +118,11 @@ pub enum StartError {
         source: io::Error,
     },
 }
+
+/// What a start waits for while a name is looked up.
+pub(crate) const LOOKED_UP: &str = "its address is still being looked up";
+/// What to do about that.
+pub(crate) const LOOK_UP_HINT: &str = "check the name of the host, or wait longer";
 
 /// What has the place of a controller, and is none.
 #[derive(Debug, thiserror::Error)]
@@ -203,7 +212,7 @@ pub enum RegisterError {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// Nobody offers the name.
-    #[error("{}", unknown_callback(.name, .node.as_ref(), .offers, .nearest.as_ref()))]
+    #[error("{}", unknown_callback(.name, .node.as_ref(), .offers, .nearest.as_ref(), .left.as_ref()))]
     UnknownCallback {
         /// The name.
         name: String,
@@ -213,6 +222,8 @@ pub enum CallError {
         offers: Vec<(Name, Vec<Name>)>,
         /// The name on offer that is most like it.
         nearest: Option<Name>,
+        /// The process that offered it last, and is gone.
+        left: Option<Name>,
     },
     /// No other process has this name.
     #[error("{}", unknown_process(.name, .others))]
@@ -409,16 +420,27 @@ fn unknown_callback(
     node: Option<&String>,
     offers: &[(Name, Vec<Name>)],
     nearest: Option<&Name>,
+    left: Option<&Name>,
 ) -> String {
     let place = node.map_or_else(
         || "no other process offers".to_owned(),
         |node| format!("process '{node}' is not there or does not offer"),
     );
+    let place = match left {
+        Some(left) => {
+            format!("{place} a callback named '{name}' any more: '{left}', which did, has stopped")
+        }
+        None => format!("{place} a callback named '{name}'"),
+    };
+    let stay = "hint: a process that others call has to stay, as with g.join()";
     if offers.is_empty() {
-        return format!(
-            "{place} a callback named '{name}': no other process is here\n\
-             hint: g.wait_function('{name}') waits for one"
-        );
+        return match left {
+            Some(_) => format!("{place}; no other process is here\n{stay}"),
+            None => format!(
+                "{place}: no other process is here\n\
+                 hint: g.wait_function('{name}') waits for one"
+            ),
+        };
     }
     let listing: String = offers
         .iter()
@@ -427,10 +449,22 @@ fn unknown_callback(
             format!("\n  {process}: [ {} ]", names.join(", "))
         })
         .collect();
-    let hint = nearest.map_or_else(String::new, |nearest| {
-        format!("\nhint: did you mean '{nearest}'?")
-    });
-    format!("{place} a callback named '{name}'; on offer:{listing}{hint}")
+    let hint = match (left, nearest) {
+        (Some(_), _) => format!("\n{stay}"),
+        (None, Some(nearest)) => format!("\nhint: did you mean '{nearest}'?"),
+        (None, None) => String::new(),
+    };
+    format!("{place}; on offer:{listing}{hint}")
+}
+
+/// A host as it was given, with its address where that says more.
+fn shown(host: &str, address: &std::net::IpAddr) -> String {
+    let address = address.to_string();
+    if host == address {
+        format!("'{host}'")
+    } else {
+        format!("'{host}', which is {address}")
+    }
 }
 
 fn unknown_process(name: &str, others: &[Name]) -> String {

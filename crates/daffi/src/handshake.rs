@@ -11,9 +11,12 @@ use crate::stream::Stream;
 /// Why a handshake does not end in a welcome.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HandshakeError {
-    /// The connection ended or failed.
+    /// The connection failed.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// The connection ended.
+    #[error("the other side hung up without an answer")]
+    HungUp,
     /// The other side is not daffi, or broken.
     #[error("the other side does not speak daffi: {0}")]
     NotDaffi(&'static str),
@@ -23,6 +26,16 @@ pub(crate) enum HandshakeError {
     /// It took too long.
     #[error("the other side did not answer the handshake in time")]
     TimedOut,
+}
+
+impl From<io::Error> for HandshakeError {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+        match error.kind() {
+            UnexpectedEof | ConnectionReset | BrokenPipe => Self::HungUp,
+            _ => Self::Io(error),
+        }
+    }
 }
 
 impl From<BadHead> for HandshakeError {
@@ -49,7 +62,9 @@ pub(crate) async fn greet(
         // One who says no may do so, and hang up, before it has read the hello: hear it out.
         let written = stream.write_all(&bytes).await;
         let frame = match (read_frame(stream, limits).await, written) {
-            (Err(HandshakeError::Io(_)), Err(error)) => return Err(error.into()),
+            (Err(HandshakeError::Io(_) | HandshakeError::HungUp), Err(error)) => {
+                return Err(error.into());
+            }
             (frame, _) => frame?,
         };
         match frame.kind {

@@ -77,7 +77,7 @@ async fn ask(stream: &Stream, limits: &Limits) -> io::Result<Found> {
         }
         Ok(_) | Err(HandshakeError::Refused(_)) => Found::Controller,
         Err(HandshakeError::TimedOut) => Found::Other(Occupant::Silent),
-        Err(HandshakeError::NotDaffi(_) | HandshakeError::Io(_)) => {
+        Err(HandshakeError::NotDaffi(_) | HandshakeError::Io(_) | HandshakeError::HungUp) => {
             Found::Other(Occupant::Stranger)
         }
     })

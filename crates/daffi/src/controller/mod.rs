@@ -20,7 +20,7 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
 use crate::address::{Address, Dialled, resolve};
-use crate::error::{KillError, Occupant, StartError};
+use crate::error::{KillError, LOOK_UP_HINT, LOOKED_UP, Occupant, StartError};
 use crate::listener::Listener;
 use crate::occupant::who_answers;
 use crate::stop::SLICE;
@@ -194,7 +194,8 @@ fn await_listening(
             return Err(StartError::TimedOut {
                 endpoint: endpoint.to_owned(),
                 waited: began.elapsed(),
-                problem: "its address is still being looked up".to_owned(),
+                problem: LOOKED_UP.to_owned(),
+                hint: LOOK_UP_HINT,
             });
         }
     }

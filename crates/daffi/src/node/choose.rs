@@ -83,6 +83,7 @@ impl NodeShared {
                 .nearest(name)
                 .filter(|near| near.as_str() != name)
                 .cloned(),
+            left: registry.last_offered_by(name, node).cloned(),
         }
     }
 

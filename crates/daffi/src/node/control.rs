@@ -13,9 +13,10 @@ use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
 use super::keeper::{Keeper, encoded};
+use super::starting::Problem;
 use crate::address::{Address, Dialled, resolve, socket_path};
 use crate::backoff::Backoff;
-use crate::error::StartError;
+use crate::error::{LOOK_UP_HINT, StartError};
 use crate::handshake::{HandshakeError, greet};
 use crate::outbox::Outbox;
 use crate::stop::Stopping;
@@ -142,6 +143,32 @@ enum ConnectError {
     Handshake(#[from] HandshakeError),
 }
 
+impl ConnectError {
+    fn as_problem(&self) -> Problem {
+        Problem {
+            text: self.to_string(),
+            hint: self.hint(),
+        }
+    }
+
+    /// What to do about it.
+    fn hint(&self) -> &'static str {
+        match self {
+            Self::Resolve(_) => LOOK_UP_HINT,
+            Self::Dial(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                "run both processes as the same user, or name another place in both"
+            }
+            Self::Dial(_) => "start one there, or wait longer",
+            Self::Handshake(HandshakeError::Refused(_)) => "wait longer, or start another",
+            Self::Handshake(_) => STRANGE,
+        }
+    }
+}
+
+/// What to do where something answers that may be no controller.
+const STRANGE: &str =
+    "something else may be there: name the place of the controller, in all processes the same";
+
 fn is_name_taken(error: &ConnectError) -> bool {
     let ConnectError::Handshake(HandshakeError::Refused(refused)) = error else {
         return false;
@@ -174,8 +201,7 @@ impl Keeper {
                             self.news.failed(refusal);
                             return;
                         }
-                        let endpoint = self.settings.address.to_string();
-                        self.news.waiting(endpoint, error.to_string());
+                        self.news.waiting(error.as_problem());
                     }
                     self.tell_failed(&error, was_connected, &mut away);
                 }
@@ -244,8 +270,12 @@ impl Keeper {
         let limits = &self.shared.limits;
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
+            let wait = "nothing has answered there yet";
+            self.news.trying(wait, "start one there, or wait longer");
             match tokio::time::timeout(limits.handshake, Stream::dial(&place)).await {
                 Ok(Ok(stream)) => {
+                    let wait = "something takes the connection there, and has said nothing yet";
+                    self.news.trying(wait, STRANGE);
                     let identity = self.settings.identity.clone();
                     let hello = Hello::new(Purpose::Control(identity));
                     let welcome = greet(&stream, &hello, limits).await?;

@@ -130,6 +130,7 @@ impl Node {
             address: start.address,
             direct: start.direct,
         };
+        let endpoint = settings.address.to_string();
         let keeper = Keeper::spawn(settings, Arc::clone(&shared), Arc::clone(&group), news);
         let node = Self {
             shared,
@@ -137,7 +138,7 @@ impl Node {
             service,
             keeper: Mutex::new(Some(keeper?)),
         };
-        match starting.wait(&*host, start.until, interrupt) {
+        match starting.wait(&endpoint, &*host, start.until, interrupt) {
             Ok(()) => Ok(node),
             Err(error) => {
                 node.shared.stop().advance(crate::stop::Stopping::UnderWay);

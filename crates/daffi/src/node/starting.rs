@@ -3,7 +3,7 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel as std_channel};
 use std::time::{Duration, Instant};
 
-use crate::error::StartError;
+use crate::error::{LOOK_UP_HINT, LOOKED_UP, StartError};
 use crate::host::Host;
 use crate::stop::SLICE;
 
@@ -15,10 +15,20 @@ const LONG: Duration = Duration::from_millis(1500);
 enum News {
     /// The controller has taken the node in.
     Ready,
+    /// What an attempt waits for.
+    Trying(Problem),
     /// An attempt failed, and others follow.
-    Waiting { endpoint: String, problem: String },
+    Waiting(Problem),
     /// The controller says no.
     Failed(StartError),
+}
+
+/// Why there is no controller yet.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) text: String,
+    /// What to do about it.
+    pub(crate) hint: &'static str,
 }
 
 /// The house-keeper's end. What is told after the start is over goes nowhere.
@@ -29,7 +39,7 @@ pub(crate) struct Reporter(Sender<News>);
 #[derive(Debug)]
 pub(crate) struct Starting(Receiver<News>);
 
-// One message for each attempt to connect, and attempts are at least 50 ms apart: no bound is needed.
+// A few messages for each attempt to connect, and attempts are at least 50 ms apart: no bound is needed.
 pub(crate) fn channel() -> (Reporter, Starting) {
     let (tell, hear) = std_channel();
     (Reporter(tell), Starting(hear))
@@ -40,8 +50,13 @@ impl Reporter {
         let _ = self.0.send(News::Ready);
     }
 
-    pub(crate) fn waiting(&self, endpoint: String, problem: String) {
-        let _ = self.0.send(News::Waiting { endpoint, problem });
+    pub(crate) fn trying(&self, text: &str, hint: &'static str) {
+        let text = text.to_owned();
+        let _ = self.0.send(News::Trying(Problem { text, hint }));
+    }
+
+    pub(crate) fn waiting(&self, problem: Problem) {
+        let _ = self.0.send(News::Waiting(problem));
     }
 
     /// Whether anyone still waits for the start.
@@ -51,15 +66,16 @@ impl Reporter {
 }
 
 impl Starting {
-    /// Waits until the node is ready.
+    /// Waits until the controller at `endpoint` has taken the node in.
     pub(crate) fn wait(
         &self,
+        endpoint: &str,
         host: &dyn Host,
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), StartError> {
         let began = Instant::now();
-        let (mut last, mut was_long) = (None, false);
+        let (mut problem, mut was_told, mut was_long) = (None, false, false);
         loop {
             let now = Instant::now();
             let slice = until.map_or(SLICE, |until| {
@@ -68,14 +84,17 @@ impl Starting {
             match self.0.recv_timeout(slice) {
                 Ok(News::Ready) => return Ok(()),
                 Ok(News::Failed(error)) => return Err(error),
-                Ok(News::Waiting { endpoint, problem }) => {
+                Ok(News::Trying(now)) => problem = Some(now),
+                Ok(News::Waiting(now)) => {
                     let is_long = began.elapsed() > LONG && !was_long;
-                    if last.is_none() || is_long {
-                        let what = format!("waiting for a controller at {endpoint} ({problem})");
+                    if !was_told || is_long {
+                        let text = &now.text;
+                        let what = format!("waiting for a controller at {endpoint} ({text})");
                         host.waiting(&what, is_long);
                     }
+                    was_told = true;
                     was_long |= is_long;
-                    last = Some((endpoint, problem));
+                    problem = Some(now);
                 }
                 Err(RecvTimeoutError::Timeout) => (),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -86,16 +105,15 @@ impl Starting {
                 }
             }
             if until.is_some_and(|until| until <= Instant::now()) {
-                let (endpoint, problem) = last.unwrap_or_else(|| {
-                    (
-                        "its address".to_owned(),
-                        "no attempt has ended yet".to_owned(),
-                    )
+                let problem = problem.unwrap_or_else(|| Problem {
+                    text: LOOKED_UP.to_owned(),
+                    hint: LOOK_UP_HINT,
                 });
                 return Err(StartError::TimedOut {
-                    endpoint,
+                    endpoint: endpoint.to_owned(),
                     waited: began.elapsed(),
-                    problem,
+                    problem: problem.text,
+                    hint: problem.hint,
                 });
             }
             if interrupt() {

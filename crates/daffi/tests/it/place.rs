@@ -5,10 +5,14 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::thread;
+use std::time::Duration;
 
 use daffi::{FolderProblem, Global, Occupant, StartError};
 
 use crate::support::{Over, Place, SOON, start, try_start};
+
+/// For a start that is to fail.
+const SHORT: Duration = Duration::from_millis(300);
 
 #[test]
 fn a_controller_that_ends_leaves_the_socket_of_another() {
@@ -102,6 +106,35 @@ fn a_stranger_at_a_port_is_not_called_a_controller() {
     thread::spawn(move || stranger.incoming().flatten().for_each(drop));
     // Those that waited in its queue are let go first.
     assert!(refusal().contains("another program is there, which does not speak daffi"));
+}
+
+#[test]
+fn a_node_says_what_is_in_the_place_of_its_controller() {
+    // It was always told to start a controller there, and that the file ended unexpectedly.
+    let place = Place::new(Over::Unix);
+    let refusal = || {
+        let builder = place.builder("lost").connect_timeout(Some(SHORT));
+        let refused = builder.start(&mut || false).map(drop);
+        refused.expect_err("no controller is there").to_string()
+    };
+    let nobody = refusal();
+    assert!(nobody.contains("hint: start one there"), "{nobody}");
+
+    let silent = UnixListener::bind(place.socket()).expect("the name is free");
+    let text = refusal();
+    assert!(
+        text.contains("takes the connection there, and has said nothing yet"),
+        "{text}"
+    );
+    assert!(text.contains("hint: something else may be there"), "{text}");
+
+    thread::spawn(move || silent.incoming().flatten().for_each(drop));
+    let text = refusal();
+    assert!(
+        text.contains("the other side hung up without an answer"),
+        "{text}"
+    );
+    assert!(text.contains("hint: something else may be there"), "{text}");
 }
 
 #[test]

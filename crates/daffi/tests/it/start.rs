@@ -35,7 +35,9 @@ fn a_controller_does_not_listen_where_other_machines_reach_it() {
         let Err(error @ StartError::Exposed { .. }) = try_start(builder) else {
             panic!("{host} is open to all");
         };
-        assert!(error.to_string().contains("hint: use \"localhost\""));
+        let text = error.to_string();
+        assert!(text.contains("hint: use \"localhost\""), "{text}");
+        assert_eq!(text.matches(host).count(), 1, "{text}");
     }
 }
 
