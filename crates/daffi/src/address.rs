@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf, absolute};
 
 use daffi_proto::Endpoint;
@@ -164,6 +164,32 @@ fn check_folder(found: &fs::Metadata) -> Result<(), FolderProblem> {
         return Err(FolderProblem::Open(mode));
     }
     Ok(())
+}
+
+/// What is there in place of a socket, in words.
+pub(crate) fn no_socket(found: &fs::Metadata) -> Option<&'static str> {
+    let kind = found.file_type();
+    if kind.is_socket() {
+        None
+    } else if kind.is_dir() {
+        Some("a folder")
+    } else if kind.is_symlink() {
+        Some("a symbolic link")
+    } else {
+        Some("a file of another kind")
+    }
+}
+
+/// Why a socket file cannot be dialled, as far as the file can tell.
+pub(crate) fn why_not_dialled(error: io::Error, path: &Path) -> io::Error {
+    let found = fs::symlink_metadata(path).ok();
+    match found.as_ref().and_then(no_socket) {
+        Some(what) => {
+            let text = format!("in the place of the socket is {what}");
+            io::Error::new(io::ErrorKind::InvalidInput, text)
+        }
+        None => with_owner(error, path),
+    }
 }
 
 /// Something that can be dialled.

@@ -6,14 +6,14 @@
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use daffi_link::fork::Registered;
 use daffi_proto::Limits;
 use rustix::fs::FlockOperation;
 
-use crate::address::{Dialled, socket_path, with_owner};
+use crate::address::{Dialled, no_socket, socket_path, with_owner};
 use crate::error::{Occupant, StartError};
 use crate::occupant::who_answers;
 use crate::stream::Stream;
@@ -68,7 +68,13 @@ impl Claim {
             source,
         };
         let path = folder.join(".lock");
-        let lock = lock(&path).map_err(|error| listen(with_owner(error, &path)))?;
+        let lock = lock(&path).map_err(|error| {
+            let (kind, error) = (error.kind(), with_owner(error, &path));
+            listen(io::Error::new(
+                kind,
+                format!("its lock '{}': {error}", path.display()),
+            ))
+        })?;
         let Some(lock) = lock else {
             return Err(StartError::EndpointTaken { endpoint });
         };
@@ -83,8 +89,8 @@ impl Claim {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(claim),
             Err(error) => return Err(listen(with_owner(error, &claim.socket))),
         };
-        if let Some(kind) = no_socket(&found) {
-            let occupant = Occupant::NoSocket(kind);
+        if let Some(what) = no_socket(&found) {
+            let occupant = Occupant::NoSocket(what);
             return Err(StartError::Occupied { endpoint, occupant });
         }
         let dialled = Stream::dial(&Dialled::Path(claim.socket.clone())).await;
@@ -136,20 +142,6 @@ fn remove(path: &Path, meant: FileId) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(with_owner(error, path)),
         _ => Ok(()),
-    }
-}
-
-/// What is there in place of a socket, in words.
-fn no_socket(found: &Metadata) -> Option<&'static str> {
-    let kind = found.file_type();
-    if kind.is_socket() {
-        None
-    } else if kind.is_dir() {
-        Some("a folder")
-    } else if kind.is_symlink() {
-        Some("a symbolic link")
-    } else {
-        Some("a file of another kind")
     }
 }
 

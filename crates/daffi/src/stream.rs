@@ -14,7 +14,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::net::{TcpStream, UnixStream};
 
-use crate::address::{Dialled, with_owner};
+use crate::address::{Dialled, why_not_dialled};
 
 /// A connected socket. Reading and writing never block; waiting is for readiness.
 ///
@@ -63,7 +63,7 @@ impl Stream {
             Dialled::Tcp(address) => Self::tcp(TcpStream::connect(address).await?),
             Dialled::Path(path) => {
                 let socket = UnixStream::connect(path).await;
-                Self::unix(socket.map_err(|error| with_owner(error, path))?)
+                Self::unix(socket.map_err(|error| why_not_dialled(error, path))?)
             }
             Dialled::Abstract(name) => {
                 let address = UnixAddr::from_abstract_name(name)?;

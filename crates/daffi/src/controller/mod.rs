@@ -49,6 +49,15 @@ enum Command {
     Stop,
 }
 
+/// What the controller's thread tells the one that starts it.
+#[derive(Debug)]
+enum News {
+    /// The address is known: the rest takes a few seconds at most.
+    Resolved,
+    /// It listens there, or does not.
+    Over(Result<Address, StartError>),
+}
+
 /// A running controller.
 pub(crate) struct Controller {
     address: Address,
@@ -74,21 +83,21 @@ impl Controller {
             .build()
             .map_err(system)?;
         let (commands, received) = mpsc::channel(COMMANDS);
-        let (started, listening) = std_mpsc::sync_channel(1);
+        let (started, listening) = std_mpsc::sync_channel(2);
         let thread = std::thread::Builder::new().name("daffi-control".into());
         let thread = thread
             .spawn(move || {
                 let local = tokio::task::LocalSet::new();
                 local.block_on(&runtime, async {
-                    match open(settings).await {
+                    match open(settings, &started).await {
                         Ok((core, listener, address)) => {
                             // Nobody waits for it where the start was interrupted.
-                            if started.send(Ok(address)).is_ok() {
+                            if started.send(News::Over(Ok(address))).is_ok() {
                                 core::run(core, listener, received).await;
                             }
                         }
                         Err(error) => {
-                            let _ = started.send(Err(error));
+                            let _ = started.send(News::Over(Err(error)));
                         }
                     }
                 });
@@ -167,9 +176,9 @@ impl fmt::Debug for Controller {
 
 /// Waits for the address that the controller's thread listens at.
 fn await_listening(
-    listening: &std_mpsc::Receiver<Result<Address, StartError>>,
+    listening: &std_mpsc::Receiver<News>,
     endpoint: &str,
-    until: Option<Instant>,
+    mut until: Option<Instant>,
     interrupt: &mut dyn FnMut() -> bool,
 ) -> Result<Address, StartError> {
     let began = Instant::now();
@@ -178,7 +187,8 @@ fn await_listening(
             until.saturating_duration_since(Instant::now())
         });
         match listening.recv_timeout(left.min(SLICE)) {
-            Ok(started) => return started,
+            Ok(News::Over(started)) => return started,
+            Ok(News::Resolved) => until = None,
             Err(std_mpsc::RecvTimeoutError::Timeout) => (),
             Err(std_mpsc::RecvTimeoutError::Disconnected) => {
                 return Err(StartError::System {
@@ -202,13 +212,17 @@ fn await_listening(
 }
 
 /// Listens; what comes back is the address with the port that was found.
-async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Address), StartError> {
+async fn open(
+    settings: ControllerSettings,
+    started: &std_mpsc::SyncSender<News>,
+) -> Result<(core::Core, Listener, Address), StartError> {
     let core = core::Core::new(settings.limits).map_err(|source| StartError::System {
         what: "get random bytes",
         source,
     })?;
     match settings.address {
         Address::Unix { folder } => {
+            let _ = started.send(News::Resolved);
             let listener = Listener::in_folder(&folder, &core.limits).await?;
             Ok((core, listener, Address::Unix { folder }))
         }
@@ -218,6 +232,7 @@ async fn open(settings: ControllerSettings) -> Result<(core::Core, Listener, Add
                 host: host.clone(),
                 source,
             })?;
+            let _ = started.send(News::Resolved);
             if let Some(open) = found.iter().find(|address| !address.ip().is_loopback()) {
                 let address = open.ip();
                 return Err(StartError::Exposed { host, address });

@@ -95,10 +95,12 @@ fn a_stranger_at_a_port_is_not_called_a_controller() {
     let stranger = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = stranger.local_addr().expect("it is bound").port();
     let refusal = || {
-        let builder = Global::builder()
-            .controller(true)
-            .tcp("127.0.0.1", Some(port));
-        try_start(builder)
+        let builder = Global::builder().controller(true);
+        let builder = builder.tcp("127.0.0.1", Some(port));
+        // Also where there is less time than the stranger is given to answer.
+        let refused = builder.connect_timeout(Some(SHORT)).start(&mut || false);
+        refused
+            .map(drop)
             .expect_err("the port is taken")
             .to_string()
     };
@@ -119,6 +121,15 @@ fn a_node_says_what_is_in_the_place_of_its_controller() {
     };
     let nobody = refusal();
     assert!(nobody.contains("hint: start one there"), "{nobody}");
+
+    fs::create_dir(place.socket()).expect("there is room");
+    let text = refusal();
+    assert!(
+        text.contains("in the place of the socket is a folder"),
+        "{text}"
+    );
+    assert!(text.contains("hint: name another folder"), "{text}");
+    fs::remove_dir(place.socket()).expect("it is there");
 
     let silent = UnixListener::bind(place.socket()).expect("the name is free");
     let text = refusal();
