@@ -29,15 +29,15 @@ fn a_process_that_has_come_is_there_with_all_its_callbacks() {
     // It was there with those of the first frame.
     let mut place = Place::new(Over::Unix);
     let first = place.controller("first");
+    let waiting = first.clone();
     let waiting = thread::spawn(move || {
-        first
+        waiting
             .wait_process("worker", Some(LONG), &mut || false)
             .expect("it comes");
-        (how_many(&first), first)
+        how_many(&waiting)
     });
     let worker = with_many(&place);
-    let (seen, _first) = waiting.join().expect("it does not panic");
-    assert_eq!(seen, MANY);
+    assert_eq!(waiting.join().expect("it does not panic"), MANY);
     let newcomer = place.node("newcomer");
     assert_eq!(how_many(&newcomer), MANY);
     drop((worker, newcomer));
