@@ -20,9 +20,9 @@ from daffi import *
 with meet(process_name="second") as g:
     gone = pathlib.Path("gone")
     while not gone.exists():
-        time.sleep(0.01)  # no event tells of a file
+        time.sleep(0.01)
     while "first" in g.registered_callbacks:
-        time.sleep(0.01)  # nor of a process that leaves
+        time.sleep(0.01)
     for call in (
         lambda: g.call.add(1, 2) & FG,
         lambda: g.call.add(1, 2) & FG(node="first"),
