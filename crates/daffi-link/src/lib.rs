@@ -45,7 +45,7 @@ pub use message::{
 pub use pending::{Lost, Outcome, Pending, WaitEnd};
 #[cfg(not(loom))]
 pub use serve::{
-    Asked, Over, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
+    Asked, HandedIn, Over, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
     blocking_in_callback,
 };
 #[cfg(not(loom))]

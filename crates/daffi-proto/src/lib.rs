@@ -50,7 +50,7 @@ pub use limits::Limits;
 pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
 pub use payload::{Encoding, Extension, MAX_DEPTH};
 pub use registry::{Candidate, Registry};
-pub use reply::{Failure, FailureCode, ReplyStatus};
+pub use reply::{Failure, FailureCode, ReplyStatus, STOPPING};
 pub use request::{Request, Wanted};
 pub use schedule::{Due, NotScheduled, Schedule};
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};

@@ -82,6 +82,9 @@ impl FailureCode {
     }
 }
 
+/// What a process that stops says to whoever wants something of it.
+pub const STOPPING: &str = "the process is stopping";
+
 /// A failure as it travels: a code and a text for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -98,6 +101,11 @@ impl Failure {
             code,
             text: text.into(),
         }
+    }
+
+    /// That a process takes no more calls, as it stops.
+    pub fn stopping() -> Self {
+        Self::new(FailureCode::Stopping, STOPPING)
     }
 
     /// The payload of a `Failed` reply.

@@ -68,11 +68,6 @@ impl Host for PythonHost {
         Python::try_attach(|_| body());
     }
 
-    fn run_waiting(&self, body: &mut (dyn FnMut() + Send)) {
-        // The thread may hold the lock for a batch of requests.
-        Python::try_attach(|py| py.detach(body));
-    }
-
     fn transferred(&self) -> Option<Arc<dyn Callback>> {
         Some(Arc::new(TransferredFunction))
     }

@@ -79,21 +79,20 @@ impl Invocation {
     /// Asked before the request is run: answers it, and gives nothing, where nobody waits for it any more, or the process
     /// stops.
     pub fn begin(self) -> Option<Self> {
-        match self.why_not() {
+        let mut wanted = self.if_wanted()?;
+        wanted.responder.begin();
+        Some(wanted)
+    }
+
+    /// The same for what does not run yet.
+    pub(crate) fn if_wanted(self) -> Option<Self> {
+        let in_vain = self.cancelled.in_vain(self.deadline);
+        let stopping = || self.stop.refuses_calls().then(Failure::stopping);
+        match in_vain.or_else(stopping) {
             Some(failure) => self.responder.fail(&failure),
             None => return Some(self),
         }
         None
-    }
-
-    /// Why it need not run.
-    pub(crate) fn why_not(&self) -> Option<Failure> {
-        let in_vain = self.cancelled.in_vain(self.deadline);
-        in_vain.or_else(|| {
-            let text = "the process is stopping";
-            let stops = self.stop.refuses_calls();
-            stops.then(|| Failure::new(FailureCode::Stopping, text))
-        })
     }
 }
 
@@ -189,9 +188,25 @@ impl Responder {
 
     /// Takes the place that a [`Move`] gave.
     pub fn take_place(&mut self, place: LoopPlace) {
-        if let LoopPlace(Some(slot)) = place {
+        if let LoopPlace(Some(mut slot)) = place {
+            slot.begin();
             self.hold_place_on_loop(slot);
         }
+    }
+
+    /// The call runs from now on.
+    fn begin(&mut self) {
+        let Places {
+            of_callback,
+            on_loop,
+        } = &mut self.places;
+        let places = of_callback.iter_mut().chain(on_loop);
+        places.for_each(Slot::begin);
+    }
+
+    /// Whether it answers a request of another process, or of this one to itself.
+    pub(crate) const fn is_of_link(&self) -> bool {
+        matches!(self.way, Some(Way::Link(_)))
     }
 
     /// Answers with a stream of items; they are produced when the caller asks for them.

@@ -22,11 +22,6 @@ pub trait Host: Allocator + 'static {
         body();
     }
 
-    /// Runs what may wait for long, outside callbacks: whatever `run_batch` holds is given up meanwhile.
-    fn run_waiting(&self, body: &mut (dyn FnMut() + Send)) {
-        body();
-    }
-
     /// What runs functions that come with their call, where the language has such; none refuses them.
     fn transferred(&self) -> Option<Arc<dyn Callback>> {
         None

@@ -1,20 +1,21 @@
 //! A serving group: the threads, the baton and the links of one node, put together.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use daffi_proto::{Failure, FailureCode, NodeId};
+use daffi_proto::{Failure, NodeId};
 use parking_lot::Mutex;
 
 use super::baton::{Baton, Held, RunningCall};
 use super::crew::{Crew, Duty};
+use super::job::{HandedIn, Job};
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::{inline, no_longer_inline};
-use super::shared::{Handed, Job, Shared};
+use super::shared::{Handed, Shared};
 use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
 use super::{Asked, ServeOptions, Service};
@@ -64,7 +65,9 @@ thread_local! {
     /// The group and the callback that this thread runs inline.
     static RUNNING: RefCell<Option<(Arc<Inner>, RunningCall)>> = const { RefCell::new(None) };
     /// The group this thread belongs to, by address.
-    static MEMBER_OF: RefCell<Option<usize>> = const { RefCell::new(None) };
+    static MEMBER_OF: Cell<Option<usize>> = const { Cell::new(None) };
+    /// Whether what this thread runs is the answer to a request.
+    static ANSWERS: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Tells the group whose callback this thread runs that it is going to block: another thread takes over reading now,
@@ -133,7 +136,7 @@ impl ServeGroup {
             &shared.budget,
         ));
         shared.links.lock().insert(id, link.clone());
-        if !shared.hand_in(Handed::Link(link.clone())) {
+        if shared.hand_in(Handed::Link(link.clone())).is_err() {
             shared.links.lock().remove(&id);
             link.close();
         }
@@ -142,13 +145,16 @@ impl ServeGroup {
 
     /// Ends one link; its caller sees a hang-up.
     pub fn close(&self, link: ServedLinkId) {
-        self.inner.shared.hand_in(Handed::Close(link));
+        // A group that has ended has closed it.
+        drop(self.inner.shared.hand_in(Handed::Close(link)));
     }
 
-    /// Has a serving thread run a job, as if it had come in as a request.
-    pub fn submit(&self, job: Box<dyn FnOnce() + Send>) {
-        // Dropped where the group has ended, and what it holds answers then.
-        self.inner.shared.hand_in(Handed::Job(job));
+    /// Has a serving thread run a job, as if it had come in as a request: refused like one where no thread becomes free
+    /// for as long as the patience, and where the group stops before.
+    pub fn submit(&self, job: HandedIn) {
+        if let Err(Handed::Job(job)) = self.inner.shared.hand_in(Handed::Job(job)) {
+            job.refuse(&Failure::stopping());
+        }
     }
 
     /// How many requests are not answered yet.
@@ -166,15 +172,18 @@ impl ServeGroup {
         if inside {
             blocking_in_callback();
         }
-        self.inner
-            .shared
-            .wait_for_answers(usize::from(inside), until)
+        self.inner.shared.wait_for_answers(self.own(), until)
+    }
+
+    /// How many requests wait for the calling thread itself, which therefore must not wait for them.
+    fn own(&self) -> usize {
+        usize::from(self.is_inside() && ANSWERS.get())
     }
 
     /// Whether the calling thread is one of this group.
     fn is_inside(&self) -> bool {
         let address = Arc::as_ptr(&self.inner) as usize;
-        MEMBER_OF.with_borrow(|member| *member == Some(address))
+        MEMBER_OF.get() == Some(address)
     }
 
     /// Stops reading, lets running callbacks answer within the bound, ends all links and threads.
@@ -193,7 +202,7 @@ impl ServeGroup {
         inner.crew.stop();
         inner.shared.ring();
         let threads_ended = inner.crew.wait_for_end(until);
-        let answered = inner.shared.wait_for_answers(usize::from(inside), until);
+        let answered = inner.shared.wait_for_answers(self.own(), until);
         inner.close_links(until);
         threads_ended && answered
     }
@@ -281,7 +290,7 @@ impl Inner {
             }
             if !ran {
                 // The language is gone: who waits is told by the responders as they are dropped.
-                let left: Vec<_> = self.core.lock().sources.ready.drain().collect();
+                let left = self.core.lock().sources.ready.drain();
                 drop(left);
             }
         }
@@ -339,11 +348,7 @@ impl Inner {
             }
         }
         for job in sources.ready.drain() {
-            if let Job::Serve(_, asked) = job {
-                asked
-                    .responder
-                    .fail(&Failure::new(FailureCode::Stopping, "the node is stopping"));
-            }
+            job.refuse(&Failure::stopping());
         }
         false
     }
@@ -378,9 +383,10 @@ impl Inner {
         let call = self.baton.begin(held);
         self.crew.callback_began();
         RUNNING.set(Some((self.clone(), call)));
+        ANSWERS.set(job.is_request());
         let (link, callback) = match job {
             Job::Run(job) => {
-                guarded(job);
+                guarded(|| job.run());
                 (None, None)
             }
             Job::Serve(link, asked) => {
@@ -465,9 +471,17 @@ impl Inner {
         match self.core.try_lock() {
             Some(mut core) => core.sources.close(),
             None => {
-                drop(self.shared.close());
+                refuse_all(self.shared.close());
                 links.iter().for_each(|link| link.close());
             }
+        }
+    }
+}
+
+fn refuse_all(handed_in: Vec<Handed>) {
+    for handed in handed_in {
+        if let Handed::Job(job) = handed {
+            job.refuse(&Failure::stopping());
         }
     }
 }

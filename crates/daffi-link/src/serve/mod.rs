@@ -10,6 +10,7 @@ mod baton;
 mod budget;
 mod crew;
 mod group;
+mod job;
 mod life;
 mod link;
 mod monitor;
@@ -32,6 +33,7 @@ use crate::message::{Allocator, Received};
 
 pub(crate) use budget::{Admission, Budget, NoShare, Share};
 pub use group::{ServeGroup, blocking_in_callback};
+pub use job::HandedIn;
 pub use link::ServedLinkId;
 pub use responder::{Over, Responder};
 

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use daffi_proto::CallId;
 use rustc_hash::FxHashMap;
 
+use super::job::Job;
 use super::responder::Responder;
-use super::shared::Job;
 
 /// What waits to be run. Only the leader touches it.
 #[derive(Default)]
@@ -37,6 +37,18 @@ struct Queue {
     is_last: bool,
 }
 
+impl Queue {
+    /// Which of them is next; none where all wait for their caller to take answers again.
+    fn next_place(&self) -> Option<usize> {
+        match self.jobs.front() {
+            Some(first) if !self.is_last && first.is_held_back() => {
+                self.jobs.iter().position(|job| !job.is_held_back())
+            }
+            Some(_) | None => Some(0),
+        }
+    }
+}
+
 impl Ready {
     pub(crate) fn push(&mut self, token: u64, job: Job, may_block: bool) {
         let lane = if may_block {
@@ -57,7 +69,7 @@ impl Ready {
         self.blocking.has_turns()
     }
 
-    /// The next to run: links take turns. None of a link whose caller does not take its answers.
+    /// The next to run: links take turns. Of a link whose caller does not take its answers only what holds up others.
     pub(crate) fn pop(&mut self, is_alone: bool) -> Option<Job> {
         self.blocking_is_next = !self.blocking_is_next && !is_alone;
         if self.blocking_is_next {
@@ -92,28 +104,16 @@ impl Ready {
         self.blocking.retire(token);
     }
 
-    /// Takes out all requests that may block. What was handed in stays: nobody can be told that it does not run.
-    pub(crate) fn take_blocking_requests(&mut self) -> Vec<Responder> {
-        let (mut refused, mut left) = (Vec::new(), Vec::new());
-        for (token, job) in self.blocking.drain() {
-            match job {
-                Job::Serve(_, asked) => refused.push(asked.responder),
-                Job::Run(_) => left.push((token, job)),
-            }
-        }
-        for (token, job) in left {
-            self.blocking.push(token, job);
-        }
-        refused
+    /// Takes out all that may block.
+    pub(crate) fn drain_blocking(&mut self) -> Vec<Job> {
+        self.blocking.drain()
     }
 
     /// Takes everything out.
-    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Job> {
-        let quick = self.quick.drain();
-        quick
-            .into_iter()
-            .chain(self.blocking.drain())
-            .map(|(_, job)| job)
+    pub(crate) fn drain(&mut self) -> Vec<Job> {
+        let mut all = self.quick.drain();
+        all.extend(self.blocking.drain());
+        all
     }
 }
 
@@ -142,13 +142,10 @@ impl Lane {
                 continue;
             };
             queue.has_turn = false;
-            let waits = queue.jobs.front().is_some_and(
-                |job| matches!(job, Job::Serve(link, _) if !queue.is_last && link.is_clogged()),
-            );
-            if waits {
+            let Some(place) = queue.next_place() else {
                 continue;
-            }
-            let job = queue.jobs.pop_front();
+            };
+            let job = queue.jobs.remove(place);
             if !queue.jobs.is_empty() {
                 queue.has_turn = true;
                 self.turns.push_back(token);
@@ -195,12 +192,12 @@ impl Lane {
         }
     }
 
-    fn drain(&mut self) -> Vec<(u64, Job)> {
+    fn drain(&mut self) -> Vec<Job> {
         self.turns.clear();
         let mut all = Vec::new();
-        for (token, queue) in &mut self.queues {
+        for queue in self.queues.values_mut() {
             queue.has_turn = false;
-            all.extend(queue.jobs.drain(..).map(|job| (*token, job)));
+            all.extend(queue.jobs.drain(..));
         }
         self.queues.retain(|_, queue| !queue.is_last);
         all
@@ -230,13 +227,14 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::serve::HandedIn;
 
     /// Runs so many of what waits, and gives which ones they were.
     fn order(ready: &mut Ready, last: &Arc<AtomicUsize>, runs: usize) -> Vec<usize> {
         (0..runs)
             .filter_map(|_| match ready.pop(false)? {
-                Job::Run(run) => {
-                    run();
+                Job::Run(job) => {
+                    job.run();
                     Some(last.load(Ordering::Relaxed))
                 }
                 Job::Serve(..) => None,
@@ -246,7 +244,9 @@ mod tests {
 
     fn job(last: &Arc<AtomicUsize>, number: usize) -> Job {
         let last = last.clone();
-        Job::Run(Box::new(move || last.store(number, Ordering::Relaxed)))
+        Job::Run(HandedIn::new(move |_| {
+            last.store(number, Ordering::Relaxed)
+        }))
     }
 
     #[test]

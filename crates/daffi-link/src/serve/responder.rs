@@ -17,6 +17,7 @@ use crate::outbound::Announce;
 pub struct Responder {
     target: Option<Target>,
     on_over: Option<Arc<dyn Over>>,
+    holds_up_others: bool,
 }
 
 /// Hears of the end of requests: whoever keeps track of those under way.
@@ -69,7 +70,17 @@ impl Responder {
                 share,
             }),
             on_over: None,
+            holds_up_others: false,
         }
+    }
+
+    /// Other callers wait for the end of this request: it is served though its own takes no answers.
+    pub const fn hold_up_others(&mut self) {
+        self.holds_up_others = true;
+    }
+
+    pub(crate) const fn holds_up_others(&self) -> bool {
+        self.holds_up_others
     }
 
     /// Tells `over` once, when the request is answered or dropped, just before the answer goes out. It takes the place of

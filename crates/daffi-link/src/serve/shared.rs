@@ -9,25 +9,17 @@ use parking_lot::{Condvar, Mutex};
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
-use super::Asked;
 use super::budget::Budget;
+use super::job::HandedIn;
 use super::link::{ServedLink, ServedLinkId};
 use super::sources::HANDED_IN;
 use crate::fork::Registered;
-
-/// One thing for the leader to do.
-pub(crate) enum Job {
-    /// Serve a request.
-    Serve(Arc<ServedLink>, Box<Asked>),
-    /// Run what [`ServeGroup::submit`] was given.
-    Run(Box<dyn FnOnce() + Send>),
-}
 
 /// What other threads hand in for the leader.
 pub(crate) enum Handed {
     Link(Arc<ServedLink>),
     Close(ServedLinkId),
-    Job(Box<dyn FnOnce() + Send>),
+    Job(HandedIn),
 }
 
 /// What links, responders and threads share.
@@ -73,16 +65,16 @@ impl Shared {
         })
     }
 
-    /// Whether the leader will see it: not when the group has ended. A job is dropped then.
-    pub(super) fn hand_in(&self, handed: Handed) -> bool {
+    /// Leaves it to the leader; it comes back where the group has ended.
+    pub(super) fn hand_in(&self, handed: Handed) -> Result<(), Handed> {
         let mut handed_in = self.handed_in.lock();
         let Some(list) = &mut *handed_in else {
-            return false;
+            return Err(handed);
         };
         list.push(handed);
         drop(handed_in);
         self.ring();
-        true
+        Ok(())
     }
 
     pub(super) fn ring(&self) {
@@ -114,6 +106,7 @@ impl Shared {
         // Not only the last: a stop inside a callback does not wait for that one.
         self.answered.notify_all();
     }
+
     pub(super) fn unanswered(&self) -> usize {
         *self.unanswered.lock()
     }

@@ -35,7 +35,7 @@ impl Inner {
         let shortage = sources.shortage.get_or_insert_default();
         if !std::mem::replace(&mut shortage.is_told, true) {
             tracing::warn!(
-                "{busy} callbacks run, and none has ended for {:?}: calls that would need another of the {threads} threads are refused",
+                "{busy} callbacks run, and none has ended for {:?}: what would need another of the {threads} threads is refused",
                 self.patience
             );
         }
@@ -47,8 +47,8 @@ impl Inner {
                 self.patience.as_secs_f64()
             ),
         );
-        for responder in sources.ready.take_blocking_requests() {
-            responder.fail(&failure);
+        for job in sources.ready.drain_blocking() {
+            job.refuse(&failure);
         }
         // A thread whose callback has just answered is on its way: who comes now waits a little for it.
         let short = self.patience / SHORT_PATIENCE;

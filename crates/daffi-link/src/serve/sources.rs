@@ -10,10 +10,11 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
+use super::job::Job;
 use super::link::{Receiving, ServedLink, ServedLinkId};
 use super::ready::Ready;
 use super::responder::Responder;
-use super::shared::{Handed, Job, Shared};
+use super::shared::{Handed, Shared};
 use super::shortage::Shortage;
 use super::stalled::Stalled;
 use super::{Asked, Served, Service};
@@ -158,11 +159,13 @@ impl Sources {
         }
     }
 
-    /// Ends all links, and those that are handed in from now on. Jobs that have not begun are dropped.
+    /// Ends all links, and those that are handed in from now on. What has not begun is refused.
     pub(crate) fn close(&mut self) {
         let handed_in = self.shared.close();
         self.take_all(handed_in);
-        drop(self.ready.drain());
+        for job in self.ready.drain() {
+            job.refuse(&Failure::stopping());
+        }
         let tokens: Vec<u64> = self.links.keys().copied().collect();
         for token in tokens {
             self.remove(token);

@@ -9,7 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use daffi_link::{
-    Asked, Blob, Body, Responder, ServeGroup, ServeOptions, Served, Service, Wire, WireKind,
+    Asked, Blob, Body, HandedIn, Responder, ServeGroup, ServeOptions, Served, Service, Wire,
+    WireKind,
 };
 use daffi_proto::{
     BlobInfo, BlobKind, Builtin, CallId, CallbackNumber, FailureCode, FrameKind, Head, ReplyStatus,
@@ -73,7 +74,7 @@ impl Service for Counting {
         let number = self.served.fetch_add(1, Ordering::SeqCst);
         if served.request.callback != ADD && number == OTHERS {
             let heard = self.heard.lock().clone();
-            self.group.get().unwrap().submit(Box::new(move || {
+            self.group.get().unwrap().submit(HandedIn::new(move |_| {
                 let _ = heard.send(("job", 0));
             }));
             let bytes = requests(1, 1, ADD, Wanted::Outcome);
@@ -187,6 +188,45 @@ fn answers_do_not_pile_up_for_a_caller_that_does_not_read() {
     let mut answers = vec![0; 700 * 100_000];
     lazy.read_exact(&mut answers).unwrap();
     until("the last answer", || kept.0.load(Ordering::SeqCst) == 0);
+}
+
+/// [`Kept`], whose requests to `ADD` others wait for; tells how many of them were served.
+struct HoldingUp(Kept, Arc<AtomicUsize>);
+
+impl Service for HoldingUp {
+    fn accept(&self, mut asked: Box<Asked>) -> Option<Box<Asked>> {
+        if asked.served.request.callback == ADD {
+            asked.responder.hold_up_others();
+        }
+        Some(asked)
+    }
+
+    fn serve(&self, served: Served, responder: Responder) {
+        if served.request.callback == ADD {
+            self.1.fetch_add(1, Ordering::SeqCst);
+        }
+        self.0.serve(served, responder);
+    }
+}
+
+#[test]
+fn what_holds_up_others_is_served_though_its_caller_does_not_read() {
+    // It kept its turn at its callback until its caller read again, which may be never.
+    let served = Arc::new(AtomicUsize::new(0));
+    let service = HoldingUp(Kept::default(), served.clone());
+    let group = ServeGroup::start(Arc::new(service), options()).unwrap();
+    let mut lazy = raw(&group);
+    let wanted = Wanted::Outcome;
+    let behind = [
+        requests(1, 200, SIZE, wanted),
+        requests(201, 2, ADD, wanted),
+    ];
+    lazy.write_all(&behind.concat()).unwrap();
+    until("those that hold up others", || {
+        served.load(Ordering::SeqCst) == 2
+    });
+    let mut answers = vec![0; 200 * 100_000];
+    lazy.read_exact(&mut answers).unwrap();
 }
 
 /// A message with arguments of so many bytes, from a peer that writes it by hand: announced, then in one chunk.

@@ -7,6 +7,7 @@ mod faults;
 mod floods;
 mod frozen;
 mod given_up;
+mod handed_in;
 mod large;
 mod life;
 mod look;

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Weak};
 
-use daffi_link::ServeGroup;
+use daffi_link::HandedIn;
+use daffi_proto::Failure;
 
 use super::gate::{Slot, Turn};
 use super::offers::Offered;
@@ -64,24 +65,44 @@ impl NodeShared {
                 Turn::Never(failure) => invocation.responder.fail(&failure),
             });
         }
-        // Asked before, too: no thread is taken for what is in vain.
-        if let Some(failure) = invocation.why_not() {
-            return invocation.responder.fail(&failure);
-        }
         match place {
-            Place::Here => run.call(invocation),
-            Place::Thread => self.in_thread(Box::new(move || {
+            Place::Here => {
                 if let Some(invocation) = invocation.begin() {
                     run.call(invocation);
                 }
-            })),
+            }
+            // Asked before, too: no thread is taken for what is in vain.
+            Place::Thread => {
+                if let Some(invocation) = invocation.if_wanted() {
+                    self.in_thread(on_thread(run, invocation));
+                }
+            }
         }
     }
 
-    /// Has a serving thread run a job. Dropped where there are none any more; what it holds answers then.
-    pub(super) fn in_thread(&self, job: Box<dyn FnOnce() + Send>) {
-        if let Some(threads) = self.threads.get().and_then(Weak::upgrade) {
-            ServeGroup::submit(&threads, job);
+    /// Has a serving thread run a job, which is told where none does.
+    pub(super) fn in_thread(&self, job: HandedIn) {
+        match self.threads.get().and_then(Weak::upgrade) {
+            Some(threads) => threads.submit(job),
+            None => job.refuse(&Failure::stopping()),
         }
+    }
+}
+
+/// What a serving thread does for a call; where it finds none, the call is refused.
+fn on_thread(run: Arc<dyn Callback>, invocation: Invocation) -> HandedIn {
+    let is_request = invocation.responder.is_of_link();
+    let work = move |there| match there {
+        Ok(()) => {
+            if let Some(invocation) = invocation.begin() {
+                run.call(invocation);
+            }
+        }
+        Err(failure) => invocation.responder.fail(&failure),
+    };
+    if is_request {
+        HandedIn::of_request(work)
+    } else {
+        HandedIn::new(work)
     }
 }

@@ -85,7 +85,8 @@ impl NodeShared {
         }
     }
 
-    /// Tells the node that scheduled a task of a run that failed. It may have gone: then those here know alone.
+    /// Tells the node that scheduled a task of a run that failed, without waiting for anything. It may have gone: then
+    /// those here know alone.
     pub(super) fn tell_of_failure(
         self: &Arc<Self>,
         owner: NodeId,
@@ -99,22 +100,19 @@ impl NodeShared {
         let target = self.builtin_of(member, Builtin::TaskFailed);
         let mut payload = failed.to_payload();
         payload.extend_from_slice(&record.payload);
-        let mut body = Some(Body {
+        let body = Body {
             payload,
             blobs: record.blobs,
-        });
+        };
         let options = CallOptions {
             timeout: Some(TELLING),
             delay: Duration::ZERO,
-            answer: Answer::None,
+            answer: Answer::Failure,
             chain: None,
         };
-        self.host.run_waiting(&mut || {
-            let body = body.take().unwrap_or_default();
-            if let Err(error) = self.begin(&target, body, options, &mut || false) {
-                tracing::debug!(%error, "a failed run could not be told to who scheduled it");
-            }
-        });
+        if let Err(error) = self.dispatch(target, body, options, None) {
+            tracing::debug!(%error, "a failed run could not be told to who scheduled it");
+        }
     }
 
     fn answer(&self, builtin: Builtin, body: Received) -> Result<Vec<u8>, Failure> {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, Ticket, Version, Welcome,
+    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket, Version,
+    Welcome,
 };
 use tokio::task::spawn_local;
 
@@ -193,7 +194,7 @@ impl Keeper {
         let refusal = |reason, text| Err(Refused::new(reason, text));
         let caller = match hello.purpose {
             Purpose::Direct { .. } if self.retired.get() => {
-                refusal(RefusalReason::Stopping, "the process is stopping")
+                refusal(RefusalReason::Stopping, STOPPING)
             }
             Purpose::Direct { node, ticket } => {
                 let mut expected = self.expected.borrow_mut();

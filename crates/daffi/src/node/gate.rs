@@ -1,5 +1,5 @@
 //! How many calls run at once: of one callback with `at_once`, and on the event loop of the process. The others wait in
-//! the order in which they came, without a thread; what waits is bounded in number, and by its patience.
+//! the order in which they came, without a thread; what waits is bounded in number, and by its patience ([`super::gates`]).
 //!
 //! ```text
 //!            room, and nobody waits                 its answer
@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_proto::{Failure, FailureCode, Limits};
+use daffi_proto::{Failure, FailureCode};
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
+use super::gates::Gates;
 use crate::callback::CancelFlag;
 
 /// What becomes of a call that asked to run.
@@ -32,17 +32,35 @@ pub(crate) enum Turn {
 }
 
 /// One of the places of a gate; free again when it is dropped.
-pub(crate) struct Slot(Arc<Gate>);
+pub(crate) struct Slot {
+    gate: Arc<Gate>,
+    /// What holds it runs, or has.
+    has_begun: bool,
+}
+
+impl Slot {
+    const fn new(gate: Arc<Gate>) -> Self {
+        Self {
+            gate,
+            has_begun: false,
+        }
+    }
+
+    /// What holds it runs from now on: its end is a step for those who wait, and what never began is none.
+    pub(crate) const fn begin(&mut self) {
+        self.has_begun = true;
+    }
+}
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.0.leave();
+        self.gate.leave(self.has_begun);
     }
 }
 
 impl fmt::Debug for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Slot({:?})", self.0)
+        write!(f, "Slot({:?})", self.gate)
     }
 }
 
@@ -61,7 +79,7 @@ struct State {
     /// By a number that rises, so that the first is the first who came.
     waiting: BTreeMap<u64, Waiting>,
     next: u64,
-    /// When one that ran has last ended.
+    /// When one that ran has last ended, while others waited.
     moved: Option<Instant>,
     /// A thread lets in who waits; whoever else frees a place leaves it to that.
     is_letting_in: bool,
@@ -74,6 +92,16 @@ struct Waiting {
 }
 
 impl Gate {
+    /// For [`Gates::gate`], which keeps track of it.
+    pub(super) fn new(gates: Arc<Gates>, what: String, at_once: NonZeroUsize) -> Self {
+        Self {
+            what,
+            at_once,
+            gates,
+            state: Mutex::default(),
+        }
+    }
+
     /// Runs `go` when it is its turn, at once if it is, or says why that never comes. On whichever thread frees a place:
     /// it must be quick and must not wait.
     pub(crate) fn enter(
@@ -109,13 +137,13 @@ impl Gate {
         if self.is_open(&state) {
             state.running += 1;
             drop(state);
-            return go(Turn::Now(Slot(Arc::clone(self))));
+            return go(Turn::Now(Slot::new(Arc::clone(self))));
         }
-        if state.closed || state.waiting.len() >= self.gates.most_waiting {
+        if state.closed || state.waiting.len() >= self.gates.most_waiting() {
             let is_closed = state.closed;
             drop(state);
             let failure = if is_closed {
-                stopping()
+                Failure::stopping()
             } else {
                 self.too_many()
             };
@@ -135,7 +163,7 @@ impl Gate {
         }
         state.running += 1;
         drop(state);
-        Some(Slot(Arc::clone(self)))
+        Some(Slot::new(Arc::clone(self)))
     }
 
     fn is_open(&self, state: &State) -> bool {
@@ -147,21 +175,23 @@ impl Gate {
         self.at_once
     }
 
-    fn leave(self: &Arc<Self>) {
+    fn leave(self: &Arc<Self>, has_run: bool) {
         {
             let mut state = self.state.lock();
             state.running -= 1;
             if state.waiting.is_empty() {
                 return;
             }
-            state.moved = Some(Instant::now());
+            if has_run {
+                state.moved = Some(Instant::now());
+            }
             if std::mem::replace(&mut state.is_letting_in, true) {
                 return;
             }
         }
         // Not one inside of the other: a thousand that wait may all be refused further on.
         while let Some(first) = self.next() {
-            let slot = Slot(Arc::clone(self));
+            let slot = Slot::new(Arc::clone(self));
             // A panic is the end of that call alone: whoever frees a place later leaves it to this thread to go on.
             let run = AssertUnwindSafe(|| (first.go)(Turn::Now(slot)));
             if std::panic::catch_unwind(run).is_err() {
@@ -200,7 +230,7 @@ impl Gate {
     }
 
     /// Refuses those whose patience is over; when that of the next one will be.
-    fn check(&self, now: Instant, patience: Duration) -> Option<Instant> {
+    pub(super) fn check(&self, now: Instant, patience: Duration) -> Option<Instant> {
         let (over, next) = {
             let mut state = self.state.lock();
             let moved = state.moved;
@@ -224,14 +254,15 @@ impl Gate {
         next
     }
 
-    fn close(&self) {
+    /// Lets nobody in any more.
+    pub(super) fn close(&self) {
         let waiting = {
             let mut state = self.state.lock();
             state.closed = true;
             std::mem::take(&mut state.waiting)
         };
         for (_, waiting) in waiting {
-            (waiting.go)(Turn::Never(stopping()));
+            (waiting.go)(Turn::Never(Failure::stopping()));
         }
     }
 
@@ -245,7 +276,7 @@ impl Gate {
         let text = format!(
             "{what}: {at_once} run at once there, and {} wait already\n\
              hint: at_once= of the callback or max_tasks= of that Global let more run",
-            gates.most_waiting
+            gates.most_waiting()
         );
         Failure::new(FailureCode::Overloaded, text)
     }
@@ -269,110 +300,10 @@ impl fmt::Debug for Gate {
     }
 }
 
-fn stopping() -> Failure {
-    Failure::new(FailureCode::Stopping, "the process is stopping")
-}
-
-/// All gates of a node, and the time that those who wait have.
-#[derive(Debug)]
-pub(crate) struct Gates {
-    /// How many may wait at one gate.
-    most_waiting: usize,
-    patience: Option<Duration>,
-    all: Mutex<Vec<Weak<Gate>>>,
-    /// When the gates are looked at next.
-    next: Mutex<Option<Instant>>,
-    sooner: Notify,
-}
-
-impl Gates {
-    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
-        Arc::new(Self {
-            most_waiting: limits.waiting_calls,
-            patience: limits.patience,
-            all: Mutex::default(),
-            next: Mutex::default(),
-            sooner: Notify::new(),
-        })
-    }
-
-    /// A gate for `what`.
-    pub(crate) fn gate(self: &Arc<Self>, what: String, at_once: NonZeroUsize) -> Arc<Gate> {
-        let gate = Arc::new(Gate {
-            what,
-            at_once,
-            gates: Arc::clone(self),
-            state: Mutex::default(),
-        });
-        let mut all = self.all.lock();
-        // Those of callbacks that were replaced, once their last call is over.
-        all.retain(|gate| gate.strong_count() > 0);
-        all.push(Arc::downgrade(&gate));
-        gate
-    }
-
-    /// Lets nobody in any more.
-    pub(crate) fn close(&self) {
-        for gate in self.living() {
-            gate.close();
-        }
-    }
-
-    /// Refuses those whose patience is over, as time goes on. One task of the house-keeper runs this.
-    pub(crate) async fn keep_time(&self) {
-        let Some(patience) = self.patience else {
-            return;
-        };
-        loop {
-            let next = *self.next.lock();
-            let sooner = self.sooner.notified();
-            match next {
-                None => sooner.await,
-                Some(at) if at > Instant::now() => {
-                    drop(tokio::time::timeout_at(at.into(), sooner).await);
-                }
-                Some(_) => self.check(patience),
-            }
-        }
-    }
-
-    fn check(&self, patience: Duration) {
-        // What begins to wait from now on says so anew.
-        *self.next.lock() = None;
-        let now = Instant::now();
-        let gates = self.living();
-        let ends = gates.iter().filter_map(|gate| gate.check(now, patience));
-        if let Some(end) = ends.min() {
-            self.check_at(end);
-        }
-    }
-
-    /// Someone waits since then.
-    fn check_after(&self, since: Instant) {
-        let end = self
-            .patience
-            .and_then(|patience| since.checked_add(patience));
-        if let Some(end) = end {
-            self.check_at(end);
-        }
-    }
-
-    fn check_at(&self, end: Instant) {
-        let mut next = self.next.lock();
-        if next.is_none_or(|next| end < next) {
-            *next = Some(end);
-            drop(next);
-            self.sooner.notify_one();
-        }
-    }
-
-    fn living(&self) -> Vec<Arc<Gate>> {
-        self.all.lock().iter().filter_map(Weak::upgrade).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use daffi_proto::Limits;
+
     use super::*;
 
     struct Bench {
@@ -407,12 +338,16 @@ mod tests {
             flag
         }
 
+        /// It has run.
         fn leaves(&self, who: u32) {
+            self.slot_of(who).begin();
+        }
+
+        fn slot_of(&self, who: u32) -> Slot {
             let mut turns = self.turns.lock();
             let turn = turns.iter_mut().find(|(other, _)| *other == who);
             let slot = turn.and_then(|(_, turn)| turn.as_mut().ok()?.take());
-            drop(turns);
-            drop(slot.expect("it is in"));
+            slot.expect("it is in")
         }
 
         /// Who had a turn, in order, and what it was.
@@ -485,6 +420,21 @@ mod tests {
         assert!(after > next);
         assert_eq!(bench.seen(), [(1, None), (2, None)]);
         assert_eq!(bench.gate.check(after, second), None);
+        assert_eq!(bench.seen()[2], (3, Some(FailureCode::Overloaded)));
+    }
+
+    #[test]
+    fn one_that_is_refused_further_on_is_no_step_for_those_who_wait() {
+        // Their patience began anew with each that found no thread: the last of a thousand waited for a minute.
+        let bench = Bench::new(1, &Limits::default());
+        for who in 1..=3 {
+            bench.enters(who);
+        }
+        let patience = Duration::from_secs(1);
+        let over = Instant::now() + patience;
+        drop(bench.slot_of(1));
+        assert_eq!(bench.seen(), [(1, None), (2, None)]);
+        assert_eq!(bench.gate.check(over, patience), None);
         assert_eq!(bench.seen()[2], (3, Some(FailureCode::Overloaded)));
     }
 

@@ -10,6 +10,7 @@ mod cut_off;
 mod delays;
 mod direct;
 mod gate;
+mod gates;
 mod inbox;
 mod keeper;
 mod lanes;

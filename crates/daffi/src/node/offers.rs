@@ -8,7 +8,8 @@ use daffi_proto::{CallbackInfo, CallbackNumber, Name};
 use parking_lot::RwLock;
 use rustc_hash::FxHashSet;
 
-use super::gate::{Gate, Gates};
+use super::gate::Gate;
+use super::gates::Gates;
 use crate::callback::{Callback, Definition};
 use crate::error::RegisterError;
 

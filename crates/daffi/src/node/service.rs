@@ -86,7 +86,7 @@ impl NodeService {
                     "too many requests wait for their time there",
                 ),
                 Due::Cancelled => (FailureCode::Cancelled, "cancelled before it ran"),
-                Due::Stopping => return invocation.responder.fail(&stopping()),
+                Due::Stopping => return invocation.responder.fail(&Failure::stopping()),
             };
             invocation.responder.fail(&Failure::new(code, text));
         };
@@ -99,7 +99,7 @@ impl NodeService {
 
     fn run(&self, served: Served, responder: LinkResponder, place: Place) {
         if self.node.stop().refuses_calls() {
-            return responder.fail(&stopping());
+            return responder.fail(&Failure::stopping());
         }
         let Served {
             link,
@@ -169,12 +169,17 @@ impl Service for NodeService {
             Who::Thread(place) => (true, place),
             Who::Other => (false, None),
         };
+        let place_is_kept = place.is_some();
         if !self.under_way.enter(served, place) {
             asked.responder.fail(&Failure::new(
                 FailureCode::BadArguments,
                 "its number is that of another call under way",
             ));
             return None;
+        }
+        if place_is_kept {
+            // Who waits at the gate waits for this one, whatever its own caller does.
+            responder.hold_up_others();
         }
         responder.when_over(self.under_way.clone());
         if is_served {
@@ -230,10 +235,6 @@ thread_local! {
 
 pub(super) fn serves_this_thread(node: NodeId) -> bool {
     SERVES.get() == Some(node)
-}
-
-fn stopping() -> Failure {
-    Failure::new(FailureCode::Stopping, "the process is stopping")
 }
 
 impl fmt::Debug for NodeService {
@@ -443,7 +444,7 @@ mod tests {
         let wanted = [
             (1, Some(FailureCode::BadArguments)),
             (1, None),
-            (2, Some(FailureCode::Dropped)),
+            (2, Some(FailureCode::Stopping)),
         ];
         for answer in wanted {
             assert!(answers.contains(&answer), "{answers:?}");

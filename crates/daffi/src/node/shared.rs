@@ -12,7 +12,8 @@ use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::delays::Delays;
-use super::gate::{Gate, Gates};
+use super::gate::Gate;
+use super::gates::Gates;
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
 use super::outgoing::{Outgoing, WaitingLimits};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use daffi_link::{Allocator, Body, OutOfMemory, Received};
+use daffi_link::{Allocator, Body, HandedIn, OutOfMemory, Received};
 use daffi_proto::{
     BlobKind, CallbackNumber, CancelTask, Failure, FailureCode, Name, NodeId, ReplyStatus,
     Schedule, ScheduleTask, TaskFailed, TaskId, TaskInfo,
@@ -59,8 +59,7 @@ impl Tasks {
     fn add(&self, task: ScheduleTask, work: Work) -> Result<(), Failure> {
         let mut state = self.state.lock();
         if state.closed {
-            let text = "the process is stopping";
-            return Err(Failure::new(FailureCode::Stopping, text));
+            return Err(Failure::stopping());
         }
         let (id, work) = ((task.id, task.owner), Arc::new(work));
         let added = state.schedule.add(Instant::now(), id, task.timing, work);
@@ -140,7 +139,8 @@ impl NodeShared {
         self.tasks.add(task, work)
     }
 
-    /// Has a task run once: on a serving thread, or where its callback runs, which takes none.
+    /// Has a task run once: on a serving thread, or where its callback runs, which takes none. Where no thread becomes free
+    /// this run is left out, and that is told as its failure.
     pub(super) fn run_due(self: &Arc<Self>, run: Run) {
         let offered = self.offers.get(run.work.callback);
         let is_handed_on = offered.is_some_and(|offered| offered.run.runs_elsewhere());
@@ -149,7 +149,13 @@ impl NodeShared {
             return self.run_task(run);
         }
         let node = Arc::clone(self);
-        self.in_thread(Box::new(move || node.run_task(run)));
+        self.in_thread(HandedIn::new(move |there| match there {
+            Ok(()) => node.run_task(run),
+            Err(failure) => {
+                let record = failure.to_payload().into();
+                node.run_ended(&run, ReplyStatus::Failed, record);
+            }
+        }));
     }
 
     fn run_task(self: &Arc<Self>, run: Run) {
@@ -169,10 +175,7 @@ impl NodeShared {
             node.run_ended(&run, status, body);
         });
         let Some(callback) = callback else {
-            return responder.fail(&Failure::new(
-                FailureCode::Stopping,
-                "the process is stopping",
-            ));
+            return responder.fail(&Failure::stopping());
         };
         match arguments {
             Ok(body) => {
@@ -216,8 +219,7 @@ impl NodeShared {
                 error: error_of_run(failed.raised, &self.process, record),
             });
         }
-        let (node, owner) = (Arc::clone(self), run.owner);
-        self.in_thread(Box::new(move || node.tell_of_failure(owner, &failed, body)));
+        self.tell_of_failure(run.owner, &failed, body);
     }
 }
 
