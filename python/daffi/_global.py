@@ -173,23 +173,7 @@ class Global:
     def _start(self, settings: Settings, connect_timeout: float | None) -> None:
         self._settings = settings
         self._blocks = Blocks()
-        asked: RuntimeSettings = {
-            "process_name": settings.process_name,
-            "controller": settings.init_controller,
-            "node": settings.init_node,
-            "host": settings.host,
-            "port": settings.port,
-            "unix_sock_path": settings.unix_sock_path,
-            "direct": {True: "any", False: "never", "tcp": "tcp"}[settings.direct],
-            "connect_timeout": connect_timeout,
-            "max_message": settings.max_message,
-            "max_waiting_bytes": settings.max_waiting_bytes,
-            "threads": settings.threads,
-            "max_pending_bytes": settings.max_pending_bytes,
-            "stack_size": threading.stack_size(),
-            "max_tasks": settings.max_tasks,
-            "patience": settings.patience,
-        }
+        asked = settings.asked(connect_timeout)
         read_levels()
         # Before the first call can come.
         if in_trio():
@@ -438,7 +422,7 @@ class Global:
         traceback: TracebackType | None,
     ) -> None:
         if _state.leave(self._blocks):
-            await in_thread(self.stop)
+            await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
         raise GlobalContextError(

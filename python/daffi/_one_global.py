@@ -24,6 +24,16 @@ class State:
         self.attempt: Attempt | None = None
         # Of each thread, the blocks of the Global that it was given last and that ran before: a `with` follows at once.
         self._given = threading.local()
+        # In a forked child that has made none: its parent had one.
+        self.is_forked = False
+
+    def forked(self) -> None:
+        """Forget those of the parent: this is a child that was just forked."""
+        self.is_forked = self.is_forked or self.current is not None
+        self.lock = threading.Lock()
+        self.current = None
+        self.attempt = None
+        self._given = threading.local()
 
     def claim(self, attempt: Attempt) -> Global | None:
         """The Global that runs, or None: then it is up to this attempt. Waits for the attempt of another thread.

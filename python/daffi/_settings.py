@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
