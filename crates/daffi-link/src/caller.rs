@@ -1,7 +1,10 @@
 //! The calling side of a link: the caller's own thread writes the request, and itself reads until its reply is in.
 
+mod end;
 mod life;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -250,38 +253,9 @@ impl CallerLink {
         }
     }
 
-    /// The soonest deadline of a call in flight.
-    pub fn next_deadline(&self) -> Option<Instant> {
-        self.table.lock().calls.next_deadline()
-    }
-
-    /// Ends the calls whose deadline has passed. For a house-keeper: a thread that waits ends its own call itself.
-    pub fn expire(&self, now: Instant) {
-        let late = self.table.lock().calls.expire(now);
-        for (id, pending) in late {
-            self.outbound.cancel(&self.wire, id);
-            pending.end(Outcome::TimedOut);
-        }
-    }
-
     /// Says that nothing more is sent. The callee reads what was, and hangs up, which ends the link.
     pub fn end_writing(&self) {
         self.wire.end_writing();
-    }
-
-    /// Ends the link; every call in flight ends with [`Outcome::Lost`].
-    pub fn close(&self, why: Lost) {
-        self.lose(why);
-    }
-
-    /// Takes a call out and tells the callee; true if it was still in flight.
-    pub(crate) fn abandon(&self, id: CallId, outcome: Outcome) -> bool {
-        let Some(pending) = self.table.lock().calls.complete(id) else {
-            return false;
-        };
-        self.outbound.cancel(&self.wire, id);
-        pending.end(outcome);
-        true
     }
 
     fn check_size(&self, body: &Body) -> Result<(), SendError> {
@@ -306,9 +280,25 @@ impl CallerLink {
         let Some(pending) = self.try_enter(deadline)? else {
             return Ok(None);
         };
+        let sent = self.send_entered(request, body, &pending)?;
+        Ok(Some((pending, sent)))
+    }
+
+    fn send_entered(
+        self: &Arc<Self>,
+        request: &Request,
+        body: &mut Body,
+        pending: &Pending,
+    ) -> Result<Sent, SendError> {
         let announce = Announce::Request(*request);
         match self.outbound.send(&self.wire, announce, pending.id, body) {
-            sent @ (Sent::All | Sent::Waiting) => Ok(Some((pending, sent))),
+            sent @ (Sent::All | Sent::Waiting) => {
+                if pending.is_abandoned() {
+                    // The house-keeper has ended it at its deadline, and told the callee before there was a request.
+                    self.outbound.cancel(&self.wire, pending.id);
+                }
+                Ok(sent)
+            }
             Sent::Gone => {
                 self.table.lock().calls.complete(pending.id);
                 Err(SendError::Lost(self.hung_up()))
@@ -431,48 +421,6 @@ impl CallerLink {
     fn flush(&self) {
         if self.outbound.flush(&self.wire) == Sent::Gone {
             self.hung_up();
-        }
-    }
-
-    /// Ends the link, as the peer takes nothing any more. What it answered before is read first: by this thread, or by
-    /// the one that reads already and comes to the end.
-    fn hung_up(&self) -> Lost {
-        if let Some(mut lead) = self.turns.try_lead() {
-            let (_, lost) = self.read_at_once(&mut lead, READS);
-            self.leave(lead, READS);
-            self.lose(lost.unwrap_or(Lost::HungUp));
-        } else {
-            self.wire.shut();
-        }
-        self.table.lock().lost.unwrap_or(Lost::HungUp)
-    }
-
-    fn lose_if(&self, lost: Option<Lost>) {
-        if let Some(lost) = lost {
-            self.lose(lost);
-        }
-    }
-
-    fn lose(&self, why: Lost) {
-        let why = self.life.really(why);
-        let calls = {
-            let mut table = self.table.lock();
-            if table.lost.is_some() {
-                return;
-            }
-            table.lost = Some(why);
-            table.calls.drain_all()
-        };
-        let unsent = self.outbound.close();
-        self.wire.shut();
-        // Before the calls: who sees one end may ask for another link at once.
-        (self.on_lost)(why);
-        for (id, pending) in calls {
-            pending.end(if unsent.contains(&id) {
-                Outcome::Unsent(why)
-            } else {
-                Outcome::Lost(why)
-            });
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Pending {
     pub(crate) id: CallId,
     pub(crate) deadline: Option<Instant>,
     done: AtomicBool,
+    /// The callee is told that nobody waits. Set before it is, so whoever still sends the request sees it after that.
+    abandoned: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -96,6 +98,7 @@ impl Pending {
             id,
             deadline,
             done: AtomicBool::new(false),
+            abandoned: AtomicBool::new(false),
             state: Mutex::default(),
         }
     }
@@ -145,6 +148,14 @@ impl Pending {
         } else {
             state.on_done.push(f);
         }
+    }
+
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Gives the outcome. Only whoever took the call out of its table may.
