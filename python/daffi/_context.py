@@ -1,12 +1,17 @@
-"""Which call a task of the callback loop is running, and how calls come there."""
+"""What calls run in: their context variables, and which of them a task of the callback loop answers."""
 
 from __future__ import annotations
 
+import functools
+import sys
+import types
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator
+
     from daffi._daffi import CallQueue, Outlet
 
 
@@ -32,8 +37,47 @@ class WayBack(Protocol):
         """Have the loop of this queue call `cancel` when nobody waits for the answer any more."""
 
 
-PreparedCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], WayBack]
-"""What a loop is to start: function, arguments, keywords, way back."""
+PreparedCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Context, WayBack]
+"""What a loop is to start: function, arguments, keywords, context variables, way back."""
 
 running: Final[ContextVar[WayBack | Outlet | None]] = ContextVar("daffi_running", default=None)
 """The way back of the call that this task answers, or of the items that it gives; read by the seam."""
+
+NONE_LEFT: Final = object()
+"""What the seam asks `next` for where a generator has no more items."""
+
+
+def beginning() -> tuple[Context, Callable[[Context], None] | None]:
+    """The context variables that calls begin with, those of the running code; called by the seam for each Global.
+
+    A call gets a copy of that context. A copy shares the values: the second is what gives a copy a `decimal.Context`
+    of its own, as that is changed in place; None where there is none.
+    """
+    here = copy_context()
+    # A Global that is made in a callback does not go on with that call.
+    here.run(running.set, None)
+    decimal = sys.modules.get("decimal")
+    for variable, value in here.items():
+        if decimal is not None and isinstance(value, decimal.Context):
+            return here, functools.partial(_give_own, variable, value)
+    return here, None
+
+
+def _give_own(variable: ContextVar[Any], shared: Any, context: Context) -> None:
+    context.run(variable.set, shared.copy())
+
+
+@types.coroutine
+def await_in(context: Context, coroutine: Coroutine[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """Await a coroutine in the running task, each of its steps in `context`."""
+    step: Callable[[Any], Any] = coroutine.send
+    given: Any = None
+    while True:
+        try:
+            awaited = context.run(step, given)
+        except StopIteration as end:
+            return end.value
+        try:
+            step, given = coroutine.send, (yield awaited)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is for the coroutine
+            step, given = coroutine.throw, error

@@ -8,6 +8,7 @@ import threading
 import types
 from typing import TYPE_CHECKING, Any
 
+from daffi._context import await_in, running
 from daffi._event_loop import in_thread
 
 if TYPE_CHECKING:
@@ -40,16 +41,26 @@ def _exhaust(generator: Generator[Any, Any, Any], is_unwanted: threading.Event) 
 
 async def run_items(
     function: Callable[..., Any],
-    items: list[tuple[tuple[Any, ...], dict[str, Any]]],
-    begun: object = None,
+    items: list[tuple[tuple[Any, ...], dict[str, Any], contextvars.Context]],
+    begun: tuple[object, contextvars.Context] | None = None,
 ) -> None:
     """Run a callback once for each item of a stream, one after the other. Called by the seam, on the callback loop.
 
-    `begun` is what the callback gave for the item before them, if that is not over.
+    Each item has the context variables that are to be seen by it alone. `begun` is what the callback gave for the item
+    before them, if that is not over, and its variables.
     """
-    await _finish(begun)
-    for args, kwargs in items:
-        await _finish(function(*args, **kwargs))
+    way_back = running.get()
+    if begun is not None:
+        value, context = begun
+        context.run(running.set, way_back)
+        await await_in(context, _finish(value))
+    for args, kwargs, context in items:
+        context.run(running.set, way_back)
+        await await_in(context, _run(function, args, kwargs))
+
+
+async def _run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    await _finish(function(*args, **kwargs))
 
 
 async def _finish(value: Any) -> None:

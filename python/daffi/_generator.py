@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from daffi import _loop
@@ -13,6 +14,7 @@ from daffi._log import callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from contextvars import Context
     from types import AsyncGeneratorType
 
     from daffi._context import PreparedCall
@@ -22,20 +24,22 @@ if TYPE_CHECKING:
 class AsyncSource:
     """An async generator that a callback gave; it runs on the callback loop as long as its items are wanted."""
 
-    def __init__(self, generator: AsyncGeneratorType[Any, Any]) -> None:
+    def __init__(self, generator: AsyncGeneratorType[Any, Any], context: Context) -> None:
         self._generator = generator
+        # Each run is a task, whose context is a copy: the next run goes on with what this one leaves.
+        self._context = context
         self._run: _Run | None = None
 
     def start(self, outlet: Outlet) -> PreparedCall:
         """What runs the generator until its outlet is full or it ends. Called by the seam, on the callback loop."""
         self._run = _Run()
-        return self._produce, (outlet,), {}, self._run
+        return self._produce, (outlet,), {}, self._context, self._run
 
     def close(self, outlet: Outlet) -> PreparedCall:
         """What ends the generator where it is. Called by the seam, on the callback loop."""
         if self._run is not None:
             self._run.cancel()
-        return self._end, (outlet,), {}, _Run()
+        return self._end, (outlet,), {}, self._context, _Run()
 
     async def _produce(self, outlet: Outlet) -> None:
         running.set(outlet)
@@ -46,6 +50,7 @@ class AsyncSource:
             outlet.end()
         except BaseException as error:  # noqa: BLE001 - whatever it is, whoever iterates gets it
             outlet.fail(error)
+        self._context = copy_context()
         if outlet.closed:
             await self._end(outlet)
 
@@ -103,7 +108,7 @@ class _Run:
         self._cancel = lambda: queue.call_soon(cancel)
 
 
-def close_generator(generator: Generator[Any, Any, Any], outlet: Outlet) -> None:
+def close_generator(generator: Generator[Any, Any, Any], context: Context, outlet: Outlet) -> None:
     """End a generator that nobody iterates any more. Called by the seam.
 
     In a thread of its own: its `finally` may take as long as it likes.
@@ -113,7 +118,8 @@ def close_generator(generator: Generator[Any, Any, Any], outlet: Outlet) -> None
         try:
             # It may have been about to end by itself.
             with contextlib.suppress(ValueError):
-                generator.close()
+                # In a copy, as it may still be in the context itself.
+                context.copy().run(generator.close)
         finally:
             outlet.over()
 

@@ -79,7 +79,7 @@ class CallbackLoop:
 
     def _start_all(self) -> None:
         for call in self.queue.take():
-            task = self._loop.create_task(answer(call))
+            task = call[-2].run(self._loop.create_task, answer(call))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             call[-1].on_cancel(self.queue, task.cancel)
@@ -99,7 +99,7 @@ class CallbackLoop:
 
 async def answer(call: PreparedCall) -> None:
     """Run a call and answer its caller."""
-    function, args, kwargs, responder = call
+    function, args, kwargs, _, responder = call
     if not responder.begin():
         return
     running.set(responder)

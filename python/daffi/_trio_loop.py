@@ -68,7 +68,7 @@ class TrioCallbackLoop:
     async def _start_all(self) -> None:
         for call in self.queue.take():
             scope = trio.CancelScope()
-            self._nursery.start_soon(_answer, scope, call)
+            call[-2].run(self._nursery.start_soon, _answer, scope, call)
             call[-1].on_cancel(self.queue, scope.cancel)
             # Trio starts the tasks of one turn in any order: one in each turn begin in theirs. Shielded, as what was
             # taken must be started, if only to be cancelled.

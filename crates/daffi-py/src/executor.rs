@@ -15,21 +15,24 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec;
-use crate::context::{Context, within};
+use crate::context::Context;
 use crate::errors::Kind;
-use crate::exhaust::{answer_ended, answer_without_value};
+use crate::exhaust::{Stopped, answer_ended, answer_without_value};
 use crate::generator::{Gave, source_of};
 use crate::items::Items;
 use crate::loops::{CallQueue, Work, loops};
 use crate::memory::PythonAllocator;
 use crate::notifier::notify;
 use crate::schedule::log_failed_run;
+use crate::scope::{Beginning, Scope, Variables};
 use crate::transfer::TransferredFunction;
 
 /// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
 /// ten times what it costs with one; a batch of requests takes the interpreter lock once.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct PythonHost;
+#[derive(Debug)]
+pub(crate) struct PythonHost {
+    pub(crate) beginning: Arc<Beginning>,
+}
 
 impl Allocator for PythonHost {
     fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
@@ -69,7 +72,8 @@ impl Host for PythonHost {
     }
 
     fn transferred(&self) -> Option<Arc<dyn Callback>> {
-        Some(Arc::new(TransferredFunction))
+        let beginning = Arc::clone(&self.beginning);
+        Some(Arc::new(TransferredFunction { beginning }))
     }
 
     fn run_failed(&self, failed: FailedRun) {
@@ -113,6 +117,7 @@ pub(crate) struct PythonCallback {
     function: Py<PyAny>,
     /// Whether an item of a stream is spread over the parameters.
     spreads: bool,
+    beginning: Arc<Beginning>,
 }
 
 impl fmt::Debug for PythonCallback {
@@ -122,21 +127,31 @@ impl fmt::Debug for PythonCallback {
 }
 
 impl PythonCallback {
-    pub(crate) const fn new(function: Py<PyAny>, spreads: bool) -> Self {
-        Self { function, spreads }
+    pub(crate) const fn new(function: Py<PyAny>, spreads: bool, beginning: Arc<Beginning>) -> Self {
+        Self {
+            function,
+            spreads,
+            beginning,
+        }
     }
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
-        let (mut body, responder, context) = parts(invocation);
+        let (mut body, responder, lent) = parts(invocation);
         let function = self.function.bind(py);
+        let variables = match self.beginning.variables(py) {
+            Ok(variables) => variables,
+            Err(error) => return answer_ended(py, responder, Err(Stopped::Raised(error))),
+        };
+        let scope = Scope { lent, variables };
         if let Some(items) = split_items(&mut body) {
             let items = Items {
                 items,
-                context: context.clone(),
+                lent: scope.lent.clone(),
+                beginning: &self.beginning,
                 spreads: self.spreads,
             };
             return match items.run(function) {
-                Ok(Some((run, args))) => submit_async(py, run, args, responder, context),
+                Ok(Some(run)) => submit_call(py, run, responder, scope),
                 Ok(None) => answer_ended(py, responder, Ok(())),
                 Err(stopped) => answer_ended(py, responder, Err(stopped)),
             };
@@ -145,8 +160,8 @@ impl PythonCallback {
             Ok(arguments) => arguments,
             Err(error) => return unreadable(py, responder, &error),
         };
-        let result = within(py, context.clone(), || function.call(args, kwargs.as_ref()));
-        answer_or_finish(py, responder, result, context);
+        let result = scope.call(function, args, kwargs.as_ref());
+        answer_or_finish(py, responder, result, scope);
     }
 }
 
@@ -165,11 +180,16 @@ pub(crate) struct AsyncCallback(Arc<AsyncFunction>);
 pub(crate) struct AsyncFunction {
     function: Py<PyAny>,
     spreads: bool,
+    beginning: Arc<Beginning>,
 }
 
 impl AsyncCallback {
-    pub(crate) fn new(function: Py<PyAny>, spreads: bool) -> Self {
-        Self(Arc::new(AsyncFunction { function, spreads }))
+    pub(crate) fn new(function: Py<PyAny>, spreads: bool, beginning: Arc<Beginning>) -> Self {
+        Self(Arc::new(AsyncFunction {
+            function,
+            spreads,
+            beginning,
+        }))
     }
 }
 
@@ -200,18 +220,18 @@ impl AsyncFunction {
         let Some(invocation) = invocation.begin() else {
             return Ok(None);
         };
-        let (mut body, responder, context) = parts(invocation);
+        let (mut body, responder, lent) = parts(invocation);
         let function = self.function.bind(py);
+        let variables = self.beginning.variables(py)?;
         if let Some(items) = split_items(&mut body) {
             let items = Items {
                 items,
-                context: context.clone(),
+                lent: lent.clone(),
+                beginning: &self.beginning,
                 spreads: self.spreads,
             };
             return match items.submission(function) {
-                Ok((run, args)) => {
-                    prepared(py, (run, args, None), way_back(py, responder, context)?).map(Some)
-                }
+                Ok(run) => prepared(py, run, variables, way_back(py, responder, lent)?).map(Some),
                 Err(stopped) => {
                     answer_ended(py, responder, Err(stopped));
                     Ok(None)
@@ -221,7 +241,7 @@ impl AsyncFunction {
         match codec::decode_arguments(py, body) {
             Ok((args, kwargs)) => {
                 let call = (function.clone(), args, kwargs);
-                prepared(py, call, way_back(py, responder, context)?).map(Some)
+                prepared(py, call, variables, way_back(py, responder, lent)?).map(Some)
             }
             Err(error) => {
                 unreadable(py, responder, &error);
@@ -260,17 +280,17 @@ pub(crate) fn answer_or_finish(
     py: Python<'_>,
     responder: daffi::Responder,
     result: PyResult<Bound<'_, PyAny>>,
-    context: Context,
+    scope: Scope<'_>,
 ) {
     match result {
         // A decorator between `async def` and the callback hides what it is until here.
         Ok(value) if matches!(Gave::of(&value), Ok(Gave::Coroutine)) => {
-            finish_coroutine(py, &value, responder, context);
+            finish_coroutine(py, &value, responder, scope);
         }
         Ok(value) if !responder.wants_value() => {
-            answer_without_value(py, responder, &value, context);
+            answer_without_value(py, responder, &value, scope);
         }
-        result => answer(py, responder, result),
+        result => answer(py, responder, result, Some(&scope.variables)),
     }
 }
 
@@ -279,26 +299,15 @@ fn finish_coroutine(
     py: Python<'_>,
     coroutine: &Bound<'_, PyAny>,
     responder: daffi::Responder,
-    context: Context,
+    scope: Scope<'_>,
 ) {
     static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let finish = FINISH.import(py, "daffi._loop", "finish");
-    match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?))) {
-        Ok((finish, args)) => submit_async(py, finish, args, responder, context),
+    match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?, None))) {
+        Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }
-}
-
-/// Hands a coroutine function to the event loop of the process.
-pub(crate) fn submit_async<'py>(
-    py: Python<'py>,
-    function: Bound<'py, PyAny>,
-    args: Bound<'py, PyTuple>,
-    responder: daffi::Responder,
-    context: Context,
-) {
-    submit_call(py, (function, args, None), responder, context);
 }
 
 /// A function, its arguments and its keywords.
@@ -308,16 +317,17 @@ pub(crate) type PythonCall<'py> = (
     Option<Bound<'py, PyDict>>,
 );
 
-/// The same with keywords.
+/// Hands a coroutine function to the event loop of the process.
 pub(crate) fn submit_call<'py>(
     py: Python<'py>,
     call: PythonCall<'py>,
     responder: daffi::Responder,
-    context: Context,
+    scope: Scope<'py>,
 ) {
-    let (chain, to_loop) = (context.chain, responder.move_elsewhere());
-    let prepared = way_back(py, responder, context).and_then(|way_back| {
-        let prepared = prepared(py, call, way_back.clone())?;
+    let Scope { lent, variables } = scope;
+    let (chain, to_loop) = (lent.chain, responder.move_elsewhere());
+    let prepared = way_back(py, responder, lent).and_then(|way_back| {
+        let prepared = prepared(py, call, variables, way_back.clone())?;
         Ok((prepared.unbind(), way_back.unbind()))
     });
     match prepared {
@@ -342,14 +352,15 @@ fn way_back(
     Bound::new(py, Responder { responder, context })
 }
 
-/// A call as the loops take it: function, arguments, keywords, way back.
+/// A call as the loops take it: function, arguments, keywords, context variables, way back.
 fn prepared<'py>(
     py: Python<'py>,
     (function, args, kwargs): PythonCall<'py>,
+    variables: Variables<'py>,
     way_back: Bound<'py, Responder>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let kwargs = kwargs.unwrap_or_else(|| PyDict::new(py));
-    let call = (function, args, kwargs, way_back).into_pyobject(py)?;
+    let call = (function, args, kwargs, variables.0, way_back).into_pyobject(py)?;
     Ok(call.into_any())
 }
 
@@ -382,7 +393,7 @@ impl Responder {
 
     /// Answers with the value: handed over by who has no other reference to it, it need not be copied.
     fn reply(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        answer_value(py, self.take()?, value);
+        answer_value(py, self.take()?, value, None);
         Ok(())
     }
 
@@ -405,7 +416,7 @@ impl Responder {
 
     /// Answers with what was raised.
     fn fail(&self, py: Python<'_>, error: Bound<'_, PyAny>) -> PyResult<()> {
-        answer(py, self.take()?, Err(PyErr::from_value(error)));
+        answer(py, self.take()?, Err(PyErr::from_value(error)), None);
         Ok(())
     }
 }
@@ -437,14 +448,16 @@ impl Responder {
     }
 }
 
-/// Answers with a value, a generator or an error of Python; what cannot travel becomes a failure that says so.
-pub(crate) fn answer(
-    py: Python<'_>,
+/// Answers with a value, a generator or an error of Python; what cannot travel becomes a failure that says so. A
+/// generator goes on in these variables, and where there are none in those of the running code.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
     responder: daffi::Responder,
-    result: PyResult<Bound<'_, PyAny>>,
+    result: PyResult<Bound<'py, PyAny>>,
+    variables: Option<&Variables<'py>>,
 ) {
     match result {
-        Ok(value) => answer_value(py, responder, &value),
+        Ok(value) => answer_value(py, responder, &value, variables),
         Err(error) => {
             let (status, body) = raised(py, &error);
             responder.reply(status, body);
@@ -453,11 +466,16 @@ pub(crate) fn answer(
 }
 
 /// The same with a value, to which our own code has one reference.
-fn answer_value(py: Python<'_>, responder: daffi::Responder, value: &Bound<'_, PyAny>) {
+fn answer_value<'py>(
+    py: Python<'py>,
+    responder: daffi::Responder,
+    value: &Bound<'py, PyAny>,
+    variables: Option<&Variables<'py>>,
+) {
     if !responder.wants_value() {
         return responder.reply(ReplyStatus::Value, Body::default());
     }
-    let encoded = match source_of(value) {
+    let encoded = match source_of(value, variables) {
         Ok(Some(source)) => return responder.open(source),
         Ok(None) => codec::encode_value(value),
         Err(error) => Err(error),

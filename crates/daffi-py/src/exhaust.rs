@@ -7,9 +7,10 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
-use crate::context::{Context, within};
-use crate::executor::{answer, submit_async};
-use crate::generator::{Gave, close};
+use crate::context::Context;
+use crate::executor::{answer, submit_call};
+use crate::generator::Gave;
+use crate::scope::Scope;
 
 /// Why not everything ran.
 pub(crate) enum Stopped {
@@ -20,14 +21,16 @@ pub(crate) enum Stopped {
 }
 
 /// Runs a generator to its end, in this thread.
-pub(crate) fn exhaust(generator: &Bound<'_, PyAny>, context: &Context) -> Result<(), Stopped> {
+pub(crate) fn exhaust<'py>(
+    generator: &Bound<'py, PyAny>,
+    scope: &Scope<'py>,
+) -> Result<(), Stopped> {
     loop {
-        if let Err(unwanted) = check_wanted(context) {
-            close(generator, context.clone());
+        if let Err(unwanted) = check_wanted(&scope.lent) {
+            scope.close(generator);
             return Err(unwanted);
         }
-        let next = || generator.try_iter()?.next().transpose();
-        match within(generator.py(), context.clone(), next) {
+        match scope.next(generator) {
             Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
             Err(error) => return Err(Stopped::Raised(error)),
@@ -50,17 +53,17 @@ pub(crate) fn check_wanted(context: &Context) -> Result<(), Stopped> {
 }
 
 /// Answers a call whose value nobody wants; a generator runs to its end before.
-pub(crate) fn answer_without_value(
-    py: Python<'_>,
+pub(crate) fn answer_without_value<'py>(
+    py: Python<'py>,
     responder: daffi::Responder,
-    value: &Bound<'_, PyAny>,
-    context: Context,
+    value: &Bound<'py, PyAny>,
+    scope: Scope<'py>,
 ) {
     let ended = match Gave::of(value) {
         Err(error) => Err(Stopped::Raised(error)),
         Ok(Gave::Value | Gave::Coroutine) => Ok(()),
-        Ok(Gave::Generator) => exhaust(value, &context),
-        Ok(Gave::AsyncGenerator) => return exhaust_on_loop(py, value, responder, context),
+        Ok(Gave::Generator) => exhaust(value, &scope),
+        Ok(Gave::AsyncGenerator) => return exhaust_on_loop(py, value, responder, scope),
     };
     answer_ended(py, responder, ended);
 }
@@ -72,22 +75,22 @@ pub(crate) fn answer_ended(
     ended: Result<(), Stopped>,
 ) {
     match ended {
-        Ok(()) => answer(py, responder, Ok(py.None().into_bound(py))),
-        Err(Stopped::Raised(error)) => answer(py, responder, Err(error)),
+        Ok(()) => answer(py, responder, Ok(py.None().into_bound(py)), None),
+        Err(Stopped::Raised(error)) => answer(py, responder, Err(error), None),
         Err(Stopped::Failed(failure)) => responder.fail(&failure),
     }
 }
 
-fn exhaust_on_loop(
-    py: Python<'_>,
-    generator: &Bound<'_, PyAny>,
+fn exhaust_on_loop<'py>(
+    py: Python<'py>,
+    generator: &Bound<'py, PyAny>,
     responder: daffi::Responder,
-    context: Context,
+    scope: Scope<'py>,
 ) {
     static EXHAUST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let exhaust = EXHAUST.import(py, "daffi._exhaust", "exhaust");
-    match exhaust.and_then(|exhaust| Ok((exhaust.clone(), PyTuple::new(py, [generator])?))) {
-        Ok((exhaust, args)) => submit_async(py, exhaust, args, responder, context),
+    match exhaust.and_then(|exhaust| Ok((exhaust.clone(), PyTuple::new(py, [generator])?, None))) {
+        Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.
         Err(error) => error.write_unraisable(py, None),
     }

@@ -10,10 +10,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use crate::codec;
-use crate::context::{Context, within};
+use crate::context::Context;
 use crate::executor::{raised, unsendable};
 use crate::loops::{Work, loops};
 use crate::notifier::notify;
+use crate::scope::{Scope, Variables};
 
 /// What a callback gave when it was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,28 +46,51 @@ impl Gave {
     }
 }
 
-/// The generator in what a callback gave, to be iterated from elsewhere; `None` where it gave something else.
-pub(crate) fn source_of(value: &Bound<'_, PyAny>) -> PyResult<Option<Arc<dyn Source>>> {
+/// The generator in what a callback gave, to be iterated from elsewhere; `None` where it gave something else. It goes on
+/// in these context variables, and where there are none in those of the running code.
+pub(crate) fn source_of<'py>(
+    value: &Bound<'py, PyAny>,
+    variables: Option<&Variables<'py>>,
+) -> PyResult<Option<Arc<dyn Source>>> {
     static SOURCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
-    Ok(match Gave::of(value)? {
-        Gave::Value | Gave::Coroutine => None,
-        Gave::Generator => Some(Arc::new(Generator(Arc::new(value.clone().unbind())))),
-        Gave::AsyncGenerator => {
-            let source = SOURCE.import(py, "daffi._generator", "AsyncSource")?;
-            Some(Arc::new(AsyncGenerator(Arc::new(
-                source.call1((value,))?.unbind(),
-            ))))
-        }
-    })
+    let gave = Gave::of(value)?;
+    if matches!(gave, Gave::Value | Gave::Coroutine) {
+        return Ok(None);
+    }
+    let Variables(variables) = match variables {
+        Some(variables) => variables.clone(),
+        None => Variables::current(py)?,
+    };
+    if gave == Gave::AsyncGenerator {
+        let source = SOURCE.import(py, "daffi._generator", "AsyncSource")?;
+        let source = source.call1((value, variables))?;
+        return Ok(Some(Arc::new(AsyncGenerator(Arc::new(source.unbind())))));
+    }
+    Ok(Some(Arc::new(Generator(Arc::new(Paused {
+        generator: value.clone().unbind(),
+        variables: variables.unbind(),
+    })))))
 }
 
 /// A generator: it runs on serving threads.
-struct Generator(Arc<Py<PyAny>>);
+struct Generator(Arc<Paused>);
+
+/// A generator between two items.
+struct Paused {
+    generator: Py<PyAny>,
+    variables: Py<PyAny>,
+}
 
 impl Source for Generator {
     fn produce(&self, outlet: &Arc<daffi::Outlet>) {
-        Python::try_attach(|py| produce(self.0.bind(py), outlet));
+        Python::try_attach(|py| {
+            let scope = Scope {
+                lent: context_of(outlet),
+                variables: Variables(self.0.variables.bind(py).clone()),
+            };
+            produce(self.0.generator.bind(py), &scope, outlet);
+        });
     }
 
     fn close(&self, outlet: &Arc<daffi::Outlet>, is_producing: bool) {
@@ -95,12 +119,13 @@ impl Source for AsyncGenerator {
 }
 
 /// Closes a generator later, in a thread of its own.
-fn close_soon(generator: &Arc<Py<PyAny>>, outlet: &Arc<daffi::Outlet>) {
-    let (generator, outlet) = (Arc::clone(generator), Arc::clone(outlet));
+fn close_soon(paused: &Arc<Paused>, outlet: &Arc<daffi::Outlet>) {
+    let (paused, outlet) = (Arc::clone(paused), Arc::clone(outlet));
     notify(move |py| {
         let closed = Bound::new(py, Outlet(outlet)).and_then(|outlet| {
             let module = py.import(intern!(py, "daffi._generator"))?;
-            module.call_method1("close_generator", (generator.bind(py), outlet))
+            let args = (&paused.generator, &paused.variables, outlet);
+            module.call_method1("close_generator", args)
         });
         if let Err(error) = closed {
             error.write_unraisable(py, None);
@@ -109,22 +134,19 @@ fn close_soon(generator: &Arc<Py<PyAny>>, outlet: &Arc<daffi::Outlet>) {
 }
 
 /// Runs a generator until it pauses or ends.
-fn produce(generator: &Bound<'_, PyAny>, outlet: &Arc<daffi::Outlet>) {
-    let py = generator.py();
+fn produce<'py>(generator: &Bound<'py, PyAny>, scope: &Scope<'py>, outlet: &Arc<daffi::Outlet>) {
     loop {
-        let context = context_of(outlet);
-        let given = within(py, context, || generator.try_iter()?.next().transpose());
-        match given {
+        match scope.next(generator) {
             Ok(Some(item)) if push(outlet, &item) => {}
             Ok(Some(_)) => {
                 if outlet.is_closed() {
-                    close(generator, context_of(outlet));
+                    scope.close(generator);
                     outlet.over();
                 }
                 return;
             }
             Ok(None) => return end(outlet),
-            Err(error) => return fail(py, outlet, &error),
+            Err(error) => return fail(generator.py(), outlet, &error),
         }
     }
 }
@@ -157,14 +179,6 @@ fn end(outlet: &daffi::Outlet) {
 fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
     let (status, body) = raised(py, error);
     outlet.end(status, body);
-}
-
-pub(crate) fn close(generator: &Bound<'_, PyAny>, context: Context) {
-    let py = generator.py();
-    let closed = within(py, context, || generator.call_method0(intern!(py, "close")));
-    if let Err(error) = closed {
-        error.write_unraisable(py, Some(generator));
-    }
 }
 
 /// Where an asynchronous generator puts its items.

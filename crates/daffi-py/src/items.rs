@@ -1,46 +1,54 @@
 //! `STREAM`, the receivers' side: a callback runs once for each item, in order, one at a time.
 
+use std::vec::IntoIter;
+
 use daffi::{BadItems, Failure, FailureCode, Received};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::codec::{self, Arguments};
-use crate::context::{Context, within};
+use crate::context::Context;
+use crate::executor::PythonCall;
 use crate::exhaust::{Stopped, check_wanted, exhaust};
 use crate::generator::Gave;
+use crate::scope::{Beginning, Scope, Variables};
 use crate::stream::Spread;
 
-/// The items of one message and what may end them early.
-pub(crate) struct Items {
+/// The items of one message and what may end them early. The callback runs for each as if called for it alone.
+pub(crate) struct Items<'a> {
     pub(crate) items: Result<Vec<Received>, BadItems>,
-    /// The call that brought them.
-    pub(crate) context: Context,
+    /// What the call that brought them lends.
+    pub(crate) lent: Context,
+    pub(crate) beginning: &'a Beginning,
     /// Whether an item is spread over the parameters of the callback.
     pub(crate) spreads: bool,
 }
 
-impl Items {
+impl Items<'_> {
     /// Runs a function for each item. Gives what is left to be run on the event loop: where the function, though it is
     /// none of `async def`, gives a coroutine or an async generator.
     pub(crate) fn run<'py>(
-        self,
+        mut self,
         function: &Bound<'py, PyAny>,
-    ) -> Result<Option<Submission<'py>>, Stopped> {
+    ) -> Result<Option<PythonCall<'py>>, Stopped> {
         let py = function.py();
-        let mut items = read(self.items)?.into_iter();
+        let mut items = self.read()?;
         while let Some(item) = items.next() {
-            check_wanted(&self.context)?;
+            check_wanted(&self.lent)?;
             let (args, kwargs) = arguments(py, item, self.spreads)?;
-            let gave = within(py, self.context.clone(), || {
-                function.call(args, kwargs.as_ref())
-            })
-            .map_err(Stopped::Raised)?;
+            let scope = Scope {
+                lent: self.lent.clone(),
+                variables: self.beginning.variables(py).map_err(Stopped::Raised)?,
+            };
+            let gave = scope.call(function, args, kwargs.as_ref());
+            let gave = gave.map_err(Stopped::Raised)?;
             match Gave::of(&gave).map_err(Stopped::Raised)? {
                 Gave::Value => {}
-                Gave::Generator => exhaust(&gave, &self.context)?,
+                Gave::Generator => exhaust(&gave, &scope)?,
                 Gave::Coroutine | Gave::AsyncGenerator => {
-                    return submission(function, items, self.spreads, Some(gave)).map(Some);
+                    let begun = (gave, scope.variables);
+                    return self.on_loop(function, items, Some(begun)).map(Some);
                 }
             }
         }
@@ -49,38 +57,43 @@ impl Items {
 
     /// The coroutine function that runs an `async def` callback for each item, and its arguments.
     pub(crate) fn submission<'py>(
-        self,
+        mut self,
         function: &Bound<'py, PyAny>,
-    ) -> Result<Submission<'py>, Stopped> {
-        submission(function, read(self.items)?.into_iter(), self.spreads, None)
+    ) -> Result<PythonCall<'py>, Stopped> {
+        let items = self.read()?;
+        self.on_loop(function, items, None)
     }
-}
 
-/// A coroutine function for the event loop, and its arguments.
-pub(crate) type Submission<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
-
-fn submission<'py>(
-    function: &Bound<'py, PyAny>,
-    items: impl Iterator<Item = Received>,
-    spreads: bool,
-    begun: Option<Bound<'py, PyAny>>,
-) -> Result<Submission<'py>, Stopped> {
-    static RUN_ITEMS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = function.py();
-    let list = PyList::empty(py);
-    for item in items {
-        let (args, kwargs) = arguments(py, item, spreads)?;
-        let kwargs = kwargs.unwrap_or_else(|| PyDict::new(py));
-        list.append((args, kwargs)).map_err(Stopped::Raised)?;
+    fn read(&mut self) -> Result<IntoIter<Received>, Stopped> {
+        let items = std::mem::replace(&mut self.items, Ok(Vec::new()));
+        items
+            .map(Vec::into_iter)
+            .map_err(|error| unreadable(&error.to_string()))
     }
-    let run = RUN_ITEMS.import(py, "daffi._exhaust", "run_items");
-    let args = (function, list, begun).into_pyobject(py);
-    run.and_then(|run| Ok((run.clone(), args?)))
-        .map_err(Stopped::Raised)
-}
 
-fn read(items: Result<Vec<Received>, BadItems>) -> Result<Vec<Received>, Stopped> {
-    items.map_err(|error| unreadable(&error.to_string()))
+    fn on_loop<'py>(
+        &self,
+        function: &Bound<'py, PyAny>,
+        items: IntoIter<Received>,
+        begun: Option<(Bound<'py, PyAny>, Variables<'py>)>,
+    ) -> Result<PythonCall<'py>, Stopped> {
+        static RUN_ITEMS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = function.py();
+        let calls = PyList::empty(py);
+        for item in items {
+            let (args, kwargs) = arguments(py, item, self.spreads)?;
+            let kwargs = kwargs.unwrap_or_else(|| PyDict::new(py));
+            let variables = self.beginning.variables(py).map_err(Stopped::Raised)?;
+            calls
+                .append((args, kwargs, variables.0))
+                .map_err(Stopped::Raised)?;
+        }
+        let begun = begun.map(|(gave, variables)| (gave, variables.0));
+        let run = RUN_ITEMS.import(py, "daffi._exhaust", "run_items");
+        let args = (function, calls, begun).into_pyobject(py);
+        run.and_then(|run| Ok((run.clone(), args?, None)))
+            .map_err(Stopped::Raised)
+    }
 }
 
 fn arguments(py: Python<'_>, item: Received, spreads: bool) -> Result<Arguments<'_>, Stopped> {

@@ -28,6 +28,7 @@ mod result;
 mod retry;
 mod runtime;
 mod schedule;
+mod scope;
 mod stream;
 mod transfer;
 mod waiter;

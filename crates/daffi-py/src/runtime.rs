@@ -26,6 +26,7 @@ use crate::held_up::{Wait, tell_if_held_up};
 use crate::log;
 use crate::notifier;
 use crate::plan::seconds;
+use crate::scope::Beginning;
 use crate::waiter::{self, GivenUp, without_lock};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
@@ -110,6 +111,8 @@ pub(crate) fn settle(py: Python<'_>, timeout: f64) -> PyResult<()> {
 #[derive(Debug)]
 pub(crate) struct Runtime {
     global: OfThisProcess<Global>,
+    /// What its callbacks run with.
+    beginning: Arc<Beginning>,
 }
 
 /// How a [`Runtime`] is started; times are in seconds.
@@ -146,7 +149,7 @@ struct Offer(
 );
 
 impl Offer {
-    fn into_definition(self, py: Python<'_>) -> PyResult<Definition> {
+    fn into_definition(self, py: Python<'_>, beginning: &Arc<Beginning>) -> PyResult<Definition> {
         let Self(name, function, parameters, text, is_async, at_once) = self;
         let name =
             Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
@@ -155,10 +158,11 @@ impl Offer {
             .map(|parameter| read_parameter(py, parameter));
         let signature = Signature::new(parameters.collect::<PyResult<_>>()?, &text);
         let spreads = signature.spreads_items();
+        let beginning = Arc::clone(beginning);
         let run: Arc<dyn Callback> = if is_async {
-            Arc::new(AsyncCallback::new(function, spreads))
+            Arc::new(AsyncCallback::new(function, spreads, beginning))
         } else {
-            Arc::new(PythonCallback::new(function, spreads))
+            Arc::new(PythonCallback::new(function, spreads, beginning))
         };
         Ok(Definition {
             name,
@@ -181,6 +185,10 @@ impl Runtime {
     /// Starts and returns when what was asked for is ready. The others see the callbacks together with this process.
     #[staticmethod]
     fn start(py: Python<'_>, settings: Settings, callbacks: Vec<Offer>) -> PyResult<Self> {
+        let beginning = Arc::new(Beginning::here(py)?);
+        let host = PythonHost {
+            beginning: Arc::clone(&beginning),
+        };
         let mut builder = Global::builder()
             .controller(settings.controller)
             .node(settings.node)
@@ -202,9 +210,9 @@ impl Runtime {
                     )));
                 }
             })
-            .host_hooks(Arc::new(PythonHost));
+            .host_hooks(Arc::new(host));
         for callback in callbacks {
-            builder = builder.callback(callback.into_definition(py)?);
+            builder = builder.callback(callback.into_definition(py, &beginning)?);
         }
         if let Some(name) = settings.process_name {
             builder = builder.process_name(name);
@@ -227,6 +235,7 @@ impl Runtime {
         match without_lock(py, start)? {
             Ok(global) => Ok(Self {
                 global: OfThisProcess::new(global),
+                beginning,
             }),
             Err(StartError::Interrupted) => Err(Kind::Cancelled.error(py, "interrupted")),
             Err(error) => Err(start_error(py, &error)),
@@ -274,7 +283,7 @@ impl Runtime {
         let global = self.global.check(py)?;
         let definitions = callbacks.into_iter();
         let definitions = definitions
-            .map(|callback| callback.into_definition(py))
+            .map(|callback| callback.into_definition(py, &self.beginning))
             .collect::<PyResult<Vec<_>>>()?;
         let registered = py.detach(|| global.replace_all(definitions));
         registered.map_err(|error| register_error(py, &error))

@@ -1,16 +1,19 @@
 //! Functions that travel with their call: `transfer_and_call` on both sides.
 
+use std::sync::Arc;
+
 use daffi::{Answer, CallOptions, Callback, Invocation};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::codec::{self, Giver};
-use crate::context::{bounds, within};
+use crate::context::bounds;
 use crate::errors::call_error;
 use crate::executor::{answer_or_finish, parts, submit_call, unreadable};
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
+use crate::scope::{Beginning, Scope};
 use crate::waiter::{Inside, unlocked};
 
 /// What the calls are named after in messages.
@@ -42,23 +45,29 @@ pub(crate) fn transfer<'py>(
 }
 
 /// Runs the functions that come with their call.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TransferredFunction;
+#[derive(Debug)]
+pub(crate) struct TransferredFunction {
+    pub(crate) beginning: Arc<Beginning>,
+}
 
 impl TransferredFunction {
-    fn run(py: Python<'_>, invocation: Invocation) {
-        let (body, responder, context) = parts(invocation);
+    fn run(&self, py: Python<'_>, invocation: Invocation) {
+        let (body, responder, lent) = parts(invocation);
         let read = codec::decode_arguments(py, body).and_then(|(args, kwargs)| {
             let (function, is_async) = unpack(&args.get_item(0)?)?;
-            Ok((is_async, (function, args.get_slice(1, args.len()), kwargs)))
+            let call = (function, args.get_slice(1, args.len()), kwargs);
+            Ok((is_async, call, self.beginning.variables(py)?))
         });
         match read {
             Err(error) => unreadable(py, responder, &error),
-            Ok((true, call)) => submit_call(py, call, responder, context),
-            Ok((false, (function, args, kwargs))) => {
-                let run = || function.call(args, kwargs.as_ref());
-                let result = within(py, context.clone(), run);
-                answer_or_finish(py, responder, result, context);
+            Ok((is_async, call, variables)) => {
+                let scope = Scope { lent, variables };
+                if is_async {
+                    return submit_call(py, call, responder, scope);
+                }
+                let (function, args, kwargs) = call;
+                let result = scope.call(&function, args, kwargs.as_ref());
+                answer_or_finish(py, responder, result, scope);
             }
         }
     }
@@ -67,7 +76,7 @@ impl TransferredFunction {
 impl Callback for TransferredFunction {
     fn call(&self, invocation: Invocation) {
         // None when the interpreter shuts down: the responder is dropped, and the caller told.
-        Python::try_attach(|py| Self::run(py, invocation));
+        Python::try_attach(|py| self.run(py, invocation));
     }
 }
 

@@ -1,0 +1,125 @@
+//! What a callback runs in: what its call lends, and context variables that no other call sees.
+
+use std::fmt;
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::context::{Context, within};
+
+/// The context variables that every call begins with: those of the place where the Global was made.
+pub(crate) struct Beginning {
+    /// A `contextvars.Context` that nothing runs in.
+    variables: Py<PyAny>,
+    /// Makes the copies of what can be changed in place and so is shared by copies of a context; none where there is
+    /// no such thing.
+    own: Option<Py<PyAny>>,
+}
+
+impl Beginning {
+    /// The variables of the calling thread or task.
+    pub(crate) fn here(py: Python<'_>) -> PyResult<Self> {
+        let module = py.import(intern!(py, "daffi._context"))?;
+        let (variables, own) = module.call_method0(intern!(py, "beginning"))?.extract()?;
+        Ok(Self { variables, own })
+    }
+
+    /// For one call.
+    pub(crate) fn variables<'py>(&self, py: Python<'py>) -> PyResult<Variables<'py>> {
+        static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        // The method of the class: a bound one would be one more object for each call.
+        let copy = COPY.get_or_try_init(py, || method_of_contexts(py, "copy"))?;
+        let made = copy.bind(py).call1((&self.variables,))?;
+        if let Some(own) = &self.own {
+            own.bind(py).call1((&made,))?;
+        }
+        Ok(Variables(made))
+    }
+}
+
+impl fmt::Debug for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Beginning(..)")
+    }
+}
+
+fn method_of_contexts(py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
+    let class = py.import(intern!(py, "contextvars"))?.getattr("Context")?;
+    class.getattr(name).map(Bound::unbind)
+}
+
+/// The context variables of one call: a `contextvars.Context`, which one thread at a time can be in.
+#[derive(Clone, Debug)]
+pub(crate) struct Variables<'py>(pub(crate) Bound<'py, PyAny>);
+
+impl<'py> Variables<'py> {
+    /// Those that the running code sees, for what it leaves behind.
+    pub(crate) fn current(py: Python<'py>) -> PyResult<Self> {
+        static COPY_CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let copy = COPY_CURRENT.import(py, "contextvars", "copy_context")?;
+        copy.call0().map(Self)
+    }
+
+    fn run(
+        &self,
+        function: &Bound<'py, PyAny>,
+        args: Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = self.0.py();
+        let run = RUN.get_or_try_init(py, || method_of_contexts(py, "run"))?;
+        let mut all = Vec::with_capacity(2 + args.len());
+        all.extend([self.0.clone(), function.clone()]);
+        all.extend(args.iter());
+        // Nobody but the function has its arguments: what has one reference need not be copied as a result.
+        drop(args);
+        run.bind(py).call(PyTuple::new(py, all)?, kwargs)
+    }
+}
+
+/// What a callback runs in.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope<'py> {
+    pub(crate) lent: Context,
+    pub(crate) variables: Variables<'py>,
+}
+
+impl<'py> Scope<'py> {
+    /// Calls a function.
+    pub(crate) fn call(
+        &self,
+        function: &Bound<'py, PyAny>,
+        args: Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let run = || self.variables.run(function, args, kwargs);
+        within(function.py(), self.lent.clone(), run)
+    }
+
+    /// The next item of a generator.
+    pub(crate) fn next(
+        &self,
+        generator: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        static NONE_LEFT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = generator.py();
+        let next = NEXT.import(py, "builtins", "next")?;
+        let none_left = NONE_LEFT.import(py, "daffi._context", "NONE_LEFT")?;
+        let item = self.call(next, PyTuple::new(py, [generator, none_left])?, None)?;
+        Ok((!item.is(none_left)).then_some(item))
+    }
+
+    /// Ends a generator.
+    pub(crate) fn close(&self, generator: &Bound<'py, PyAny>) {
+        let py = generator.py();
+        let close = generator.getattr(intern!(py, "close"));
+        let closed = close.and_then(|close| self.call(&close, PyTuple::empty(py), None));
+        if let Err(error) = closed {
+            error.write_unraisable(py, Some(generator));
+        }
+    }
+}
