@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi._exceptions import InitializationError
@@ -22,10 +22,11 @@ MAX_MOMENTS: Final = 65_536
 IDIOM_WINDOW: Final = 1800.0
 """How far ahead `datetime.utcnow().timestamp() + n` is understood, in seconds.
 
-That stamp is off by the distance of the local zone from UTC, so it may also be the exact stamp of some other time.
-Half an hour is less than zones differ from UTC, London's winter time aside, where it makes no difference: a stamp that
-has just passed is never taken for this idiom.
+That stamp is off by the distance of the local zone from UTC. Half an hour is less than zones differ from UTC, so a
+stamp that has just passed is never taken for this idiom.
 """
+
+DAY: Final = 86400.0
 
 
 def stamps(at_time: Moment | Iterable[Moment]) -> list[float]:
@@ -68,31 +69,42 @@ def _stamp(moment: Moment, now: float) -> float:
     if not math.isfinite(stamp):
         raise _unreadable(moment)
     # A datetime with a zone leaves nothing to guess.
-    if not (isinstance(moment, datetime) and moment.tzinfo is not None):
-        stamp = _understood(stamp, now)
-    if stamp <= now:
+    is_local = not (isinstance(moment, datetime) and moment.tzinfo is not None)
+    meant = _meant_by_utcnow(stamp, now) if is_local else None
+    if stamp > now:
+        if meant is not None:
+            calls.warning(
+                "at_time=%s is taken as it is, %.0f s from now; if made of datetime.utcnow(), it is %.0f s late\n"
+                "hint: time.time() + seconds leaves no doubt",
+                stamp,
+                stamp - now,
+                stamp - meant,
+            )
+        return stamp
+    if meant is None:
         raise InitializationError(
             f"this time has passed: {moment!r}\nhint: PERIOD(at_time=time.time() + 60)"
         )
-    return stamp
-
-
-def _understood(stamp: float, now: float) -> float:
-    """The stamp, or what is meant where it was made of `datetime.utcnow()`, which Python reads as local time."""
-    try:
-        read_back = datetime.fromtimestamp(stamp)  # noqa: DTZ006 - local time is the point
-        meant = read_back.replace(tzinfo=UTC).timestamp()
-    except (OverflowError, ValueError, OSError):  # beyond the years that there are
-        return stamp
-    is_the_same = abs(meant - stamp) < 1  # the way back rounds
-    if is_the_same or not now < meant <= now + IDIOM_WINDOW:
-        return stamp
     calls.warning(
-        "at_time=%s is read as %s UTC, as if made of datetime.utcnow(); time.time() + seconds leaves no doubt",
+        "at_time=%s has passed and is read as made of datetime.utcnow(), %.0f s from now\n"
+        "hint: time.time() + seconds leaves no doubt",
         stamp,
-        read_back.isoformat(timespec="seconds"),
+        meant - now,
     )
     return meant
+
+
+def _meant_by_utcnow(stamp: float, now: float) -> float | None:
+    """The time soon that is meant if the stamp was made of `datetime.utcnow()`, which Python reads as local time."""
+    try:
+        # On the day on which clocks are put forward, Python reads an hour that is skipped with the offset before it.
+        offsets = [time.localtime(at).tm_gmtoff for at in (stamp, stamp - DAY)]
+    except (OverflowError, ValueError, OSError):  # beyond the years that there are
+        return None
+    for offset in offsets:
+        if offset and now < stamp + offset <= now + IDIOM_WINDOW:
+            return stamp + offset
+    return None
 
 
 def _unreadable(moment: object) -> InitializationError:

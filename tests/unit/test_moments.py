@@ -14,7 +14,15 @@ ZONES = [
     "America/St_Johns",
     "Europe/Berlin",
     "Asia/Kolkata",
+    "Asia/Kathmandu",
     "Asia/Tokyo",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Pacific/Chatham",
+    "Pacific/Kiritimati",
+    "Etc/GMT+1",
+    "Etc/GMT+12",
 ]
 
 
@@ -29,22 +37,66 @@ def zone(request, monkeypatch):
 
 def utc_stamp(seconds):
     """What `datetime.utcnow().timestamp() + seconds` gives, without the warning of newer Pythons."""
-    return datetime.now(UTC).replace(tzinfo=None).timestamp() + seconds
+    return datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None).timestamp() + seconds
 
 
-@pytest.mark.usefixtures("zone")
-@pytest.mark.parametrize("ahead", [1, 60, 1500])
-def test_the_idiom_of_utcnow_works_in_any_zone(ahead):
-    now = time.time()
-    (stamp,) = stamps(utc_stamp(ahead))
-    assert stamp == pytest.approx(now + ahead, abs=0.5)
+def at(text, monkeypatch):
+    """Have it be this time, in UTC."""
+    now = datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    monkeypatch.setattr(time, "time", lambda: now)
+    return now
 
 
-@pytest.mark.usefixtures("zone")
-@pytest.mark.parametrize("ahead", [1, 60, 1500, 3000, 86400 * 30])
-def test_seconds_since_1970_are_taken_as_they_are(ahead):
-    stamp = time.time() + ahead
-    assert stamps(stamp) == [stamp]
+# Days without a change, and the days on which clocks change somewhere in ZONES, hour by hour.
+DAYS = ["2026-01-15", "2026-07-15", "2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01"]
+DAYS += ["2026-04-04", "2026-04-05", "2026-10-03", "2026-10-04"]
+HOURS = [f"{day}T{hour:02}:{minute}" for day in DAYS for hour in range(24) for minute in (10, 50)]
+
+
+def test_the_idiom_of_utcnow_is_understood_where_its_stamp_would_have_passed(zone, monkeypatch):
+    # East of UTC it lies in the past by just the offset, on every day and at every hour.
+    for text in HOURS:
+        now = at(text, monkeypatch)
+        for ahead in (1, 60, 1500):
+            stamp = utc_stamp(ahead)
+            if stamp <= now:
+                assert stamps(stamp) == [pytest.approx(now + ahead, abs=0.5)], (text, ahead)
+            else:
+                assert stamps(stamp) == [stamp], (text, ahead)
+    if zone.startswith(("Europe/Berlin", "Asia", "Australia", "Pacific")):
+        assert stamp <= now
+
+
+def test_a_stamp_that_lies_ahead_is_taken_as_it_is(zone, monkeypatch):
+    # In New York `time.time() + 5 * 3600` was taken for the idiom, and ran at once.
+    for text in HOURS:
+        now = at(text, monkeypatch)
+        offset = abs(time.localtime(now).tm_gmtoff)
+        for ahead in (1, 60, 1500, 3000, offset, offset + 1, offset + 1799, 86400 * 30):
+            if ahead:
+                assert stamps(now + ahead) == [now + ahead], (zone, text, ahead)
+                local = datetime.fromtimestamp(now + ahead)  # noqa: DTZ006 - local time is the point
+                assert stamps(local) == [pytest.approx(local.timestamp(), abs=0.001)]
+
+
+def test_where_a_stamp_may_be_that_idiom_a_warning_says_how_it_is_read(monkeypatch, caplog):
+    for zone, ahead, text in (
+        ("America/New_York", 5 * 3600 + 60, "taken as it is, 18060 s from now"),
+        ("America/New_York", 60, None),
+        ("Europe/Berlin", 60 - 3600, "read as made of datetime.utcnow(), 60 s from now"),
+        ("Europe/Berlin", 3600 + 60, None),
+        ("UTC", 5 * 3600 + 60, None),
+    ):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        now = at("2026-01-15T12:00", monkeypatch)
+        caplog.clear()
+        stamps(now + ahead)
+        assert [record.getMessage().count(text or "") for record in caplog.records] == [1] * bool(
+            text
+        )
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.mark.usefixtures("zone")
