@@ -13,15 +13,17 @@ from daffi._exceptions import (
     RemoteCallError,
     RemoteStoppedUnexpectedly,
     SerializationError,
-    TimeoutError,  # noqa: A004 - also the builtin one
     UnableToFindCandidate,
 )
+from daffi._exceptions import TimeoutError as TimeoutError  # noqa: A004 - see below
 from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._retry import RetryPolicy
 from daffi._scheduled_task import ScheduledTask
 
+# Without `TimeoutError`: a star import would replace the builtin one, and `except TimeoutError` would no longer catch
+# what `asyncio.timeout` raises. The builtin name catches both.
 __all__ = [
     "BG",
     "BROADCAST",
@@ -41,7 +43,6 @@ __all__ = [
     "RetryPolicy",
     "ScheduledTask",
     "SerializationError",
-    "TimeoutError",
     "UnableToFindCandidate",
     "__body_unknown__",
     "alias",
@@ -54,5 +55,5 @@ __all__ = [
 ]
 
 # Tracebacks and `repr` say `daffi.Global`, the name to import it by.
-for _public in [globals()[name] for name in __all__]:
+for _public in [TimeoutError, *(globals()[name] for name in __all__)]:
     _public.__module__ = "daffi"

@@ -102,11 +102,11 @@ def test_a_remote_timeout_error_is_not_taken_for_our_own(serve, call):
         stay(g)
     """)
     call("""
-        import builtins
+        import daffi
         with raises(RemoteCallError) as caught:
             g.call.impatient() & FG(timeout=10)
-        assert isinstance(caught.error, builtins.TimeoutError)
-        assert not isinstance(caught.error, TimeoutError)
+        assert isinstance(caught.error, TimeoutError)
+        assert not isinstance(caught.error, daffi.TimeoutError)
         g.stop()
     """)
 
