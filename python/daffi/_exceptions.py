@@ -64,6 +64,13 @@ class RemoteCallError(DaffiError):
         return rebuild, (self._record, self.remote_process)
 
 
+class _Rebuilt(RemoteCallError):  # noqa: N818 - a base of what is raised
+    """First base of the classes that are made here: `__init_subclass__` of the others is for classes of their users."""
+
+    def __init_subclass__(cls, **_arguments: object) -> None:
+        pass
+
+
 class TimeoutError(DaffiError, builtins.TimeoutError):  # noqa: A001 - the name users look for; it is the builtin one too
     """The call took longer than it was given."""
 
@@ -382,12 +389,11 @@ def _combined(original: type[Exception]) -> type[RemoteCallError] | None:
         "__module__": RemoteCallError.__module__,
         "__doc__": original.__doc__,
     }
-    bases = (original,) if issubclass(original, RemoteCallError) else (RemoteCallError, original)
     try:
-        made = type(name, bases, body)
+        made = type(name, (_Rebuilt, original), body)
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001 - layouts in conflict, a metaclass or `__init_subclass__` that refuses
+    except BaseException:  # noqa: BLE001 - it is final, layouts in conflict, a metaclass that refuses
         return None
     return made if issubclass(made, RemoteCallError) else None
 
@@ -400,16 +406,15 @@ def _instance(
     record: Record,
 ) -> RemoteCallError:
     # Not `kind(...)`: a constructor of the user's may want other arguments, or do things.
-    native = _native(original)
     made: Any
     if issubclass(original, BaseExceptionGroup):
         members = [rebuild(member, None) for member in record.members]
         args = (str(args[0]) if args else record.message, members)
-        made = native.__new__(kind, *args)
+        made = _native(kind).__new__(kind, *args)
     else:
-        made = native.__new__(kind, *args)
+        made = _native(kind).__new__(kind, *args)
         try:
-            native.__init__(made, *args)
+            _native(kind).__init__(made, *args)
         except (TypeError, ValueError):  # arguments of the user's class, not of the builtin one
             made.args = args
     _set(made, attributes)
@@ -417,9 +422,14 @@ def _instance(
 
 
 def _native(kind: type) -> Any:
-    """The nearest class that the interpreter defines itself: only it can make the object."""
+    """The class that the interpreter defines itself whose layout the objects have: only it can make them.
+
+    Not the nearest of the bases: that of a MemoryError makes nothing but MemoryErrors.
+    """
     heap_type = 1 << 9
-    return next(base for base in kind.__mro__ if not base.__flags__ & heap_type)
+    while kind.__flags__ & heap_type:
+        kind = cast("type", kind.__base__)
+    return kind
 
 
 def _set(error: BaseException, attributes: dict[str, Any]) -> None:

@@ -77,9 +77,29 @@ class SelfMadeError(Exception):
         return made
 
 
+class TooLittleError(MemoryError):
+    def __init__(self, shape: tuple[int, ...], size: int) -> None:
+        self.shape = shape
+        self.size = size
+
+    def __str__(self) -> str:
+        return f"no memory for {self.shape} of {self.size}"
+
+
 class PickyError(Exception):
     def __init_subclass__(cls) -> None:
         raise TypeError("no subclasses")
+
+
+class Sealed(type):
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> Any:
+        if any(isinstance(base, Sealed) for base in bases):
+            raise TypeError("it cannot be subclassed")
+        return super().__new__(cls, name, bases, body)
+
+
+class SealedError(ValueError, metaclass=Sealed):
+    """As `ValidationError` of pydantic, which is made of Rust."""
 
 
 class Pedantic(type):
@@ -270,8 +290,39 @@ def test_what_cannot_be_pickled_is_left_out_and_the_rest_arrives() -> None:
 
 
 def test_a_class_that_cannot_be_both_falls_back_to_its_base_or_to_none() -> None:
-    assert type(travelled(PickyError("x"))) is RemoteCallError
-    assert str(travelled(PickyError("x"))) == "x"
+    got = travelled(raised(SealedError("x")))
+    assert isinstance(got, ValueError)
+    assert not isinstance(got, SealedError)
+    assert got.remote_type == f"{__name__}.SealedError"
+    assert str(got) == "x"
+
+
+def test_a_class_that_minds_its_subclasses_is_caught_all_the_same() -> None:
+    got = travelled(PickyError("x"))
+    assert isinstance(got, PickyError)
+    assert str(got) == "x"
+
+
+@pytest.mark.parametrize("made", [MemoryError("out"), MemoryError(), TooLittleError((10**13,), 8)])
+def test_a_memory_error_is_one(made: MemoryError) -> None:
+    # MemoryError makes none but its own; a class of NumPy is made of it.
+    got = travelled(raised(made))
+    assert isinstance(got, type(made))
+    assert got.args == made.args
+    assert str(got) == str(made)
+
+
+def test_every_exception_of_python_arrives_as_what_it_is() -> None:
+    arguments = {
+        UnicodeDecodeError: ("utf-8", b"a", 0, 1, "bad"),
+        UnicodeEncodeError: ("utf-8", "a", 0, 1, "bad"),
+        UnicodeTranslateError: ("a", 0, 1, "bad"),
+        ExceptionGroup: ("several", [ValueError(1)]),
+    }
+    for kind in vars(builtins).values():
+        steers_loops = kind in (StopIteration, StopAsyncIteration)
+        if isinstance(kind, type) and issubclass(kind, Exception) and not steers_loops:
+            assert isinstance(travelled(raised(kind(*arguments.get(kind, ("x",))))), kind)
 
 
 def test_a_class_that_is_not_here_arrives_as_its_nearest_base(
