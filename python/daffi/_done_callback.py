@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextvars
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
+
+from daffi._event_loop import running_loop
 
 if TYPE_CHECKING:
     import asyncio
@@ -16,18 +17,8 @@ if TYPE_CHECKING:
 
 def here(fn: Callable[[AsyncResult[Any]], object]) -> Callable[[AsyncResult[Any]], object]:
     """Have `fn` called in the event loop of asyncio that runs here, where one does. Called by the seam."""
-    loop = _running_loop()
+    loop = running_loop()
     return fn if loop is None else InLoop(fn, loop)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return None
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
 
 
 class InLoop:
@@ -45,7 +36,7 @@ class InLoop:
 
     def __call__(self, result: AsyncResult[Any]) -> None:
         """Call the function at once in its loop, soon from another thread; a loop that has ended calls nothing."""
-        if _running_loop() is self._loop:
+        if running_loop() is self._loop:
             self._fn(result)
             return
         try:

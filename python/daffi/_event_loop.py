@@ -106,8 +106,16 @@ def _turn() -> Generator[None]:
 
 def in_trio() -> bool:
     """Whether the caller runs in trio."""
-    trio: Any = sys.modules.get("trio")
-    return trio is not None and bool(trio.lowlevel.in_trio_run())
+    # While another thread imports it, it lacks things, and nothing runs in it.
+    in_trio_run: Any = getattr(sys.modules.get("trio.lowlevel"), "in_trio_run", None)
+    return in_trio_run is not None and bool(in_trio_run())
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop of asyncio that runs in the calling thread."""
+    # As above. Who has a running loop has imported it.
+    running: Any = getattr(sys.modules.get("asyncio.events"), "_get_running_loop", None)
+    return None if running is None else running()
 
 
 async def ended_within(result: AsyncResult[Any], patience: float) -> None:

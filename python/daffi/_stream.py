@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import time
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daffi._event_loop import Event, in_trio, turn
+from daffi._event_loop import Event, in_trio, running_loop, turn
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FB
         from daffi._trio_stream import TrioStream  # noqa: PLC0415 - needs trio, which only its users have
 
         return TrioStream(sender.name, lambda: _send_async(sender, items))
-    if (awaitable or is_async) and (loop := _running_loop()) is not None:
+    if (awaitable or is_async) and (loop := running_loop()) is not None:
         task = loop.create_task(_send_async(sender, items))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
@@ -135,15 +134,3 @@ async def _progress(sender: StreamSender) -> None:
     changed = Event()
     sender.on_progress(changed.set)
     await changed.wait()
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    # Who has a running loop has imported it.
-    if "asyncio" not in sys.modules:
-        return None
-    import asyncio  # noqa: PLC0415 - as above
-
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -3,7 +3,7 @@
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
 /// What waits, and how to write it in a coroutine.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +68,12 @@ pub(crate) fn tell_if_held_up(py: Python<'_>, name: &str, wait: Wait) -> PyResul
 pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static IN_TRIO_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let modules = MODULES.import(py, "sys", "modules")?;
     if RUNNING_LOOP.get(py).is_none()
-        && let Some(asyncio) = modules.get_item(intern!(py, "asyncio.events"))?
-        && let Some(running) = asyncio.getattr_opt(intern!(py, "_get_running_loop"))?
+        && let Some(asyncio) = imported(modules, intern!(py, "asyncio.events"))?
     {
-        // Missing while the module is being imported.
+        let running = asyncio.getattr(intern!(py, "_get_running_loop"))?;
         let _ = RUNNING_LOOP.set(py, running.unbind());
     }
     if let Some(running) = RUNNING_LOOP.get(py)
@@ -81,8 +81,33 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
     {
         return Ok(true);
     }
-    match modules.get_item(intern!(py, "trio.lowlevel"))? {
-        Some(trio) => trio.call_method0(intern!(py, "in_trio_run"))?.is_truthy(),
+    if IN_TRIO_RUN.get(py).is_none()
+        && let Some(trio) = imported(modules, intern!(py, "trio.lowlevel"))?
+    {
+        let in_trio_run = trio.getattr(intern!(py, "in_trio_run"))?;
+        let _ = IN_TRIO_RUN.set(py, in_trio_run.unbind());
+    }
+    match IN_TRIO_RUN.get(py) {
+        Some(in_trio_run) => in_trio_run.bind(py).call0()?.is_truthy(),
         None => Ok(false),
     }
+}
+
+/// A module that is here and whole. While a thread imports it, it lacks things, or has them in another form than in the
+/// end, and no event loop of it can run.
+fn imported<'py>(
+    modules: &Bound<'py, PyDict>,
+    name: &Bound<'py, PyString>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = modules.py();
+    let Some(module) = modules.get_item(name)? else {
+        return Ok(None);
+    };
+    let spec = module.getattr_opt(intern!(py, "__spec__"))?;
+    let is_being_imported = match spec {
+        Some(spec) => spec.getattr_opt(intern!(py, "_initializing"))?,
+        None => None,
+    };
+    let is_whole = !is_being_imported.is_some_and(|given| given.is_truthy().unwrap_or(true));
+    Ok(is_whole.then_some(module))
 }
