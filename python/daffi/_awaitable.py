@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 import wrapt
 
+from daffi._event_loop import in_trio, running_loop
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
@@ -75,8 +77,14 @@ class AwaitableValue(Proxy):
 
     @property
     def __class__(self) -> type[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] - a proxy has the class of its value
-        """The class of the value once it is there; asyncio asks for it before it awaits, and must not wait then."""
-        return cast("type[Any]", type(self.__wrapped__)) if self._self_use.there else AwaitableValue
+        """The class of the value, for `isinstance` and `match`; in an event loop that of the stand-in.
+
+        There asyncio asks for it before it awaits, and must not wait then. So that the answer does not depend on
+        whether the value has been used, it is the same after that.
+        """
+        if in_trio() or running_loop() is not None:
+            return AwaitableValue
+        return cast("type[Any]", type(self.__wrapped__))
 
     @property
     def add_done_callback(self) -> Any:

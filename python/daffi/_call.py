@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
     from daffi._daffi import Call, Runtime
+
+
+T = TypeVar("T")
 
 
 class Calls:
@@ -48,6 +51,6 @@ def _nameless() -> InitializationError:
     return InitializationError("g.call without the name of a callback\nhint: g.call.name(...) & FG")
 
 
-async def itself(call: Call[Any]) -> Call[Any]:
-    """What awaiting a call gives that has no modifier yet."""
-    return call
+async def itself(awaited: T) -> T:
+    """What awaiting a call gives that has no modifier yet, and a result of an `async def` fetcher, once."""
+    return awaited

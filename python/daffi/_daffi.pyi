@@ -5,7 +5,9 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from logging import LogRecord
 from pathlib import Path
 from threading import Condition
-from typing import Any, Generic, Literal, ParamSpec, TypeVar, final, overload
+from typing import Any, Generic, Literal, ParamSpec, final, overload
+
+from typing_extensions import TypeVar
 
 from daffi._context import PreparedCall
 from daffi._durations import Duration
@@ -20,6 +22,7 @@ from daffi._stream import Items as StreamItems
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_A = TypeVar("_A", default=_R)
 _S = TypeVar("_S")
 _T_co = TypeVar("_T_co", covariant=True)
 
@@ -163,8 +166,11 @@ class Call(Generic[_T_co]):
         """Have another process run the call when its time has come."""
 
 @final
-class AsyncResult(Generic[_R]):
-    """The outcome of a background call, to come. Every look gives the same."""
+class AsyncResult(Generic[_R, _A]):
+    """The outcome of a background call, to come. Every look gives the same; awaiting it gives the value, too.
+
+    What an `async def` fetcher with `BG` gives is awaited first for the result itself, as its type says.
+    """
 
     @staticmethod
     def promise(name: str) -> tuple[AsyncResult[Any], Settle]:
@@ -182,7 +188,7 @@ class AsyncResult(Generic[_R]):
     async def get_async(self, timeout: Duration = None) -> _R:
         """Wait like `get`, without holding up the event loop."""
 
-    def __await__(self) -> Generator[Any, None, _R]: ...
+    def __await__(self) -> Generator[Any, None, _A]: ...
     def result(self, timeout: Duration = None) -> _R:
         """Wait like `get`, as `concurrent.futures.Future` spells it."""
 

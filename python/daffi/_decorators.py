@@ -28,14 +28,14 @@ class Foreground(Protocol):
 
 
 class Background(Protocol):
-    """A call gives an `AsyncResult`."""
+    """A call gives an `AsyncResult`; that of a coroutine function is one, and gives one when it is awaited."""
 
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(
         self, decorated: Callable[P, Coroutine[Any, Any, R]], /
-    ) -> Fetcher[P, AsyncResult[R]]: ...
+    ) -> Fetcher[P, AsyncResult[R, AsyncResult[R]]]: ...
     @overload
     def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, AsyncResult[R]]: ...
 

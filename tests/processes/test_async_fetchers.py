@@ -233,6 +233,44 @@ def test_async_fetchers_of_a_class_are_awaited_too(serve, call):
     """)
 
 
+def test_an_async_fetcher_in_the_background_gives_its_result_and_awaited_it_too(serve, call):
+    serve()
+    call("""
+        import asyncio, trio
+
+        @fetcher(BG(timeout=10))
+        async def add(a, b): ...
+
+        @fetcher(BG)
+        async def fail(message): ...
+
+        async def main():
+            result = await add(1, 2)
+            assert isinstance(result, AsyncResult) and await result == 3 and await result == 3
+            assert await (await add(1, 2, __exec_modifier__=BG)) == 3
+            # Its first await gives itself, whatever was done before.
+            unawaited = add(3, 4)
+            assert unawaited.get() == 7 and await unawaited is unawaited and await unawaited == 7
+            failed = await fail("no number")
+            with raises(ValueError):
+                await failed
+            # That of a call by name is the value's, as always.
+            assert await (g.call.add(1, 2) & BG) == 3
+
+        async def several():
+            first, second = await asyncio.gather(add(1, 2), asyncio.wait_for(add(3, 4), 5))
+            assert (await first, await second) == (3, 7)
+            done, _ = await asyncio.wait([add(1, 2)])
+            assert [result.get() for result in done] == [3]
+
+        asyncio.run(main())
+        trio.run(main)
+        asyncio.run(several())
+        assert add(1, 2).get() == 3
+        g.stop()
+    """)
+
+
 def test_other_modifiers_of_an_async_fetcher_give_what_they_always_give(serve, call):
     serve()
     call("""
@@ -246,10 +284,10 @@ def test_other_modifiers_of_an_async_fetcher_give_what_they_always_give(serve, c
 
         async def main():
             result = add(1, 2)
-            assert isinstance(result, AsyncResult) and await result == 3
+            assert isinstance(result, AsyncResult) and result.get() == 3
+            assert result.func_name == "add" and result.ready
             assert await add(1, 2, __exec_modifier__=FG) == 3
             assert echo(1) is None
-            assert await echo("x", __exec_modifier__=BG) == "x"
 
         asyncio.run(main())
         g.stop()

@@ -107,8 +107,10 @@ async def awaited() -> None:
     """A result can be awaited."""
     assert_type(await later(1), float)
     assert_type(await (open_end(1) & BG), bytes)
-    assert_type(later_async(1), AsyncResult[str])
-    assert_type(await later_async(1), str)
+    assert_type(later_async(1), AsyncResult[str, AsyncResult[str]])
+    assert_type(later_async(1).get(), str)
+    assert_type(await later_async(1), AsyncResult[str])
+    assert_type(await (await later_async(1)), str)
     assert_type(await (open_end_async(1) & FG), str)
     assert_type(await (open_end_async(1) & BG), str)
 

@@ -14,6 +14,7 @@ use crate::errors::{Kind, call_error};
 use crate::given::Given;
 use crate::held_up::in_event_loop;
 use crate::plan::{How, Plan};
+use crate::result::AsyncResult;
 use crate::runtime::with_current;
 use crate::stream;
 use crate::waiter::Inside;
@@ -103,12 +104,16 @@ impl Fetcher {
             None => (args, kwargs),
         };
         match plan {
-            Some(plan) => run_for(
-                py,
-                &Given::new(&self.name, args, kwargs),
-                plan.get(),
-                self.value,
-            ),
+            Some(plan) => {
+                let given = Given::new(&self.name, args, kwargs);
+                let gave = run_for(py, &given, plan.get(), self.value)?;
+                if self.value == Value::Awaitable
+                    && let Ok(result) = gave.cast::<AsyncResult>()
+                {
+                    result.get().give_itself();
+                }
+                Ok(gave)
+            }
             None => {
                 let call = Call {
                     name: self.name.clone(),

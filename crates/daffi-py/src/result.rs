@@ -38,6 +38,8 @@ pub(crate) struct AsyncResult {
     uuid: PyOnceLock<Py<PyAny>>,
     /// Whether anyone has asked how the call ended, or wanted it to end: then a failure is theirs to tell of.
     is_looked_at: AtomicBool,
+    /// Whether it gives itself when it is awaited next: what an `async def` fetcher gives is to be awaited first.
+    gives_itself: AtomicBool,
     done_callbacks: DoneCallbacks,
     /// What `concurrent.futures` looks at, once it does.
     shared_state: PyOnceLock<Py<PyAny>>,
@@ -64,9 +66,15 @@ impl AsyncResult {
             interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
             is_looked_at: AtomicBool::new(false),
+            gives_itself: AtomicBool::new(false),
             done_callbacks: DoneCallbacks::default(),
             shared_state: PyOnceLock::new(),
         }
+    }
+
+    /// Has the first `await` give this result, as that of the call of a coroutine function.
+    pub(crate) fn give_itself(&self) {
+        self.gives_itself.store(true, Ordering::Relaxed);
     }
 
     fn look_at(&self) {
@@ -268,8 +276,15 @@ impl AsyncResult {
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        static ITSELF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let _inside = Inside::begin(slf.py());
-        Self::get_async(slf, None)?.call_method0("__await__")
+        let awaited = if slf.get().gives_itself.swap(false, Ordering::Relaxed) {
+            let itself = ITSELF.import(slf.py(), "daffi._call", "itself")?;
+            itself.call1((slf,))?
+        } else {
+            Self::get_async(slf, None)?
+        };
+        awaited.call_method0("__await__")
     }
 
     /// Settles an asyncio future of the loop of this inbox when the call has ended, unless it is forgotten before.
