@@ -18,8 +18,12 @@ import builtins
 import functools
 import importlib
 import os
+import sys
 from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import Any, Final, NamedTuple, cast
+
+from daffi import _same_class
+from daffi._reading import reading
 
 
 class DaffiError(Exception):
@@ -117,6 +121,8 @@ class Record(NamedTuple):
     notes: list[str]
     members: list[Any]
     """Records of the exceptions of an exception group."""
+    script: tuple[str, str | None] | None = None
+    """File and module name of the script that the process was started with, where its class may stand."""
 
 
 PIECE: Final = 16 << 10
@@ -186,10 +192,13 @@ def _describe(exc: BaseException, depth: int) -> tuple[Any, ...]:
     members = [_describe(member, depth - 1) for member in _grouped(exc)] if depth > 0 else []
     if known is not None:
         members = members or known.members
-        return known.lineage, known.message, _traceback(exc), known.state, _notes(exc), members
+        told = _traceback(exc), known.state, _notes(exc), members, known.script
+        return known.lineage, known.message, *told
     message = _plain(_message(exc))
     state = _state(exc, message)
-    return _lineage(type(exc)), message, _traceback(exc), state, _notes(exc), members
+    main = sys.modules.get("__main__")
+    script = None if main is None else _same_class.of_script(main)
+    return _lineage(type(exc)), message, _traceback(exc), state, _notes(exc), members, script
 
 
 def _grouped(exc: BaseException) -> tuple[BaseException, ...]:
@@ -303,18 +312,23 @@ def _own_classes(kind: type) -> list[type]:
 
 def _read(record: tuple[Any, ...]) -> Record:
     """A record of any peer, with everything in it the type it has to be."""
-    made = Record(*record[:6])  # a newer peer may have more to say
+    made = Record(*record[:7])  # a newer peer may have more to say
     lineage = [(str(module), str(name)) for module, name in made.lineage[:64]]
     notes = [str(note) for note in made.notes]
     state = made.state if isinstance(made.state, bytes) else None
-    return Record(lineage, str(made.message), str(made.traceback), state, notes, list(made.members))
+    script = None
+    if made.script is not None:
+        file, name = made.script
+        script = str(file), None if name is None else str(name)
+    told = state, notes, list(made.members), script
+    return Record(lineage, str(made.message), str(made.traceback), *told)
 
 
 def _restore(record: Record) -> RemoteCallError:
     """An exception of the nearest class that can be had here."""
     args, attributes = _read_state(record)
     for module, name in record.lineage:
-        original = _import(module, name)
+        original = _class(module, name, record.script)
         if original is None:
             continue
         kind = _combined(original)
@@ -362,12 +376,16 @@ def _piece(piece: bytes | str, otherwise: object) -> Any:
         return otherwise
 
 
-def _import(module: str, name: str) -> type[Exception] | None:
+def _class(module: str, name: str, script: tuple[str, str | None] | None) -> type[Exception] | None:
     """The class of this name, where it is an exception that may be raised here."""
     try:
-        found: Any = importlib.import_module(module)
-        for part in name.split("."):
-            found = getattr(found, part)
+        if module in _same_class.MAIN:
+            found: Any = script and _same_class.class_of_script(script, name)
+        else:
+            with reading:
+                found = _same_class.script_known_as(module) or importlib.import_module(module)
+                for part in name.split("."):
+                    found = getattr(found, part)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001 - importing runs code of any kind

@@ -6,8 +6,11 @@ import io
 import pickle
 import sys
 from collections import ChainMap
-from types import FunctionType, MemberDescriptorType
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from daffi import _same_class
+from daffi._reading import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,21 +25,34 @@ _HEAP_TYPE: Final = 1 << 9
 class Pickler(Base):
     """Pickles by value what cannot be imported, and keeps types where cloudpickle does not."""
 
+    package: str | None = None
+    """A package whose functions travel by value, and its classes with where they may be found."""
+
+    def dump(self, obj: Any) -> None:
+        """Pickle it. What imports a module to see whether it can be named is none of the process's own imports."""
+        with reading:
+            super().dump(obj)
+
     def reducer_override(self, obj: Any) -> Any:
         """What `obj` is made of; called for everything but the builtin types."""
         kind = cast("type[Any]", type(obj))
-        if not issubclass(kind, (type, FunctionType, BaseException)):
+        if not issubclass(kind, (type, FunctionType, BaseException, ModuleType)):
             return NotImplemented
         if issubclass(kind, BaseException):
             return _reduced_exception(obj)
+        if issubclass(kind, ModuleType):
+            # A module may have a class of its own.
+            return self.dispatch_table[ModuleType](obj)
         reduced: Any = super().reducer_override(obj)
-        return _with_slots(obj, reduced) if issubclass(kind, type) else reduced
+        if not issubclass(kind, type) or not isinstance(reduced, tuple):
+            return reduced
+        return _same_class.with_place(obj, _with_slots(obj, reduced), self.package)
 
 
 def _with_slots(kind: type, reduced: Any) -> Any:
     """Let a class that travels by value have its slots: cloudpickle makes it without."""
     slots = kind.__dict__.get("__slots__")
-    if slots is None or not isinstance(reduced, tuple):
+    if slots is None:
         return reduced
     # What makes the class, with what, and what is set on it then.
     maker: Any

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import pickle
 import re
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from daffi import _same_class, _unpickler
 from daffi._exceptions import DaffiError, SerializationError
 
 if TYPE_CHECKING:
+    import pickle
     from collections.abc import Sequence
 
     import numpy as np
@@ -49,7 +50,7 @@ def dumps(value: object) -> tuple[bytes, list[pickle.PickleBuffer]]:
         return False
 
     out = BytesIO()
-    _pickler()(out, protocol=5, buffer_callback=stays_inside).dump(value)
+    pickler()(out, protocol=5, buffer_callback=stays_inside).dump(value)
     return out.getvalue(), buffers
 
 
@@ -57,16 +58,18 @@ def dumps_or_none(value: object) -> bytes | None:
     """Pickle `value` like `dumps` but in one piece; None where it cannot be pickled."""
     out = BytesIO()
     try:
-        _pickler()(out, protocol=5).dump(value)
+        pickler()(out, protocol=5).dump(value)
     except Exception:  # noqa: BLE001 - any reason is one
         return None
     return out.getvalue()
 
 
-def _pickler() -> Any:
+def pickler() -> Any:
+    """The class that pickles what travels."""
     # Not imported at the top: cloudpickle is slow to import, and most processes never pickle.
     from daffi._pickler import Pickler  # noqa: PLC0415
 
+    _same_class.pickle_script_by_value()
     return Pickler
 
 
@@ -77,7 +80,7 @@ def loads(data: bytes, buffers: Sequence[bytes | bytearray] = ()) -> Any:
         SerializationError: something that the pickle names is missing here, or its own code raised.
     """
     try:
-        return pickle.loads(data, buffers=buffers)  # noqa: S301 - peers are trusted to send pickles
+        return _unpickler.load(data, buffers)
     except DaffiError:
         raise
     except ModuleNotFoundError as error:

@@ -9,6 +9,7 @@ import inspect
 import sys
 import sysconfig
 import threading
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -100,15 +101,18 @@ def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
 
 
 def _pack(func: Callable[..., Any]) -> bytes:
-    cloudpickle = importlib.import_module("cloudpickle")
-    with _by_value(_package(func)):
+    package = _package(func)
+    out = BytesIO()
+    pickler: Any = _serde.pickler()(out, protocol=5)
+    pickler.package = None if package is None else package.__name__
+    with _by_value(package):
         try:
-            packed: bytes = cloudpickle.dumps(func, protocol=5)
+            pickler.dump(func)
         except Exception as error:
             from daffi._unsendable import unsendable_arguments  # noqa: PLC0415 - only for errors
 
             raise unsendable_arguments(error, (func,), None, ["func"]) from error
-    return packed
+    return out.getvalue()
 
 
 def _package(func: Callable[..., Any]) -> ModuleType | None:

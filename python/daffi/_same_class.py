@@ -1,0 +1,203 @@
+"""Which class of this process is that of another one: those of the started script, and of packages that travel."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from types import MemberDescriptorType, ModuleType
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Place = tuple[str | None, str | None, str, str]
+"""Where a class stands: the file and the name of its module, its qualified name, and its shape.
+
+With a file it is of the started script, and the name is what that is imported by; None where nobody says.
+"""
+
+MAIN: Final = ("__main__", "__mp_main__")
+"""The started script; in a spawned child of `multiprocessing` it has the second name as well."""
+
+_modules_of_scripts: dict[tuple[str | None, str | None], str] = {}
+"""Under which name a module of this process is the script of another one."""
+
+
+def place_of(cls: type, package: str | None = None) -> Place | None:
+    """Where another process may have a class that travels by value.
+
+    None where it travels by name anyway, or stands nowhere, like one that a function makes.
+    """
+    module = _module_of(cls)
+    if module is None or _in_module(module, cls.__qualname__) is not cls:
+        return None
+    if module is sys.modules.get("__main__"):
+        script = of_script(module)
+        return None if script is None else (*script, cls.__qualname__, _shape(cls))
+    name = module.__name__
+    if package is not None and (name == package or name.startswith(package + ".")):
+        return None, name, cls.__qualname__, _shape(cls)
+    return None
+
+
+def with_place(cls: type, reduced: tuple[Any, ...], package: str | None) -> tuple[Any, ...]:
+    """What a pickle makes of a class that travels by value, where another process may have it."""
+    place = place_of(cls, package)
+    if place is None:
+        return reduced
+    # What it is made with, what is set then, and by what.
+    make, args, state, _, _, set_state = reduced
+    return found_or_made, (place, make, args), (place, set_state, state), None, None, complete
+
+
+def pickle_script_by_value() -> None:
+    """What a child of `multiprocessing` calls `__mp_main__` is its parent's `__main__`: no other knows that name."""
+    module = sys.modules.get("__mp_main__")
+    if module is None:
+        return
+    cloudpickle: Any = importlib.import_module("cloudpickle")
+    if module.__name__ not in cloudpickle.list_registry_pickle_by_value():
+        cloudpickle.register_pickle_by_value(module)
+
+
+def of_script(module: ModuleType) -> tuple[str, str | None] | None:
+    """File and module name of a started script; None at a prompt, where there is no file."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str):
+        return None
+    name = getattr(getattr(module, "__spec__", None), "name", None)
+    return os.path.realpath(file), name if isinstance(name, str) else None
+
+
+def found_or_made(place: Place, make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """The class that stands there in this process, else one like it. Called by pickles."""
+    found = _found(place)
+    return make(*args) if found is None else found
+
+
+def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:
+    """Give a class that was made here its state; one that was found has it. Called by pickles."""
+    place, set_state, value = state
+    if _found(place) is not cls:
+        set_state(cls, value)
+
+
+def class_of_script(script: tuple[str, str | None], name: str) -> Any:
+    """What stands in the module of this process that is this script; None where there is no such thing."""
+    module = _module_of_script(*script)
+    return None if module is None else _in_module(module, name)
+
+
+def may_name_script(data: bytes) -> bool:
+    """Whether a pickle may name the started script as a module; cheap, as nearly none does."""
+    main = sys.modules.get("__main__")
+    file = getattr(main, "__file__", None)
+    if not isinstance(file, str):
+        return False
+    name = getattr(getattr(main, "__spec__", None), "name", None)
+    last = name if isinstance(name, str) else os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122
+    return last.encode("utf-8", "surrogateescape") in data
+
+
+def script_known_as(name: str) -> ModuleType | None:
+    """The started script, where others import it by this name and this process has not: it is there once already."""
+    main = sys.modules.get("__main__")
+    script = None if main is None or name in sys.modules else of_script(main)
+    if script is None:
+        return None
+    file, own_name = script
+    if own_name is not None:
+        return main if own_name == name else None
+    stem = os.path.splitext(os.path.basename(file))[0]  # noqa: PTH119, PTH122 - as in `_exceptions`
+    is_it = name.rpartition(".")[2] == stem and file in map(os.path.realpath, _files_of(name))
+    return main if is_it else None
+
+
+def _files_of(name: str) -> list[str]:
+    """Where the text of a module may be, without importing its package."""
+    top, *rest = name.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return []
+    if spec is None or not rest:
+        return [spec.origin] if spec is not None and spec.origin is not None else []
+    return [os.path.join(place, *rest) + ".py" for place in spec.submodule_search_locations or ()]  # noqa: PTH118
+
+
+def _found(place: Place) -> Any:
+    file, name, qualname, shape = place
+    module = _imported(name) if file is None else _module_of_script(file, name)
+    cls = None if module is None else _in_module(module, qualname)
+    # Another script, or another version of it, may have another class of that name.
+    return cls if isinstance(cls, type) and _shape(cls) == shape else None
+
+
+def _imported(name: str | None) -> ModuleType | None:
+    """The module of a package whose functions travel, where this process can import it."""
+    try:
+        return None if name is None else importlib.import_module(name)
+    except Exception:  # noqa: BLE001 - importing runs code of any kind
+        return None
+
+
+def _module_of_script(file: str | None, name: str | None) -> ModuleType | None:
+    """The module that is another process's script: the script of this one, or what it has imported from there."""
+    main = sys.modules.get("__main__")
+    own = None if main is None else of_script(main)
+    if own is not None and (own[0] == file or (name is not None and own[1] == name)):
+        return main
+    known = _modules_of_scripts.get((file, name))
+    if known in sys.modules:
+        return sys.modules[known]
+    for key, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if key == name or (isinstance(path, str) and file is not None and _is_file(path, file)):
+            _modules_of_scripts[file, name] = key
+            return module
+    return None
+
+
+def _is_file(path: str, file: str) -> bool:
+    # The name first: to follow links takes system calls.
+    return os.path.basename(path) == os.path.basename(file) and os.path.realpath(path) == file  # noqa: PTH119
+
+
+def _module_of(cls: type) -> ModuleType | None:
+    name: object = getattr(cls, "__module__", None)
+    module = sys.modules.get(name) if isinstance(name, str) else None
+    return (
+        module
+        if module is not None and isinstance(getattr(module, "__name__", None), str)
+        else None
+    )
+
+
+def _in_module(module: ModuleType, qualname: str) -> Any:
+    found: Any = module
+    for part in qualname.split("."):
+        found = vars(found).get(part) if isinstance(found, (ModuleType, type)) else None
+    return found
+
+
+def _shape(cls: type) -> str:
+    """What a class has by the text that it was written in: methods, fields, slots and the names of its bases.
+
+    Nothing of what a program sets later, and not what the methods do: whoever has the class has its own.
+    """
+    own = vars(cls)
+    parts = {"base " + base.__qualname__ for base in cls.__bases__}
+    parts.update("field " + str(name) for name in own.get("__annotations__", ()))
+    parts.update("member " + str(name) for name in own.get("_member_names_", ()))
+    for name, value in own.items():
+        # Those with underscores are made by decorators, and differ between versions of Python.
+        if name.startswith("__"):
+            continue
+        function = getattr(value, "__func__", value)
+        if isinstance(value, MemberDescriptorType):
+            parts.add("slot " + name)
+        elif getattr(function, "__qualname__", None) == f"{cls.__qualname__}.{name}":
+            parts.add("method " + name)
+    return ", ".join(sorted(parts))
