@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from daffi import _signature
 from daffi._exceptions import InitializationError
+from daffi._log import callbacks as log
 from daffi._place import origin, place
+from daffi._reading import hold_back, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,16 +69,21 @@ class Registry:
         # Reentrant: what describes a signature may import a module that registers.
         self._lock = threading.RLock()
         self._registered: dict[str, Registered] = {}
+        self._held: list[Registered] = []
         self._runtime: Runtime | None = None
 
     def add(self, callbacks: Iterable[Registered]) -> None:
         """Register callbacks, also with the running Global if there is one: all of them or, with an error, none.
+
+        What a value that is being read brings in is held back until this process imports its module itself.
 
         Raises:
             InitializationError: another callback has one of the names.
         """
         callbacks = list(callbacks)
         with self._lock:
+            if self._hold_back(callbacks):
+                return
             for new in callbacks:
                 known = self._registered.get(new.name)
                 if known is not None and not _is_reload(known, new):
@@ -85,22 +92,40 @@ class Registry:
                         f"this is the second: {new.place()}\n"
                         "hint: a name is one function for all processes; rename one of the two, or use @alias"
                     )
-            self.replace(callbacks)
+            self._offer(callbacks)
 
     def replace(self, callbacks: Iterable[Registered]) -> None:
         """Register callbacks, each in place of the one of its name; other processes see all of them or none."""
         callbacks = list(callbacks)
         with self._lock:
-            if self._runtime is not None:
-                self._runtime.register([new.offer() for new in callbacks])
-            self._registered.update((new.name, new) for new in callbacks)
+            if not self._hold_back(callbacks):
+                self._offer(callbacks)
+
+    def _offer(self, callbacks: list[Registered]) -> None:
+        if self._runtime is not None:
+            self._runtime.register([new.offer() for new in callbacks])
+        self._registered.update((new.name, new) for new in callbacks)
+
+    def _hold_back(self, callbacks: list[Registered]) -> bool:
+        def release() -> None:
+            try:
+                with self._lock:
+                    ours = [held for held in self._held if held in callbacks]
+                    self._held = [held for held in self._held if held not in ours]
+                    self.add(ours)
+            except Exception:  # noqa: BLE001 - an import must not fail by it
+                log.exception("callbacks of a module that is imported now cannot be offered")
+
+        if not callbacks or not reading or not hold_back(callbacks[0].function, release):
+            return False
+        self._held.extend(callbacks)
+        return True
 
     def has(self, function: object) -> bool:
         """Whether a function is registered."""
         with self._lock:
-            return any(
-                function in (known.function, known.run) for known in self._registered.values()
-            )
+            known = [*self._registered.values(), *self._held]
+        return any(function in (one.function, one.run) for one in known)
 
     def start(self, start: Callable[[list[Offer]], Runtime]) -> Runtime:
         """Start a runtime with what is registered now, and offer what is registered later through it, too."""
