@@ -21,6 +21,7 @@ from daffi._global import Global, get_g
 from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._retry import RetryPolicy
 from daffi._scheduled_task import ScheduledTask
+from daffi._unsent import refuse_misuse as _refuse_misuse
 
 # Without `TimeoutError`: a star import would replace the builtin one, and `except TimeoutError` would no longer catch
 # what `asyncio.timeout` raises. The builtin name catches both.
@@ -53,6 +54,8 @@ __all__ = [
     "get_g",
     "local",
 ]
+
+_refuse_misuse()
 
 # Tracebacks and `repr` say `daffi.Global`, the name to import it by.
 for _public in [TimeoutError, *(globals()[name] for name in __all__)]:

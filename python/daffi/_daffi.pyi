@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from logging import LogRecord
 from pathlib import Path
 from threading import Condition
-from typing import Any, Generic, Literal, ParamSpec, final, overload
+from typing import Any, Generic, Literal, NoReturn, ParamSpec, final, overload
 
 from typing_extensions import TypeVar
 
@@ -96,12 +96,20 @@ class Fetcher(Generic[_P, _T_co]):
 
 @final
 class Call(Generic[_T_co]):
-    """A call that waits for its modifier: `call & FG` runs it."""
+    """A call that waits for its modifier: `call & FG` runs it. Dropped without one, it warns."""
 
     @property
     def name(self) -> str:
         """The callback."""
 
+    @property
+    def spelling(self) -> str:
+        """How it is written."""
+
+    def settle(self) -> None:
+        """Warn no more when it is dropped: an error has told that it did not run."""
+
+    def __bool__(self) -> NoReturn: ...
     @overload
     def __and__(self, modifier: type[FG] | FG, /) -> _T_co: ...
     @overload

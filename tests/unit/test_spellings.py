@@ -51,4 +51,6 @@ def test_a_period_without_its_times_shows_the_right_spelling(calls):
 
 
 def test_a_call_that_has_no_modifier_yet_shows_the_right_spelling_when_it_is_printed(calls):
-    assert str(echo(1)) == str(calls.echo(1)) == '<daffi call of "echo", not run yet: add `& FG`>'
+    for call in (echo(1), calls.echo(1)):
+        assert str(call) == f"{call}" == '<daffi call of "echo", not run yet: add `& FG`>'
+        call.settle()

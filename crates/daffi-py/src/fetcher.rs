@@ -17,6 +17,7 @@ use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
 use crate::stream;
+use crate::unsent::Unsent;
 use crate::waiter::Inside;
 
 /// How a call in the foreground gives its value.
@@ -81,20 +82,20 @@ impl Fetcher {
 
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
-        &self,
-        py: Python<'py>,
+        slf: &Bound<'py, Self>,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let (py, this) = (slf.py(), slf.get());
         let _inside = Inside::begin(py);
-        let mut plan = self.plan.as_ref().map(|plan| plan.clone_ref(py));
+        let mut plan = this.plan.as_ref().map(|plan| plan.clone_ref(py));
         if let Some(kwargs) = kwargs
             && let Some(modifier) = kwargs.get_item(intern!(py, "__exec_modifier__"))?
         {
             plan = Some(Plan::of(&modifier)?);
             kwargs.del_item(intern!(py, "__exec_modifier__"))?;
         }
-        let made = self
+        let made = this
             .body
             .as_ref()
             .map(|body| arguments_from_body(py, body, args, kwargs))
@@ -105,9 +106,9 @@ impl Fetcher {
         };
         match plan {
             Some(plan) => {
-                let given = Given::new(&self.name, args, kwargs);
-                let gave = run_for(py, &given, plan.get(), self.value)?;
-                if self.value == Value::Awaitable
+                let given = Given::new(&this.name, args, kwargs);
+                let gave = run_for(py, &given, plan.get(), this.value)?;
+                if this.value == Value::Awaitable
                     && let Ok(result) = gave.cast::<AsyncResult>()
                 {
                     result.get().give_itself();
@@ -116,10 +117,10 @@ impl Fetcher {
             }
             None => {
                 let call = Call {
-                    name: self.name.clone(),
+                    fetcher: slf.clone().unbind(),
                     args: args.clone().unbind(),
                     kwargs: kwargs.map(|kwargs| kwargs.clone().unbind()),
-                    value: self.value,
+                    unsent: Unsent::made_here(py),
                 };
                 Ok(Bound::new(py, call)?.into_any())
             }
@@ -200,6 +201,18 @@ impl Fetcher {
     }
 }
 
+impl Fetcher {
+    /// How a call of it is written.
+    fn spelling(&self) -> String {
+        let prefix = if self.value == Value::Fitting {
+            "g.call."
+        } else {
+            ""
+        };
+        format!("{prefix}{}(...)", self.name)
+    }
+}
+
 /// What the body gives: a tuple is the positional arguments, anything else the one argument.
 fn arguments_from_body<'py>(
     py: Python<'py>,
@@ -218,12 +231,10 @@ fn arguments_from_body<'py>(
 #[pyclass(frozen, module = "daffi._daffi")]
 #[derive(Debug)]
 pub(crate) struct Call {
-    /// The callback.
-    #[pyo3(get)]
-    name: String,
+    fetcher: Py<Fetcher>,
     args: Py<PyTuple>,
     kwargs: Option<Py<PyDict>>,
-    value: Value,
+    unsent: Unsent,
 }
 
 #[pymethods]
@@ -234,23 +245,45 @@ impl Call {
         modifier: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(py);
+        self.unsent.settle();
         let plan = Plan::of(modifier)?;
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        let given = Given::new(&self.name, self.args.bind(py), kwargs);
-        run_for(py, &given, plan.get(), self.value)
+        let fetcher = self.fetcher.get();
+        let given = Given::new(&fetcher.name, self.args.bind(py), kwargs);
+        run_for(py, &given, plan.get(), fetcher.value)
+    }
+
+    /// The callback.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.fetcher.get().name
+    }
+
+    /// How it is written.
+    #[getter]
+    fn spelling(&self) -> String {
+        self.fetcher.get().spelling()
+    }
+
+    /// An error tells that it is used in a wrong way: dropped, it needs no warning any more.
+    fn settle(&self) {
+        self.unsent.settle();
     }
 
     fn __or__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        Err(no_operand(py, &self.name, "|", other))
+        self.unsent.settle();
+        Err(no_operand(py, self.name(), "|", other))
     }
 
     fn __rand__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        Err(no_operand(py, &self.name, "left of the &", other))
+        self.unsent.settle();
+        Err(no_operand(py, self.name(), "left of the &", other))
     }
 
     /// Gives the call itself, not run yet: `await g.call.name(...) & FG` awaits before the modifier comes.
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
+        slf.get().unsent.awaited();
         let module = slf.py().import(intern!(slf.py(), "daffi._call"))?;
         module
             .getattr("itself")?
@@ -319,7 +352,13 @@ impl Call {
     }
 
     fn __repr__(&self) -> String {
-        format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name)
+        format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name())
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.unsent.dropped(|| self.fetcher.get().spelling());
     }
 }
 

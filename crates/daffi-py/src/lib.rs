@@ -31,6 +31,7 @@ mod schedule;
 mod scope;
 mod stream;
 mod transfer;
+mod unsent;
 mod waiter;
 
 use pyo3::exceptions::PyImportError;

@@ -89,6 +89,11 @@ impl Drop for Inside {
     }
 }
 
+/// Whether the process ends.
+pub(crate) fn is_over() -> bool {
+    ENDS_ALL.get().is_some()
+}
+
 fn is_over_for_this_thread() -> bool {
     ENDS_ALL
         .get()

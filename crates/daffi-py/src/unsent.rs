@@ -1,0 +1,78 @@
+//! A call that has no modifier yet: where it was made, and the warning where it is dropped without having been run.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use crate::waiter::{Inside, is_over};
+
+/// The place of a call, and whether somebody has run it. For a call that is run this is all that the warning costs.
+#[derive(Debug)]
+pub(crate) struct Unsent {
+    /// The code that made it, and the offset of the instruction there; its line is looked up for the warning only.
+    place: Option<(Py<PyAny>, i32)>,
+    is_awaited: AtomicBool,
+    is_settled: AtomicBool,
+}
+
+impl Unsent {
+    /// A call that is made here.
+    pub(crate) fn made_here(py: Python<'_>) -> Self {
+        Self {
+            place: here(py).ok(),
+            is_awaited: AtomicBool::new(false),
+            is_settled: AtomicBool::new(false),
+        }
+    }
+
+    /// It is run, or an error has told that it cannot be: from now on there is nothing to warn of.
+    pub(crate) fn settle(&self) {
+        self.is_settled.store(true, Ordering::Relaxed);
+    }
+
+    /// It was awaited, which does not run it.
+    pub(crate) fn awaited(&self) {
+        self.is_awaited.store(true, Ordering::Relaxed);
+    }
+
+    /// The call is dropped. `call` is how it is written.
+    pub(crate) fn dropped(&self, call: impl FnOnce() -> String) {
+        if self.is_settled.load(Ordering::Relaxed) || is_over() {
+            return;
+        }
+        // None while the interpreter goes: nothing that is dropped then was forgotten.
+        Python::try_attach(|py| {
+            // What is being raised says why the call was not run.
+            if let Some(raised) = PyErr::take(py) {
+                raised.restore(py);
+                return;
+            }
+            let _inside = Inside::begin(py);
+            if let Err(error) = self.warn(py, &call()) {
+                // As Python does with what is raised where something is dropped; a warning may be an error.
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+
+    fn warn(&self, py: Python<'_>, call: &str) -> PyResult<()> {
+        static WARN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let Some((code, instruction)) = &self.place else {
+            return Ok(());
+        };
+        let is_awaited = self.is_awaited.load(Ordering::Relaxed);
+        WARN.import(py, "daffi._unsent", "warn")?
+            .call1((call, code, *instruction, is_awaited))?;
+        Ok(())
+    }
+}
+
+fn here(py: Python<'_>) -> PyResult<(Py<PyAny>, i32)> {
+    static FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let frame = FRAME.import(py, "sys", "_getframe")?.call0()?;
+    let code = frame.getattr(intern!(py, "f_code"))?;
+    let instruction = frame.getattr(intern!(py, "f_lasti"))?.extract()?;
+    Ok((code.unbind(), instruction))
+}
