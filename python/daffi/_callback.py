@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from daffi import _class_callback
@@ -13,6 +14,7 @@ from daffi._injection import filled
 from daffi._names import checked
 from daffi._place import here, place
 from daffi._registry import Registered, registry
+from daffi._signature import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,9 +110,24 @@ def _check(function: object) -> str:
             f"a lambda has no name to be called by: {place(function)}\nhint: use def"
         )
     checked(name, InitializationError, f"the name of a callback, {place(function)}")
+    if _is_unbound_method(function):
+        raise InitializationError(
+            f"a method needs its object, and callers have none: {place(function)}\n"
+            "hint: @callback on the class, or on a bound method; @staticmethod where it needs no object"
+        )
     if is_local(function):
         raise InitializationError(
             f"@local is for methods of a class that is a callback: {place(function)}\n"
             "hint: leave out @callback, or @local"
         )
     return name
+
+
+def _is_unbound_method(function: object) -> bool:
+    """Whether it stands in the body of a class and takes the object first."""
+    if not isinstance(function, FunctionType):
+        return False
+    owner = function.__qualname__.rpartition(".")[0]
+    signature = signature_of(function)
+    first = None if signature is None else next(iter(signature.parameters), None)
+    return owner != "" and not owner.endswith("<locals>") and first in {"self", "cls"}

@@ -21,6 +21,10 @@ IMMUTABLE: Final = 1 << 8
 """`Py_TPFLAGS_IMMUTABLETYPE`: of a class that takes no other `__init__`."""
 
 
+FIELDS: Final = ("__dataclass_fields__", "__attrs_attrs__")
+"""What classes have that `dataclass` or `attrs` made."""
+
+
 def register(cls: type, at_once: int | None) -> None:
     """Make the methods of a class callbacks. The class stays what it was, and so do its instances.
 
@@ -76,10 +80,14 @@ class ClassCallback:
         original: Callable[..., None] = cls.__init__
         # What `object` would refuse where someone sees it overridden, and `__new__` has taken already.
         drops_arguments = original is object.__init__ and cls.__new__ is not object.__new__
+        takes_no_fields = original is object.__init__ and not _has_fields(cls)
 
         @functools.wraps(original)
         def __init__(instance: object, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - it takes its place
-            if type(instance) is not cls:  # of a subclass, which is no callback by that
+            made = type(instance)
+            if (takes_no_fields and _has_fields(made)) or _is_copy(made, cls):
+                raise _decorated_above(cls)
+            if made is not cls:  # of a subclass, which is no callback by that
                 return original(instance, *args, **kwargs)
             if drops_arguments:
                 args, kwargs = (), {}
@@ -130,6 +138,24 @@ def _filled(method: Method) -> Method:
     function = getattr(method.raw, "__func__", method.raw)
     made = filled(function)
     return method if made is function else method._replace(raw=method.remade(made))
+
+
+def _has_fields(cls: type) -> bool:
+    """Whether `dataclass` or its like has been there: they write `__init__` only where a class has none."""
+    return any(mark in vars(cls) for mark in FIELDS)
+
+
+def _is_copy(made: type, cls: type) -> bool:
+    """Whether a decorator has made another class of this one, as those with `slots=True` do."""
+    same_name = (made.__module__, made.__qualname__) == (cls.__module__, cls.__qualname__)
+    return same_name and not issubclass(made, cls)
+
+
+def _decorated_above(cls: type) -> InitializationError:
+    return InitializationError(
+        f"a decorator above @callback has changed the class, and @callback has seen it as it was: {place(cls)}\n"
+        "hint: write @callback on top, above @dataclass and its like"
+    )
 
 
 def _without_instance(cls: type, method: Method) -> Callable[..., NoReturn]:

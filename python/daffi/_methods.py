@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -13,7 +14,12 @@ from daffi._place import place
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DESCRIPTORS: Final = (staticmethod, classmethod, functools.partialmethod)
+DESCRIPTORS: Final = (
+    staticmethod,
+    classmethod,
+    functools.partialmethod,
+    functools.singledispatchmethod,
+)
 """What is no function itself and gives one when it is read."""
 
 BUILTIN: Final = (
@@ -48,11 +54,28 @@ class Method(NamedTuple):
 
     def bound(self, instance: object, cls: type) -> Any:
         """The method of an instance; for static and class methods the instance does not matter."""
-        return self.raw.__get__(instance, cls)
+        bound = self.raw.__get__(instance, cls)
+        return _dispatching(self.raw, bound) if _dispatches(self.raw) else bound
 
     def remade(self, function: Any) -> Any:
         """Another function in the manner of this one, to stand in the class."""
         return function if self.needs_instance else type(self.raw)(function)
+
+
+def _dispatches(raw: object) -> bool:
+    return isinstance(raw, functools.singledispatchmethod)
+
+
+def _dispatching(raw: functools.singledispatchmethod[Any], bound: Any) -> Any:
+    """A bound method that chooses by its first argument; unbound, Python takes `self` for one of its parameters."""
+
+    @functools.wraps(raw.func)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        return bound(*args, **kwargs)
+
+    whole: Any = run
+    whole.__signature__ = inspect.signature(types.MethodType(raw.func, raw))
+    return run
 
 
 def methods(cls: type) -> list[Method]:

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any, Final
 from daffi import _signature
 from daffi._exceptions import InitializationError
 from daffi._log import callbacks as log
-from daffi._place import origin, place
+from daffi._place import place
 from daffi._reading import hold_back, reading
+from daffi._reload import is_reload, why_second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from daffi._daffi import Runtime
 
-Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool, int | None]
+Offer = tuple[str, "Callable[..., Any]", list[tuple[str, int, bool]], str, bool, bool, int | None]
 """A function to be offered.
 
-Name, function, parameters, signature as people read it, whether the event loop runs it, how many run at once.
+Name, function, parameters, signature as people read it, whether an item of a stream is spread over them, whether the
+event loop runs it, how many run at once.
 """
 
 
@@ -57,9 +59,9 @@ class Registered:
     def offer(self) -> Offer:
         """What the runtime needs to know."""
         accepts = self.run if self.accepts is None else self.accepts
-        parameters, text = _signature.describe(accepts)
+        parameters, text, spreads = _signature.describe(accepts)
         on_loop = runs_on_loop(self.run) or runs_on_loop(self.function)
-        return self.name, self.run, parameters, text, on_loop, self.at_once
+        return self.name, self.run, parameters, text, spreads, on_loop, self.at_once
 
 
 class Registry:
@@ -86,11 +88,10 @@ class Registry:
                 return
             for new in callbacks:
                 known = self._registered.get(new.name)
-                if known is not None and not _is_reload(known, new):
+                if known is not None and not is_reload(known, new):
                     raise InitializationError(
                         f"there is already a callback named {new.name!r} in this process: {known.place()}; "
-                        f"this is the second: {new.place()}\n"
-                        "hint: a name is one function for all processes; rename one of the two, or use @alias"
+                        f"this is the second: {new.place()}\nhint: {why_second(known, new)}"
                     )
             self._offer(callbacks)
 
@@ -176,33 +177,3 @@ def _called(function: Any) -> Any:
         return function
     kind: Any = type(function)  # pyright: ignore[reportUnknownVariableType]
     return getattr(kind, "__call__", None)  # noqa: B004 - what it is matters, not whether
-
-
-def _is_reload(old: Registered, new: Registered) -> bool:
-    """Whether the new one comes from running the code of the old one again, changed or not."""
-    if old.owner is not new.owner and not _is_rewritten(old.owner, new.owner):
-        return False
-    if old.function is new.function:
-        return True
-    before, after = origin(old.function), origin(new.function)
-    if not _is_rewritten(before, after):
-        return False
-    first, second = getattr(before, "__code__", None), getattr(after, "__code__", None)
-    if first is None or second is None:
-        return False
-    same_lines = (first.co_filename, first.co_firstlineno) == (
-        second.co_filename,
-        second.co_firstlineno,
-    )
-    # At a prompt and in a notebook a definition is changed by writing it again.
-    interactive = second.co_filename.startswith("<")
-    return same_lines or interactive or old.spec is not new.spec
-
-
-def _is_rewritten(before: object, after: Any) -> bool:
-    """Whether the code at one place, which runs once for each load of its module, made both."""
-    return _written_as(before) == _written_as(after) and "<locals>" not in after.__qualname__
-
-
-def _written_as(function: object) -> tuple[object, object]:
-    return getattr(function, "__module__", None), getattr(function, "__qualname__", None)

@@ -136,8 +136,9 @@ struct Settings {
     patience: Option<f64>,
 }
 
-/// A function to be offered: name, function, parameters, signature as people read it, whether it runs on the event
-/// loop, how many run at once. Of a parameter: name, kind as `inspect` numbers it, whether there is a default.
+/// A function to be offered: name, function, parameters, signature as people read it, whether an item of a stream is
+/// spread over them, whether it runs on the event loop, how many run at once. Of a parameter: name, kind as `inspect`
+/// numbers it, whether there is a default.
 #[derive(FromPyObject)]
 struct Offer(
     String,
@@ -145,19 +146,19 @@ struct Offer(
     Vec<(String, u8, bool)>,
     String,
     bool,
+    bool,
     Option<NonZeroUsize>,
 );
 
 impl Offer {
     fn into_definition(self, py: Python<'_>, beginning: &Arc<Beginning>) -> PyResult<Definition> {
-        let Self(name, function, parameters, text, is_async, at_once) = self;
+        let Self(name, function, parameters, text, spreads, is_async, at_once) = self;
         let name =
             Name::new(&name).map_err(|error| Kind::Initialization.error(py, error.to_string()))?;
         let parameters = parameters
             .into_iter()
             .map(|parameter| read_parameter(py, parameter));
         let signature = Signature::new(parameters.collect::<PyResult<_>>()?, &text);
-        let spreads = signature.spreads_items();
         let beginning = Arc::clone(beginning);
         let run: Arc<dyn Callback> = if is_async {
             Arc::new(AsyncCallback::new(function, spreads, beginning))
