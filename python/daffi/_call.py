@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
+from daffi._names import checked
 
 if TYPE_CHECKING:
     from daffi._daffi import Call, Runtime
@@ -30,6 +31,15 @@ class Calls:
         # Found directly from the next time on, without coming here.
         self.__dict__[name] = made
         return made
+
+    def __getitem__(self, name: str) -> Fetcher[..., Call[Any]]:
+        """A callback whose name is in a variable, or is none that Python takes for an attribute."""
+        return Fetcher(
+            checked(name, InitializationError, "the name of a callback"), value="fitting"
+        )
+
+    __iter__ = None
+    """Not what indexing would make of it: names are on no line of numbers."""
 
     def __dir__(self) -> list[str]:
         """What the others offer now, so that a REPL can complete it."""

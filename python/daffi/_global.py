@@ -6,7 +6,7 @@ import atexit
 import os
 import signal
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast, overload
 
 from daffi import (
     _awaitable,
@@ -24,6 +24,7 @@ from daffi._call import Calls
 from daffi._event_loop import in_thread, in_thread_while_wanted, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
+from daffi._is_awaited import is_awaited, over
 from daffi._log import read_levels
 from daffi._names import checked
 from daffi._one_global import Attempt, Blocks, State
@@ -215,8 +216,8 @@ class Global:
         """What the other processes offer: names by process, in order of registration."""
         return self._runtime.registered_callbacks()
 
-    def wait_process(self, name: str, timeout: Duration = None) -> None:
-        """Wait until another process of this name is there.
+    def wait_process(self, name: str, timeout: Duration = None) -> Any:
+        """Wait until another process of this name is there. Awaited, it is `wait_process_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
@@ -224,8 +225,11 @@ class Global:
             TimeoutError: it did not come in time.
             GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
+        if is_awaited():
+            return self.wait_process_async(name, timeout)
         checked(name, GlobalContextError, "the name of a process")
         self._runtime.wait_process(name, limit(timeout))
+        return over()
 
     async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_process` without holding up the event loop."""
@@ -235,8 +239,8 @@ class Global:
             lambda given_up: self._runtime.wait_process(name, bound, given_up)
         )
 
-    def wait_function(self, name: str, timeout: Duration = None) -> None:
-        """Wait until another process offers a callback of this name.
+    def wait_function(self, name: str, timeout: Duration = None) -> Any:
+        """Wait until another process offers a callback of this name. Awaited, it is `wait_function_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
@@ -244,8 +248,11 @@ class Global:
             TimeoutError: none did in time.
             GlobalContextError: it can be no name, or `timeout` cannot be read.
         """
+        if is_awaited():
+            return self.wait_function_async(name, timeout)
         checked(name, GlobalContextError, "the name of a callback")
         self._runtime.wait_function(name, limit(timeout))
+        return over()
 
     async def wait_function_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_function` without holding up the event loop."""
@@ -255,7 +262,7 @@ class Global:
             lambda given_up: self._runtime.wait_function(name, bound, given_up)
         )
 
-    def get_scheduled_tasks(self, node: str) -> list[dict[str, Any]]:
+    def get_scheduled_tasks(self, remote_process: str) -> list[dict[str, Any]]:
         """What this process has scheduled at another with `PERIOD` and is not over, in the order in which it did.
 
         Returns:
@@ -265,15 +272,17 @@ class Global:
         Raises:
             InitializationError: there is no other process of this name.
         """
-        return _scheduled_task.scheduled_tasks(self._runtime, node)
+        return _scheduled_task.scheduled_tasks(self._runtime, remote_process)
 
-    async def get_scheduled_tasks_async(self, node: str) -> list[dict[str, Any]]:
+    async def get_scheduled_tasks_async(self, remote_process: str) -> list[dict[str, Any]]:
         """`get_scheduled_tasks` without holding up the event loop."""
         return await in_thread_while_wanted(
-            lambda given_up: _scheduled_task.scheduled_tasks(self._runtime, node, given_up)
+            lambda given_up: _scheduled_task.scheduled_tasks(
+                self._runtime, remote_process, given_up
+            )
         )
 
-    def cancel_scheduled_task_by_uuid(self, node: str, uuid: str) -> bool:
+    def cancel_scheduled_task_by_uuid(self, remote_process: str, uuid: str) -> bool:
         """End a task at another process, whoever scheduled it. A run that is under way goes on.
 
         Returns:
@@ -283,20 +292,31 @@ class Global:
             RemoteCallError: no task of this uuid is known there; of those that are over, the last 4,096 are.
             InitializationError: there is no other process of this name.
         """
-        return _scheduled_task.cancel(self._runtime, node, uuid)
+        return _scheduled_task.cancel(self._runtime, remote_process, uuid)
 
-    async def cancel_scheduled_task_by_uuid_async(self, node: str, uuid: str) -> bool:
+    async def cancel_scheduled_task_by_uuid_async(self, remote_process: str, uuid: str) -> bool:
         """`cancel_scheduled_task_by_uuid` without holding up the event loop."""
         return await in_thread_while_wanted(
-            lambda given_up: _scheduled_task.cancel(self._runtime, node, uuid, given_up)
+            lambda given_up: _scheduled_task.cancel(self._runtime, remote_process, uuid, given_up)
         )
 
+    @overload
     def transfer_and_call(
-        self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Any:
+        self, remote_process: str, func: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Any: ...
+    @overload
+    def transfer_and_call(
+        self, /, *, remote_process: str, func: Callable[..., Any], **kwargs: Any
+    ) -> Any: ...
+    def transfer_and_call(self, /, *args: Any, **kwargs: Any) -> Any:
         """Send a function, lambda or coroutine function to another process, run it there and wait for its value.
 
         It travels by value, together with what it uses of its own package; what is installed must be installed there.
+
+        Args:
+            *args: the name of the process, the function, and what it is called with; both may go by name, too, as
+                `remote_process=` and `func=`.
+            **kwargs: what the function is called with.
 
         Raises:
             InitializationError: there is no other process of this name, or `func` cannot be called.
@@ -305,20 +325,26 @@ class Global:
         """
         from daffi import _transfer  # noqa: PLC0415 - slow to import, and few processes transfer anything
 
-        result = _transfer.transfer(self._runtime, node, func, args, kwargs)
+        result = _transfer.transfer(self._runtime, args, kwargs)
         try:
             return result.get()
         finally:
             # Nothing where it has ended; after Ctrl+C nobody wants it any more.
             result.cancel()
 
+    @overload
     async def transfer_and_call_async(
-        self, node: str, func: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Any:
+        self, remote_process: str, func: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Any: ...
+    @overload
+    async def transfer_and_call_async(
+        self, /, *, remote_process: str, func: Callable[..., Any], **kwargs: Any
+    ) -> Any: ...
+    async def transfer_and_call_async(self, /, *args: Any, **kwargs: Any) -> Any:
         """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
         from daffi import _transfer  # noqa: PLC0415 - as above
 
-        return await _transfer.transfer_async(self._runtime, node, func, args, kwargs)
+        return await _transfer.transfer_async(self._runtime, args, kwargs)
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.

@@ -47,38 +47,44 @@ class Sent:
             self._result.cancel()
 
 
+HINT: Final = "hint: g.transfer_and_call(remote_process, func, *args, **kwargs)"
+
+
 def transfer(
-    runtime: Runtime,
-    node: str,
-    func: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
+    runtime: Runtime, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> AsyncResult[Any]:
-    """Have another process run `func`; the outcome to come.
+    """Have another process run a function; the outcome to come. Both come first, or by the names in the hint.
 
     Raises:
-        InitializationError: `func` cannot be called, or there is no such process.
+        InitializationError: one of the two is missing or is none, or there is no such process.
         SerializationError: the function or an argument cannot travel.
     """
+    node, func, args, kwargs = _split(args, dict(kwargs))
+    if not isinstance(node, str):
+        raise InitializationError(f"not the name of a process: {node!r}\n{HINT}")
     if not callable(func):
-        raise InitializationError(
-            f"not a function: {func!r}\nhint: g.transfer_and_call(node, func, *args, **kwargs)"
-        )
-    return _daffi.transfer(runtime, node, (_pack(func), *args), dict(kwargs))
+        raise InitializationError(f"not a function: {func!r}\n{HINT}")
+    return _daffi.transfer(runtime, node, (_pack(func), *args), kwargs)
 
 
-async def transfer_async(
-    runtime: Runtime,
-    node: str,
-    func: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: Mapping[str, Any],
-) -> Any:
-    """The value of `func` without holding up the event loop. If its task is cancelled, the function is, too."""
+def _split(
+    args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Any, tuple[Any, ...], dict[str, Any]]:
+    """The process, the function, and what is the function's: with both by position, every keyword."""
+    try:
+        node = args[0] if args else kwargs.pop("remote_process")
+        func = args[1] if len(args) > 1 else kwargs.pop("func")
+    except KeyError as missing:
+        raise InitializationError(f"transfer_and_call without {missing}\n{HINT}") from None
+    return node, func, args[2:], kwargs
+
+
+async def transfer_async(runtime: Runtime, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The value of the function without holding up the event loop. If its task is cancelled, the function is, too."""
     sent = Sent()
 
     def send() -> AsyncResult[Any]:
-        return sent.keep(transfer(runtime, node, func, args, kwargs))
+        return sent.keep(transfer(runtime, args, kwargs))
 
     try:
         return await (await in_thread(send))

@@ -161,3 +161,35 @@ def test_existing_is_known_anew_each_time_it_is_asked(serve, join, call):
                 time.sleep(0.01)  # no event tells that a process has left
         g.stop()
     """)
+
+
+def test_a_name_in_a_variable_is_called(serve, call):
+    serve()
+    call("""
+        name = "add"
+        assert g.call[name](1, 2) & FG == 3
+        assert (g.call[name] & FG)(1, 2) == 3
+        assert g.call[name].info == g.call.add.info
+        # A name that Python takes for its own.
+        assert not g.call["__len__"].exists
+        for wrong in ("", 5, None, "a\\0b"):
+            with raises(InitializationError) as caught:
+                g.call[wrong]
+            assert "name" in str(caught.error), caught.error
+        with raises(TypeError):
+            list(g.call)
+        g.stop()
+    """)
+
+
+def test_a_value_that_no_operator_can_give_is_told_of(serve, call):
+    # Python took it for an operator that is missing: `&` of a call and of FG.
+    serve()
+    call("""
+        with raises(SerializationError) as caught:
+            g.call.echo(NotImplemented) & FG
+        assert "NotImplemented" in str(caught.error) and ".fg()" in str(caught.error), caught.error
+        assert g.call.echo(NotImplemented).fg() is NotImplemented
+        assert (g.call.echo(NotImplemented) & BG).get() is NotImplemented
+        g.stop()
+    """)
