@@ -57,9 +57,11 @@ class RetryPolicy:
                 raise InitializationError(
                     f"acceptable_errors are classes of errors, not this: {kind!r}"
                 )
-        if self.stop_after_attempt is not None and self.stop_after_attempt < 1:
+        attempts = self.stop_after_attempt
+        is_number = isinstance(attempts, int) and not isinstance(attempts, bool)
+        if attempts is not None and not (is_number and attempts >= 1):
             raise InitializationError(
-                f"stop_after_attempt is 1 or more: {self.stop_after_attempt}\nhint: 1 makes no second attempt"
+                f"stop_after_attempt is a number, 1 or more: {attempts!r}\nhint: 1 makes no second attempt"
             )
         seconds(self.stop_after_delay)
         seconds(self.wait)

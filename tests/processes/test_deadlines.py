@@ -153,3 +153,25 @@ def test_the_wait_for_a_link_counts_for_the_limit(serve, join, call):
         g.stop()
     """)
     assert provider.lines[1:] == ["late"]
+
+
+def test_a_timeout_names_the_process_and_the_limit(serve, call):
+    serve(PROVIDER)
+    call("""
+        import asyncio
+
+        async def awaited():
+            return await (g.call.until_cancelled("x") & FG(timeout=0.25))
+
+        for wait in (
+            lambda: g.call.until_cancelled("x") & FG(timeout=0.25),
+            lambda: (g.call.until_cancelled("x") & BG(timeout=0.25)).get(),
+            lambda: asyncio.run(awaited()),
+        ):
+            with raises(TimeoutError) as caught:
+                wait()
+            assert "'provider'" in str(caught.error) and "0.25 s" in str(caught.error), caught.error
+        answers = g.call.until_cancelled("x") & BROADCAST(timeout=0.25, return_result=True)
+        assert "'provider'" in str(answers["provider"]) and "0.25 s" in str(answers["provider"])
+        g.stop()
+    """)

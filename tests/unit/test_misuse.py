@@ -2,7 +2,7 @@
 
 import pytest
 
-from daffi import BG, BROADCAST, FG, InitializationError, RetryPolicy, callback
+from daffi import BG, BROADCAST, FG, PERIOD, InitializationError, RetryPolicy, callback
 
 
 @pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])
@@ -20,3 +20,17 @@ def test_a_retry_policy_that_is_none_is_refused_where_the_modifier_is_made(modif
     with pytest.raises(InitializationError, match="RetryPolicy") as caught:
         modifier(retry_policy=policy)
     assert repr(policy) in str(caught.value)
+
+
+@pytest.mark.parametrize("line", ["* * * * *", "*/5 0 * * 1-5", "0 0 1 JAN ? 2030", "@daily"])
+def test_a_line_of_cron_is_no_interval(line):
+    with pytest.raises(InitializationError, match="looks like a line of cron") as caught:
+        PERIOD(interval=line)
+    assert repr(line) in str(caught.value)
+
+
+@pytest.mark.parametrize("attempts", ["3", 0, -1, 1.5, True, [3]])
+def test_a_number_of_attempts_that_is_none_is_refused(attempts):
+    with pytest.raises(InitializationError, match="stop_after_attempt is a number") as caught:
+        RetryPolicy(stop_after_attempt=attempts)
+    assert repr(attempts) in str(caught.value)

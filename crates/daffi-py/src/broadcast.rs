@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use crate::call::{Budget, check_arguments};
 use crate::codec::Giver;
 use crate::context::Blocking;
-use crate::errors::call_error;
+use crate::errors::{call_error, call_error_at};
 use crate::given::Given;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::Plan;
@@ -30,7 +30,7 @@ pub(crate) fn forget<'py>(
     let targets = targets(py, global, given, plan)?;
     for sent in send(py, global, given, (plan, plan.answer_later()), &targets)? {
         // It tells of a failure, as nobody looks.
-        drop(result_of(py, given.name, sent));
+        drop(result_of(py, (given.name, plan), sent));
     }
     Ok(py.None().into_bound(py))
 }
@@ -63,7 +63,10 @@ pub(crate) fn gather<'py>(
             .and_then(|pending| remote_stream::take(&pending).unwrap_or(Err(CallError::Cancelled)));
         let value = match outcome {
             Ok((received, opened)) => value_of(py, given.name, received, opened),
-            Err(error) => Err(call_error(py, given.name, error)),
+            Err(error) => {
+                let at = (target.process(), plan.timeout);
+                Err(call_error_at(py, given.name, error, at))
+            }
         };
         let value = value.unwrap_or_else(|error| error.into_value(py).into_bound(py).into_any());
         values.set_item(target.process().as_str(), value)?;
@@ -85,7 +88,7 @@ pub(crate) fn gather_in_background<'py>(
             let targets = targets(py, global, given, plan)?;
             let sent = send(py, global, given, (plan, Answer::Later), &targets)?;
             let rows = targets.iter().zip(sent).map(|(target, sent)| {
-                let result = Bound::new(py, result_of(py, given.name, sent))?;
+                let result = Bound::new(py, result_of(py, (given.name, plan), sent))?;
                 Ok((target.process().as_str().to_owned(), result))
             });
             rows.collect::<PyResult<_>>()?
@@ -141,9 +144,9 @@ fn cancel_all(sent: &[Sent]) {
     }
 }
 
-fn result_of(py: Python<'_>, name: &str, sent: Sent) -> AsyncResult {
+fn result_of(py: Python<'_>, (name, plan): (&str, &Plan), sent: Sent) -> AsyncResult {
     match sent {
-        Ok(pending) => AsyncResult::new(name, pending),
+        Ok(pending) => AsyncResult::new(name, pending, plan.timeout),
         Err(error) => AsyncResult::failed(name, call_error(py, name, error)),
     }
 }

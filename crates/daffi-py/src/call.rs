@@ -1,6 +1,6 @@
 //! One call from Python: choose a target, check and encode the arguments, send, wait, decode.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi::{
     Answer, CallError, CallOptions, ChainId, Elsewhere, Global, PendingCall, Search, Target,
@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use crate::broadcast;
 use crate::codec::Giver;
 use crate::context::{Blocking, bounds};
-use crate::errors::{Kind, call_error};
+use crate::errors::{Kind, call_error, call_error_at};
 use crate::given::Given;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::{How, Plan};
@@ -27,15 +27,21 @@ use crate::waiter::{unlocked, without_lock};
 #[derive(Clone, Copy)]
 pub(crate) struct Budget {
     until: Option<Instant>,
+    /// What that is in all.
+    limit: Option<Duration>,
     chain: Option<ChainId>,
 }
 
 impl Budget {
     pub(crate) fn of(py: Python<'_>, plan: &Plan) -> PyResult<Self> {
-        let (timeout, chain) = bounds(py, plan.timeout)?;
-        let until = timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout.saturating_add(plan.delay)));
-        Ok(Self { until, chain })
+        let (limit, chain) = bounds(py, plan.timeout)?;
+        let until =
+            limit.and_then(|limit| Instant::now().checked_add(limit.saturating_add(plan.delay)));
+        Ok(Self {
+            until,
+            limit,
+            chain,
+        })
     }
 
     pub(crate) fn options(self, plan: &Plan, answer: Answer) -> CallOptions {
@@ -104,17 +110,19 @@ fn background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let options = Budget::of(py, plan)?.options(plan, plan.answer_later());
+    let budget = Budget::of(py, plan)?;
+    let options = budget.options(plan, plan.answer_later());
     let failed = |error| call_error(py, given.name, error);
-    let target = global.target(given.name, plan.node()).map_err(failed)?;
     let shape = given.shape()?;
-    shape.check(given.name, &target).map_err(failed)?;
+    let target = global.search(given.name, plan.node()).fitting(&shape);
+    let target = target.map_err(failed)?;
     let body = given.encode(Some(&target), Giver::GoesOn)?;
     let elsewhere = Elsewhere::new(given.name.to_owned(), plan.node().map(str::to_owned), shape);
     let pending = unlocked(py, || {
         global.dispatch(target, body, options, Some(elsewhere))
     });
-    Bound::new(py, AsyncResult::new(given.name, pending.map_err(failed)?))
+    let result = AsyncResult::new(given.name, pending.map_err(failed)?, budget.limit);
+    Bound::new(py, result)
 }
 
 fn foreground<'py>(
@@ -144,7 +152,10 @@ fn foreground<'py>(
             Some(Ok((received, opened))) => return value_of(py, given.name, received, opened),
             // It has not run, so it may run elsewhere.
             Some(Err(error @ CallError::Vanished { .. })) => search.vanished(&target, error),
-            Some(Err(error)) => return Err(call_error(py, given.name, error)),
+            Some(Err(error)) => {
+                let at = (target.process(), budget.limit);
+                return Err(call_error_at(py, given.name, error, at));
+            }
             None => return Err(call_error(py, given.name, CallError::Cancelled)),
         }
     }
@@ -158,12 +169,12 @@ fn send<'py, T: Send>(
     (plan, budget, answer): (&Plan, Budget, Answer),
     then: impl Fn(PendingCall, &mut dyn FnMut() -> bool) -> T + Send + Sync,
 ) -> PyResult<(Target, T)> {
+    let shape = given.shape()?;
     loop {
         let options = budget.options(plan, answer);
         let target = search
-            .target()
+            .fitting(&shape)
             .map_err(|error| call_error(py, given.name, error))?;
-        check_arguments(py, given, &target)?;
         let body = given.encode(Some(&target), Giver::Waits)?;
         let global = search.global();
         let sent = without_lock(py, |interrupt| {
@@ -177,7 +188,10 @@ fn send<'py, T: Send>(
                 return Err(Kind::Cancelled.error(py, "a call without an answer has no outcome"));
             }
             Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
-            Err(error) => return Err(call_error(py, given.name, error)),
+            Err(error) => {
+                let at = (target.process(), budget.limit);
+                return Err(call_error_at(py, given.name, error, at));
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
 //! From the errors of the runtime to the exception tree of the front, one match for each.
 
-use daffi::{CallError, FailureCode, KillError, RegisterError, StartError, WaitError};
+use std::time::Duration;
+
+use daffi::{CallError, FailureCode, KillError, Name, RegisterError, StartError, WaitError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -104,6 +106,25 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
         CallError::TooLarge { .. } | CallError::Value(_) => Kind::Serialization,
     };
     kind.error(py, format!("{name}: {error}"))
+}
+
+/// The same for a call to this process that had so much time.
+pub(crate) fn call_error_at(
+    py: Python<'_>,
+    name: &str,
+    error: CallError,
+    (process, limit): (&Name, Option<Duration>),
+) -> PyErr {
+    match (error, limit) {
+        (CallError::TimedOut, Some(limit)) => {
+            let text = format!(
+                "{name}: '{process}' gave no answer within {} s",
+                limit.as_secs_f64()
+            );
+            Kind::Timeout.error(py, text)
+        }
+        (error, _) => call_error(py, name, error),
+    }
 }
 
 /// The exception for the record of what a callback raised.

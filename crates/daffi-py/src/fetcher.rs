@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 
 use crate::call::{run, run_in_background};
 use crate::errors::{Kind, call_error};
@@ -244,13 +244,16 @@ impl Call {
         py: Python<'py>,
         modifier: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let _inside = Inside::begin(py);
-        self.unsent.settle();
-        let plan = Plan::of(modifier)?;
-        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        let fetcher = self.fetcher.get();
-        let given = Given::new(&fetcher.name, self.args.bind(py), kwargs);
-        run_for(py, &given, plan.get(), fetcher.value)
+        let value = self.run(py, modifier)?;
+        if value.is(PyNotImplemented::get(py)) {
+            // From an operator it would mean that there is none for this modifier.
+            let text = format!(
+                "{0}: the value is NotImplemented, which no operator of Python can give\nhint: {0}(...).fg()",
+                self.name()
+            );
+            return Err(Kind::Serialization.error(py, text));
+        }
+        Ok(value)
     }
 
     /// The callback.
@@ -298,7 +301,7 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "FG", fields)?)
+        self.run(py, &modifier(py, "FG", fields)?)
     }
 
     /// Runs the call in the background; the fields of `BG`.
@@ -308,7 +311,7 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "BG", fields)?)
+        self.run(py, &modifier(py, "BG", fields)?)
     }
 
     /// Runs the call and forgets it; the fields of `NO_RETURN`.
@@ -318,7 +321,7 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "NO_RETURN", fields)?)
+        self.run(py, &modifier(py, "NO_RETURN", fields)?)
     }
 
     /// Calls all who offer it; the fields of `BROADCAST`.
@@ -328,7 +331,7 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "BROADCAST", fields)?)
+        self.run(py, &modifier(py, "BROADCAST", fields)?)
     }
 
     /// Streams the one argument to everyone who offers the callback; the fields of `STREAM`.
@@ -338,7 +341,7 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "STREAM", fields)?)
+        self.run(py, &modifier(py, "STREAM", fields)?)
     }
 
     /// Has the call run when its time has come; the fields of `PERIOD`.
@@ -348,11 +351,28 @@ impl Call {
         py: Python<'py>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.__and__(py, &modifier(py, "PERIOD", fields)?)
+        self.run(py, &modifier(py, "PERIOD", fields)?)
     }
 
     fn __repr__(&self) -> String {
         format!("<daffi call of {:?}, not run yet: add `& FG`>", self.name())
+    }
+}
+
+impl Call {
+    /// Runs the call as the modifier says.
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        modifier: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = Inside::begin(py);
+        self.unsent.settle();
+        let plan = Plan::of(modifier)?;
+        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+        let fetcher = self.fetcher.get();
+        let given = Given::new(&fetcher.name, self.args.bind(py), kwargs);
+        run_for(py, &given, plan.get(), fetcher.value)
     }
 }
 

@@ -1,27 +1,28 @@
 //! Where the outcome of a background call comes from: the call itself, or Python code that promised it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::errors::call_error;
+use crate::errors::{call_error, call_error_at};
 use crate::notifier::notify;
 use crate::promise::Promise;
 use crate::remote_stream::{self, value_of};
 
 /// Where the outcome comes from.
 pub(crate) enum Pending {
-    Call(PendingCall),
+    /// A call that was made, and the time that it has.
+    Call(PendingCall, Option<Duration>),
     Promise(Arc<Promise>),
 }
 
 impl Pending {
     pub(crate) fn is_done(&self) -> bool {
         match self {
-            Self::Call(call) => call.is_done(),
+            Self::Call(call, _) => call.is_done(),
             Self::Promise(promise) => promise.is_done(),
         }
     }
@@ -29,7 +30,7 @@ impl Pending {
     /// Whether it is there now, after some microseconds at most.
     pub(crate) fn look(&self) -> bool {
         match self {
-            Self::Call(call) => call.look(),
+            Self::Call(call, _) => call.look(),
             Self::Promise(promise) => promise.is_done(),
         }
     }
@@ -40,14 +41,14 @@ impl Pending {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> WaitEnd {
         match self {
-            Self::Call(call) => call.wait(until, interrupt),
+            Self::Call(call, _) => call.wait(until, interrupt),
             Self::Promise(promise) => promise.wait(until, interrupt),
         }
     }
 
     pub(crate) fn on_done(&self, hook: impl FnOnce() + Send + 'static) {
         match self {
-            Self::Call(call) => call.on_done(hook),
+            Self::Call(call, _) => call.on_done(hook),
             Self::Promise(promise) => promise.on_done(hook),
         }
     }
@@ -56,9 +57,12 @@ impl Pending {
     pub(crate) fn take(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
         let cancelled = || call_error(py, name, CallError::Cancelled);
         match self {
-            Self::Call(call) => match remote_stream::take(call).ok_or_else(cancelled)? {
+            Self::Call(call, limit) => match remote_stream::take(call).ok_or_else(cancelled)? {
                 Ok((received, opened)) => value_of(py, name, received, opened).map(Bound::unbind),
-                Err(error) => Err(call_error(py, name, error)),
+                Err(error) => {
+                    let at = (&call.process(), *limit);
+                    Err(call_error_at(py, name, error, at))
+                }
             },
             Self::Promise(promise) => promise.take().unwrap_or_else(|| Err(cancelled())),
         }
@@ -67,12 +71,16 @@ impl Pending {
     /// Lets go of it, and has it logged if it fails.
     pub(crate) fn tell_failure(self, name: String) {
         match self {
-            Self::Call(call) => {
+            Self::Call(call, limit) => {
                 let call = Arc::new(call);
                 let ended = Arc::clone(&call);
                 call.on_done(move || {
                     if let Some(Err(error)) = ended.take() {
-                        notify(move |py| log_unseen(py, &name, &call_error(py, &name, error)));
+                        let at = (ended.process(), limit);
+                        notify(move |py| {
+                            let error = call_error_at(py, &name, error, (&at.0, at.1));
+                            log_unseen(py, &name, &error);
+                        });
                     }
                 });
             }
@@ -92,7 +100,7 @@ impl Pending {
     /// Ends it here; what was promised is told so, and goes on unseen.
     pub(crate) fn cancel(&self, py: Python<'_>, name: &str) -> bool {
         match self {
-            Self::Call(call) => call.cancel(),
+            Self::Call(call, _) => call.cancel(),
             Self::Promise(promise) => promise.give(Err(call_error(py, name, CallError::Cancelled))),
         }
     }

@@ -46,8 +46,9 @@ pub(crate) struct AsyncResult {
 }
 
 impl AsyncResult {
-    pub(crate) fn new(name: &str, pending: PendingCall) -> Self {
-        Self::of(name, Pending::Call(pending))
+    /// The result of a call that has so much time.
+    pub(crate) fn new(name: &str, pending: PendingCall, limit: Option<Duration>) -> Self {
+        Self::of(name, Pending::Call(pending, limit))
     }
 
     /// The result of a call that has failed already.

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::broadcast;
-use crate::call::{self, check_arguments};
+use crate::call;
 use crate::errors::{Kind, call_error};
 use crate::given::{Arguments, Given, Taken};
 use crate::plan::{How, Plan};
@@ -63,12 +63,10 @@ pub(crate) fn background<'py>(
     plan: &Plan,
     policy: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let target = global.target(given.name, plan.node());
-    let target = target.map_err(|error| call_error(py, given.name, error));
-    let fits = target.and_then(|target| {
-        check_arguments(py, given, &target)?;
-        Ok(target)
-    });
+    let fits = global
+        .search(given.name, plan.node())
+        .fitting(&given.shape()?)
+        .map_err(|error| call_error(py, given.name, error));
     let target = unless_worth(py, fits, policy)?;
     let taken = given.take(target.as_ref())?;
     in_thread(py, given, policy, (plan.once(How::Background, None), taken))

@@ -7,7 +7,6 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::check_arguments;
 use crate::codec::Giver;
 use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
@@ -65,11 +64,11 @@ pub(crate) fn schedule<'py>(
     let mut search = global.search(given.name, plan.node());
     let in_loop = in_event_loop(py)?;
     let giver = if in_loop { Giver::GoesOn } else { Giver::Waits };
+    let shape = given.shape()?;
     loop {
         let target = search
-            .target()
+            .fitting(&shape)
             .map_err(|error| call_error(py, given.name, error))?;
-        check_arguments(py, given, &target)?;
         let body = given.encode(Some(&target), giver)?;
         let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
             let text = format!(
@@ -81,7 +80,7 @@ pub(crate) fn schedule<'py>(
         let scheduled = if in_loop {
             let sent = unlocked(py, || global.schedule_soon(&target, body, (id, timing)));
             // It tells of a failure, as nobody looks.
-            sent.map(|pending| drop(AsyncResult::new(given.name, pending)))
+            sent.map(|pending| drop(AsyncResult::new(given.name, pending, None)))
         } else {
             let blocking = Blocking::of(py)?;
             without_lock(py, |interrupt| {

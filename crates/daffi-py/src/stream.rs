@@ -1,6 +1,6 @@
 //! `STREAM`, the producer's side: one sending end for all receivers. `daffi._stream` drives it.
 
-use daffi::{CallError, Global, Signature, StreamSender as Sender, Target};
+use daffi::{CallError, Global, Name, Signature, StreamSender as Sender};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -48,8 +48,8 @@ pub(crate) fn run<'py>(
 pub(crate) struct StreamSender {
     #[pyo3(get)]
     name: String,
-    /// What the receivers accept, each signature once.
-    signatures: Vec<Signature>,
+    /// What the receivers accept, each signature once, with one that has it.
+    signatures: Vec<(Name, Signature)>,
     sender: OfThisProcess<Sender>,
 }
 
@@ -58,8 +58,8 @@ impl StreamSender {
     /// Adds an item; waits before that while the slowest receiver has too much before it.
     fn push(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
         let _inside = Inside::begin(py);
-        for signature in &self.signatures {
-            self.check(item, signature)?;
+        for (process, signature) in &self.signatures {
+            self.check(item, process, signature)?;
         }
         let (sender, body) = (self.sender.check(py)?, codec::encode_item(item)?);
         let blocking = Blocking::of(py)?;
@@ -122,10 +122,11 @@ impl StreamSender {
             }
             Err(error) => return Err(call_error(py, name, error)),
         };
-        let mut signatures: Vec<Signature> = Vec::new();
-        for signature in targets.iter().map(Target::signature) {
-            if !signatures.contains(signature) {
-                signatures.push(signature.clone());
+        let mut signatures: Vec<(Name, Signature)> = Vec::new();
+        for target in &targets {
+            let signature = target.signature();
+            if !signatures.iter().any(|(_, known)| known == signature) {
+                signatures.push((target.process().clone(), signature.clone()));
             }
         }
         let (timeout, chain) = bounds(py, plan.timeout)?;
@@ -137,7 +138,12 @@ impl StreamSender {
         })
     }
 
-    fn check(&self, item: &Bound<'_, PyAny>, signature: &Signature) -> PyResult<()> {
+    fn check(
+        &self,
+        item: &Bound<'_, PyAny>,
+        process: &Name,
+        signature: &Signature,
+    ) -> PyResult<()> {
         let fits = match Spread::of(item, signature.spreads_items()) {
             Spread::Positional(args) => signature.check(args.len(), std::iter::empty()),
             Spread::Named(kwargs) => {
@@ -152,10 +158,15 @@ impl StreamSender {
         };
         fits.map_err(|problem| {
             let (name, signature) = (self.name.clone(), signature.text().to_owned());
+            let of = item
+                .get_type()
+                .name()
+                .map_or_else(|_| String::new(), |name| name.to_string());
             call_error(
                 item.py(),
-                "an item of the stream",
+                &format!("an item of the stream, of type {of}"),
                 CallError::Arguments {
+                    process: process.clone(),
                     name,
                     signature,
                     problem,

@@ -39,7 +39,7 @@ pub(crate) fn transfer<'py>(
         ..CallOptions::default()
     };
     match unlocked(py, || global.transfer(node, body, options)) {
-        Ok(pending) => Bound::new(py, AsyncResult::new(NAME, pending)),
+        Ok(pending) => Bound::new(py, AsyncResult::new(NAME, pending, timeout)),
         Err(error) => Err(call_error(py, NAME, error)),
     }
 }

@@ -239,8 +239,10 @@ pub enum CallError {
     )]
     OnlyLocal(String),
     /// The arguments do not fit.
-    #[error("{problem}: {name}{signature}")]
+    #[error("{problem}: {name}{signature}, offered by '{process}'")]
     Arguments {
+        /// The process that offers it.
+        process: Name,
         /// The callback.
         name: String,
         /// Its signature, as people read it.

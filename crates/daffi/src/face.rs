@@ -199,7 +199,7 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Value, CallError> {
-        let sending = Sending::of(name, arguments, options)?;
+        let sending = Sending::of(arguments, options)?;
         let mut search = self.search(name, node);
         loop {
             let (target, pending) = sending.send(&mut search)?;
@@ -234,26 +234,24 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Option<PendingCall>, CallError> {
-        let sending = Sending::of(name, arguments, options)?;
+        let sending = Sending::of(arguments, options)?;
         let (_, pending) = sending.send(&mut self.search(name, node))?;
         Ok(pending)
     }
 }
 
 /// A call that is to be sent, to one candidate after the other.
-struct Sending<'a> {
-    name: &'a str,
+struct Sending {
     shape: Shape,
     body: Body,
     options: CallOptions,
     began: Instant,
 }
 
-impl<'a> Sending<'a> {
-    fn of(name: &'a str, arguments: Arguments, options: CallOptions) -> Result<Self, CallError> {
+impl Sending {
+    fn of(arguments: Arguments, options: CallOptions) -> Result<Self, CallError> {
         let names = arguments.keywords.iter().map(|(name, _)| name.clone());
         Ok(Self {
-            name,
             shape: Shape {
                 positional: arguments.positional.len(),
                 keywords: names.collect(),
@@ -267,8 +265,7 @@ impl<'a> Sending<'a> {
     /// Sends it to the next candidate that is there.
     fn send(&self, search: &mut Search<'_>) -> Result<(Target, Option<PendingCall>), CallError> {
         loop {
-            let target = search.target()?;
-            self.shape.check(self.name, &target)?;
+            let target = search.fitting(&self.shape)?;
             let left = |whole: Duration| whole.saturating_sub(self.began.elapsed());
             let options = CallOptions {
                 timeout: self.options.timeout.map(left),

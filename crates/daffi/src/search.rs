@@ -69,6 +69,20 @@ impl Search<'_> {
         }
     }
 
+    /// Who is to be called, of those whose signature the arguments fit: processes of one system may differ in version.
+    ///
+    /// # Errors
+    /// [`CallError::Arguments`] where they fit none; else as [`Self::target`].
+    pub fn fitting(&mut self, shape: &Shape) -> Result<Target, CallError> {
+        loop {
+            let target = self.target()?;
+            match shape.check(self.name, &target) {
+                Ok(()) => return Ok(target),
+                Err(unfit) => self.vanished(&target, unfit),
+            }
+        }
+    }
+
     /// The call of this target was not sent, or surely has not run.
     pub fn vanished(&mut self, target: &Target, error: CallError) {
         let candidate = &target.candidate;
@@ -96,6 +110,7 @@ impl Shape {
         let keywords = self.keywords.iter().map(String::as_str);
         let fits = signature.check(self.positional, keywords);
         fits.map_err(|problem| CallError::Arguments {
+            process: target.process().clone(),
             name: name.to_owned(),
             signature: signature.text().to_owned(),
             problem,
@@ -141,7 +156,13 @@ impl Elsewhere {
         match node.target(&self.name, self.node.as_deref(), &self.vanished) {
             Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Err(last),
             Err(error) => Err(error),
-            Ok(target) => self.shape.check(&self.name, &target).map(|()| target),
+            Ok(target) => match self.shape.check(&self.name, &target) {
+                Ok(()) => Ok(target),
+                Err(unfit) => {
+                    let other = (target.candidate.node, target.candidate.number);
+                    self.next(node, other, unfit)
+                }
+            },
         }
     }
 }
