@@ -23,6 +23,7 @@ PUBLIC = {
     "Overloaded",
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
+    "RemoteStream",
     "RetryPolicy",
     "ScheduledTask",
     "SerializationError",

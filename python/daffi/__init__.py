@@ -3,7 +3,7 @@
 from daffi._alias import alias, local
 from daffi._callback import callback
 from daffi._callback_and_fetcher import callback_and_fetcher
-from daffi._daffi import AsyncResult, cancelled
+from daffi._daffi import AsyncResult, RemoteStream, cancelled
 from daffi._exceptions import (
     CallCancelled,
     DaffiError,
@@ -41,6 +41,7 @@ __all__ = [
     "Overloaded",
     "RemoteCallError",
     "RemoteStoppedUnexpectedly",
+    "RemoteStream",
     "RetryPolicy",
     "ScheduledTask",
     "SerializationError",

@@ -1,7 +1,15 @@
 """The seam: what the extension module gives to the front."""
 
 from asyncio import Future
-from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from logging import LogRecord
 from pathlib import Path
 from threading import Condition
@@ -51,11 +59,11 @@ class Fetcher(Generic[_P, _T_co]):
     def __new__(
         cls,
         name: str,
-        modifier: type[FG | BG | NO_RETURN | BROADCAST | STREAM]
+        modifier: type[FG | BG | NO_RETURN | BROADCAST[Any] | STREAM]
         | FG
         | BG
         | NO_RETURN
-        | BROADCAST
+        | BROADCAST[Any]
         | STREAM
         | PERIOD
         | Plan
@@ -74,6 +82,14 @@ class Fetcher(Generic[_P, _T_co]):
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
     @overload
+    def __and__(
+        self: Fetcher[_P, Call[Iterator[_R]]], modifier: type[FG] | FG, /
+    ) -> Fetcher[_P, RemoteStream[_R]]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[AsyncIterator[_R]]], modifier: type[FG] | FG, /
+    ) -> Fetcher[_P, RemoteStream[_R]]: ...
+    @overload
     def __and__(self: Fetcher[_P, Call[_R]], modifier: type[FG] | FG, /) -> Fetcher[_P, _R]: ...
     @overload
     def __and__(
@@ -84,8 +100,22 @@ class Fetcher(Generic[_P, _T_co]):
         self: Fetcher[_P, Call[_R]], modifier: type[NO_RETURN] | NO_RETURN, /
     ) -> Fetcher[_P, None]: ...
     @overload
+    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Fetcher[_P, Call[Coroutine[Any, Any, _R]]], modifier: BROADCAST[Literal[True]], /
+    ) -> Fetcher[_P, Coroutine[Any, Any, dict[str, _R | BaseException]]]: ...
+    @overload
     def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: type[BROADCAST] | BROADCAST, /
+        self: Fetcher[_P, Call[_R]], modifier: BROADCAST[Literal[True]], /
+    ) -> Fetcher[_P, dict[str, _R | BaseException]]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[_R]],
+        modifier: type[BROADCAST[Any]] | BROADCAST[Literal[False]],
+        /,
+    ) -> Fetcher[_P, None]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[_R]], modifier: BROADCAST[bool], /
     ) -> Fetcher[_P, dict[str, _R | BaseException] | None]: ...
     @overload
     def __and__(
@@ -111,6 +141,10 @@ class Call(Generic[_T_co]):
 
     def __bool__(self) -> NoReturn: ...
     @overload
+    def __and__(self: Call[Iterator[_S]], modifier: type[FG] | FG, /) -> RemoteStream[_S]: ...
+    @overload
+    def __and__(self: Call[AsyncIterator[_S]], modifier: type[FG] | FG, /) -> RemoteStream[_S]: ...
+    @overload
     def __and__(self, modifier: type[FG] | FG, /) -> _T_co: ...
     @overload
     def __and__(
@@ -121,9 +155,17 @@ class Call(Generic[_T_co]):
     @overload
     def __and__(self, modifier: type[NO_RETURN] | NO_RETURN, /) -> None: ...
     @overload
+    def __and__(  # type: ignore[overload-overlap]
+        self: Call[Coroutine[Any, Any, _S]], modifier: BROADCAST[Literal[True]], /
+    ) -> Coroutine[Any, Any, dict[str, _S | BaseException]]: ...
+    @overload
     def __and__(
-        self, modifier: type[BROADCAST] | BROADCAST, /
-    ) -> dict[str, _T_co | BaseException] | None: ...
+        self, modifier: BROADCAST[Literal[True]], /
+    ) -> dict[str, _T_co | BaseException]: ...
+    @overload
+    def __and__(self, modifier: type[BROADCAST[Any]] | BROADCAST[Literal[False]], /) -> None: ...
+    @overload
+    def __and__(self, modifier: BROADCAST[bool], /) -> dict[str, _T_co | BaseException] | None: ...
     @overload
     def __and__(self, modifier: type[STREAM] | STREAM, /) -> Any: ...
     @overload
@@ -151,6 +193,17 @@ class Call(Generic[_T_co]):
     def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 
+    @overload
+    def broadcast(
+        self,
+        *,
+        eta: Duration = None,
+        timeout: Duration = None,
+        return_result: Literal[True],
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> dict[str, _T_co | BaseException]: ...
+    @overload
     def broadcast(
         self,
         *,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
-    from daffi._daffi import AsyncResult, Call, Fetcher
+    from daffi._daffi import AsyncResult, Call, Fetcher, RemoteStream
     from daffi._scheduled_task import ScheduledTask
     from daffi._stream import Items
 
@@ -23,6 +23,10 @@ class Foreground(Protocol):
 
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Iterator[R] | AsyncIterator[R]], /
+    ) -> Fetcher[P, RemoteStream[R]]: ...
     @overload
     def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, R]: ...
 
@@ -47,6 +51,21 @@ class Forgetting(Protocol):
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, None]: ...
+
+
+class Gathering(Protocol):
+    """A call gives what each process answered."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Fetcher[P, Coroutine[Any, Any, dict[str, R | BaseException]]]: ...
+    @overload
+    def __call__(
+        self, decorated: Callable[P, R], /
+    ) -> Fetcher[P, dict[str, R | BaseException]]: ...
 
 
 class Broadcasting(Protocol):

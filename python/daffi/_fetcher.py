@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Broadcasting,
         Foreground,
         Forgetting,
+        Gathering,
         Scheduling,
         Streaming,
     )
@@ -65,8 +66,14 @@ def fetcher(
 ) -> Forgetting: ...
 @overload
 def fetcher(
-    exec_modifier: type[BROADCAST] | BROADCAST, *, args_from_body: bool = False
-) -> Broadcasting: ...
+    exec_modifier: BROADCAST[Literal[True]], *, args_from_body: bool = False
+) -> Gathering: ...
+@overload
+def fetcher(
+    exec_modifier: type[BROADCAST[Any]] | BROADCAST[Literal[False]], *, args_from_body: bool = False
+) -> Forgetting: ...
+@overload
+def fetcher(exec_modifier: BROADCAST[bool], *, args_from_body: bool = False) -> Broadcasting: ...
 @overload
 def fetcher(
     exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[False] = False

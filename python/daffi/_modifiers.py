@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeVar, overload
 
 from daffi._daffi import Plan
 from daffi._durations import seconds
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from daffi._durations import Duration
     from daffi._moments import Moment
     from daffi._retry import RetryPolicy
+
+_CRON: Final = re.compile(r"\s*(@\w+|([\w*?/,#-]+\s+){4,5}[\w*?/,#-]+)\s*")
+"""Five or six fields, or a name like `@daily`."""
+
+Wanted = TypeVar("Wanted", bound=bool)
+"""For type checkers: whether a broadcast gives what each process answered."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class BG:
 
 
 @dataclass(frozen=True)
-class BROADCAST:
+class BROADCAST(Generic[Wanted]):
     """Run the call in every process that offers it.
 
     Args:
@@ -117,6 +124,38 @@ class BROADCAST:
     node: str | Sequence[str] | None = None
 
     _plan: ClassVar[Plan] = Plan("broadcast")
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: BROADCAST[Literal[True]],
+            eta: Duration = None,
+            timeout: Duration = None,
+            *,
+            return_result: Literal[True],
+            retry_policy: RetryPolicy | None = None,
+            node: str | Sequence[str] | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BROADCAST[Literal[False]],
+            eta: Duration = None,
+            timeout: Duration = None,
+            return_result: Literal[False] = False,  # noqa: FBT002 - the third field, as at runtime
+            retry_policy: RetryPolicy | None = None,
+            node: str | Sequence[str] | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BROADCAST[bool],
+            eta: Duration = None,
+            timeout: Duration = None,
+            return_result: bool = False,  # noqa: FBT001, FBT002 - as above
+            retry_policy: RetryPolicy | None = None,
+            node: str | Sequence[str] | None = None,
+        ) -> None: ...
+        def __init__(self, *_args: Any, **_fields: Any) -> None: ...
 
     def __post_init__(self) -> None:
         plan = Plan(
@@ -202,6 +241,16 @@ class PERIOD:
     # Without its times it is no modifier yet.
     _plan: ClassVar[Plan | None] = None
 
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self, at_time: Moment | Iterable[Moment], *, node: str | None = None
+        ) -> None: ...
+        @overload
+        def __init__(self, *, interval: Duration, node: str | None = None) -> None: ...
+        def __init__(self, *_args: Any, **_fields: Any) -> None: ...
+
     def __post_init__(self) -> None:
         if (self.at_time is None) == (self.interval is None):
             raise InitializationError(
@@ -226,6 +275,11 @@ def _policy(policy: RetryPolicy | None) -> RetryPolicy | None:
 
 
 def _interval(interval: Duration) -> float:
+    if isinstance(interval, str) and _CRON.fullmatch(interval):
+        raise InitializationError(
+            f"an interval is a time between runs, and this looks like a line of cron: {interval!r}\n"
+            "hint: PERIOD(interval='1h'), or PERIOD(at_time=[...]) with the points in time"
+        )
     is_negative = str(interval).lstrip().startswith("-")
     found = 0.0 if is_negative else seconds(interval)
     if found <= 0:

@@ -3,17 +3,20 @@
 A line that must be an error carries the ignore for it; a needless ignore is an error, too.
 """
 
+from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime
 from typing import assert_type
 
 from daffi import (
     BG,
+    BROADCAST,
     FG,
     NO_RETURN,
     PERIOD,
     STREAM,
     AsyncResult,
     Global,
+    RemoteStream,
     ScheduledTask,
     __body_unknown__,
     callback,
@@ -71,6 +74,36 @@ async def open_end_async(a: int) -> str:
     __body_unknown__(a)
 
 
+@fetcher(BROADCAST(return_result=True))
+def gather(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher(BROADCAST(return_result=True, timeout=5))
+async def gather_async(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher(BROADCAST)
+def tell(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher(FG)
+def items(upto: int) -> Iterator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher
+def open_items(upto: int) -> Generator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher(FG)
+def async_items(upto: int) -> AsyncIterator[int]:
+    __body_unknown__(upto)
+
+
 @callback
 def stays(a: int) -> str:
     return str(a)
@@ -103,6 +136,43 @@ def without_a_modifier() -> None:
     open_end(1) & PERIOD  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
 
 
+def to_all() -> None:
+    """A broadcast gives what each process answered, where that is wanted."""
+    assert_type(gather(1), dict[str, str | BaseException])
+    assert_type(tell(1), None)
+    assert_type(open_end(1) & BROADCAST(return_result=True), dict[str, bytes | BaseException])
+    assert_type(open_end(1) & BROADCAST, None)
+    assert_type(open_end(1) & BROADCAST(eta=5), None)
+    assert_type(open_end(1).broadcast(return_result=True), dict[str, bytes | BaseException])
+    assert_type((open_end & BROADCAST(return_result=True))(1), dict[str, bytes | BaseException])
+
+
+def generators() -> None:
+    """A generator gives what iterates it, and closes it."""
+    with items(5) as remote:
+        assert_type(remote, RemoteStream[int])
+        for item in remote:
+            assert_type(item, int)
+    items(5).close()
+    assert_type(open_items(5) & FG, RemoteStream[int])
+    assert_type((open_items & FG)(5), RemoteStream[int])
+
+
+async def async_generators() -> None:
+    """The same with `async for`."""
+    async with async_items(5) as remote:
+        async for item in remote:
+            assert_type(item, int)
+
+
+def mistakes() -> None:
+    """What a type checker can tell."""
+    PERIOD()  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    PERIOD(at_time=1.5, interval=5)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    open_end(1) + b""  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
+    open_end(1).get()  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
 async def awaited() -> None:
     """A result can be awaited."""
     assert_type(await later(1), float)
@@ -113,6 +183,10 @@ async def awaited() -> None:
     assert_type(await (await later_async(1)), str)
     assert_type(await (open_end_async(1) & FG), str)
     assert_type(await (open_end_async(1) & BG), str)
+    assert_type(await gather_async(1), dict[str, str | BaseException])
+    assert_type(
+        await (open_end_async(1) & BROADCAST(return_result=True)), dict[str, str | BaseException]
+    )
 
 
 def by_name(g: Global) -> object:
