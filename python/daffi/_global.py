@@ -29,6 +29,7 @@ from daffi._log import read_levels
 from daffi._names import checked
 from daffi._one_global import Attempt, Blocks, State
 from daffi._registry import registry
+from daffi._sending import finish, finish_here
 from daffi._settings import (
     MAX_MESSAGE,
     MAX_PENDING_BYTES,
@@ -376,6 +377,7 @@ class Global:
     def stop(self, kill_all_connected_nodes: bool = False) -> None:  # noqa: FBT001, FBT002 - positional by the promise of the API
         """Stop taking part. Running callbacks may finish within 10 s; calls still under way end with an error.
 
+        Streams that the event loop of this thread sends, and nobody awaits, are finished first, as far as 10 s allow.
         From any thread and more than once. Inside a callback it returns at once, so that this callback may answer,
         too. Callbacks stay registered for a later Global.
 
@@ -386,6 +388,7 @@ class Global:
             return
         if kill_all_connected_nodes:
             self.kill_all()
+        finish_here(STOP_SECONDS)
         if _daffi.in_loop_thread():
             # An async callback stops its own process: it must be able to end.
             threading.Thread(target=self._take_down, args=[STOP_SECONDS], name="daffi-stop").start()
@@ -447,8 +450,11 @@ class Global:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if _state.leave(self._blocks):
-            await self.stop_async()
+        if not _state.leave(self._blocks):
+            return
+        if kind is None:
+            await finish(STOP_SECONDS)
+        await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
         raise GlobalContextError(

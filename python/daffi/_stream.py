@@ -1,27 +1,16 @@
-"""`STREAM`: drives a stream from its iterable to its sending end."""
+"""`STREAM`: drives a stream from its iterable to its sending end; `_sending` does in an event loop."""
 
 from __future__ import annotations
 
-import contextlib
-import time
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from daffi._event_loop import Event, in_trio, running_loop, turn
+from daffi._event_loop import in_trio
 from daffi._exceptions import InitializationError
+from daffi._sending import Items, Sending, close, current_loop
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Callable
-
     from daffi._daffi import StreamSender
-
-Items = Iterable[Any] | AsyncIterable[Any]
-
-# How long an event loop is kept from others by items that are there, in seconds.
-_AT_ONE_GO = 0.005
-# A task that nobody refers to may be collected in the middle of its run.
-_tasks: set[asyncio.Task[None]] = set()
 
 
 def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> Items:
@@ -52,20 +41,26 @@ def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FB
     In a running event loop that is to go on meanwhile: something to await, which goes on without that, too.
     """
     is_async = isinstance(items, AsyncIterable)
-    if (awaitable or is_async) and in_trio():
-        from daffi._trio_stream import TrioStream  # noqa: PLC0415 - needs trio, which only its users have
-
-        return TrioStream(sender.name, lambda: _send_async(sender, items))
-    if (awaitable or is_async) and (loop := running_loop()) is not None:
-        task = loop.create_task(_send_async(sender, items))
-        _tasks.add(task)
-        task.add_done_callback(_tasks.discard)
-        return task
+    if (awaitable or is_async) and current_loop() is not None:
+        return _in_loop(Sending(sender, items))
     if is_async:
         import asyncio  # noqa: PLC0415 - slow to import; whoever has an async iterable has it
 
-        return asyncio.run(_send_async(sender, items))
+        async def send() -> None:
+            await Sending(sender, items).run()
+
+        return asyncio.run(send())
     return _send(sender, items)
+
+
+def _in_loop(sending: Sending) -> Any:
+    if in_trio():
+        from daffi._trio_stream import TrioStream  # noqa: PLC0415 - needs trio, which only its users have
+
+        return TrioStream(sending)
+    from daffi._stream_task import StreamTask  # noqa: PLC0415 - needs asyncio, which is slow to import
+
+    return StreamTask(sending)
 
 
 def _send(sender: StreamSender, items: Iterable[Any]) -> None:
@@ -75,62 +70,4 @@ def _send(sender: StreamSender, items: Iterable[Any]) -> None:
         sender.finish()
     finally:
         sender.close()
-        _close(items)
-
-
-async def _send_async(sender: StreamSender, items: Items) -> None:
-    pace = _Pace()
-    try:
-        if isinstance(items, AsyncIterable):
-            async for item in items:
-                await _room(sender)
-                sender.push(item)
-                await pace.rest()
-        else:
-            # In the loop's own thread: cursors and the like are bound to the one that made them.
-            for item in items:
-                await _room(sender)
-                sender.push(item)
-                await pace.rest()
-        while not sender.end():
-            await _progress(sender)
-    finally:
-        sender.close()
-        _close(items)
-        aclose: Callable[[], Any] | None = getattr(items, "aclose", None)
-        if aclose is not None:
-            await aclose()
-
-
-class _Pace:
-    """Gives the event loop its turns between items, which may come without a single wait."""
-
-    def __init__(self) -> None:
-        self._until = time.monotonic() + _AT_ONE_GO
-
-    async def rest(self) -> None:
-        """Let others run if items have been taken for long enough."""
-        if time.monotonic() >= self._until:
-            await turn()
-            self._until = time.monotonic() + _AT_ONE_GO
-
-
-def _close(items: Items) -> None:
-    """Let a generator that was not exhausted run its `finally` now, not when it is collected."""
-    close: Callable[[], object] | None = getattr(items, "close", None)
-    if close is not None and hasattr(items, "send"):
-        # While it runs it cannot be closed; then the error comes from within, and has ended it.
-        with contextlib.suppress(ValueError):
-            close()
-
-
-async def _room(sender: StreamSender) -> None:
-    while not sender.has_room():
-        await _progress(sender)
-
-
-async def _progress(sender: StreamSender) -> None:
-    """Wait until there is room, everything is taken, or the stream has failed."""
-    changed = Event()
-    sender.on_progress(changed.set)
-    await changed.wait()
+        close(items)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from daffi._exceptions import CallCancelled
+from daffi._exceptions import CallCancelled, GlobalContextError
 from daffi._log import calls
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Generator
+
+    from daffi._sending import Sending
 
 
 class TrioStream:
@@ -21,8 +23,9 @@ class TrioStream:
     Who awaits it and is cancelled ends it.
     """
 
-    def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
-        self._run = _Run(name, send)
+    def __init__(self, sending: Sending) -> None:
+        name = sending.sender.name
+        self._run = _Run(name, sending)
         # Trio has no task that nobody waits for, except those that belong to the run itself.
         trio.lowlevel.spawn_system_task(
             self._run.run, name=f"daffi stream to {name}", context=contextvars.copy_context()
@@ -36,9 +39,9 @@ class TrioStream:
 class _Run:
     """under way ──> ended: all taken, an error, or cancelled by who awaited it."""
 
-    def __init__(self, name: str, send: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, name: str, sending: Sending) -> None:
         self._name = name
-        self._send = send
+        self._sending = sending
         self._scope = trio.CancelScope()
         self._ended = trio.Event()
         self._error: BaseException | None = None
@@ -48,7 +51,7 @@ class _Run:
     async def run(self) -> None:
         try:
             with self._scope:
-                await self._send()
+                await self._sending.run()
             if self._scope.cancelled_caught:
                 self._error = CallCancelled(f"{self._name}: the stream was cancelled")
         except trio.Cancelled:
@@ -61,7 +64,7 @@ class _Run:
             self._ended.set()
 
     async def wait(self) -> None:
-        self._is_seen = True
+        self._is_seen = self._sending.is_awaited = True
         try:
             await self._ended.wait()
         except trio.Cancelled:
@@ -80,7 +83,11 @@ class _Run:
 
     def _log_if_unseen(self) -> None:
         error = self._error
-        if self._is_left and not self._is_seen and error is not None:
+        if not self._is_left or self._is_seen or error is None:
+            return
+        if self._sending.is_told or isinstance(error, GlobalContextError):
+            self._sending.tell()
+        else:
             calls.error(
                 "a stream to %s failed that nobody awaits: %s", self._name, error, exc_info=error
             )
