@@ -26,13 +26,17 @@ def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) ->
             f"hint: {name}([first, second]) & STREAM calls it for first and for second"
         )
     items: Any = args[0]
-    if isinstance(items, str | bytes | bytearray | memoryview) or not isinstance(
-        items, Iterable | AsyncIterable
-    ):
+    is_whole = isinstance(items, str | bytes | bytearray | memoryview)
+    # An array without a dimension only looks iterable.
+    if is_whole or not isinstance(items, Iterable | AsyncIterable) or _is_scalar(items):
         raise InitializationError(
             f"STREAM takes an iterable of items, not this: {items!r}\nhint: put it into a list"
         )
     return args[0]
+
+
+def _is_scalar(items: Any) -> bool:
+    return getattr(items, "shape", None) == ()
 
 
 def run(sender: StreamSender, items: Items, awaitable: bool) -> Any:  # noqa: FBT001 - only the seam calls it

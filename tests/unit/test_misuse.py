@@ -1,8 +1,19 @@
 """Mix-ups that look right: what is said, and where."""
 
+import numpy as np
 import pytest
 
-from daffi import BG, BROADCAST, FG, PERIOD, InitializationError, RetryPolicy, callback
+from daffi import (
+    BG,
+    BROADCAST,
+    FG,
+    PERIOD,
+    STREAM,
+    InitializationError,
+    RetryPolicy,
+    callback,
+    fetcher,
+)
 
 
 @pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])
@@ -34,3 +45,12 @@ def test_a_number_of_attempts_that_is_none_is_refused(attempts):
     with pytest.raises(InitializationError, match="stop_after_attempt is a number") as caught:
         RetryPolicy(stop_after_attempt=attempts)
     assert repr(attempts) in str(caught.value)
+
+
+@pytest.mark.parametrize("array", [np.array(5), np.float64(5)], ids=["array", "scalar"])
+def test_an_array_without_a_dimension_is_no_stream(array):
+    @fetcher(STREAM)
+    def store(item): ...
+
+    with pytest.raises(InitializationError, match="put it into a list"):
+        store(array)
