@@ -158,6 +158,14 @@ impl ConnectError {
             Self::Dial(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 "run both processes as the same user, or name another place in both"
             }
+            Self::Dial(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                "name another folder in all processes, or remove what is there"
+            }
             Self::Dial(_) => "start one there, or wait longer",
             Self::Handshake(HandshakeError::Refused(_)) => "wait longer, or start another",
             Self::Handshake(_) => STRANGE,

@@ -122,6 +122,15 @@ fn a_node_says_what_is_in_the_place_of_its_controller() {
     let nobody = refusal();
     assert!(nobody.contains("hint: start one there"), "{nobody}");
 
+    fs::create_dir(place.socket()).expect("there is room");
+    let text = refusal();
+    assert!(
+        text.contains("in the place of the socket is a folder"),
+        "{text}"
+    );
+    assert!(text.contains("hint: name another folder"), "{text}");
+    fs::remove_dir(place.socket()).expect("it is there");
+
     let silent = UnixListener::bind(place.socket()).expect("the name is free");
     let text = refusal();
     assert!(
