@@ -71,6 +71,26 @@ g.stop()
     worker.signal(signal.SIGKILL)
 
 
+def test_relayed_values_are_what_was_given(relayed, join):
+    worker, prelude = relayed
+    caller = join(
+        prelude
+        + """
+part = [1]
+came = g.call.echo([part, (part,)]) & FG
+assert came[0] is came[1][0]
+buffer, results = bytearray(3_000_000), []
+for number in range(5):
+    buffer[0] = number
+    results.append(g.call.echo(buffer) & BG)
+assert [result.get(20)[0] for result in results] == list(range(5))
+g.stop()
+"""
+    )
+    assert caller.wait_end() == 0, caller.output
+    worker.signal(signal.SIGKILL)
+
+
 def test_a_relayed_call_ends_when_its_peer_dies(relayed, join):
     worker, prelude = relayed
     caller = join(

@@ -11,6 +11,7 @@ import pytest
 
 from daffi._daffi import _codec
 
+PART = [1]
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 # The format stands in docs/wire-protocol.md.
 VECTORS: list[tuple[Any, str]] = [
@@ -49,6 +50,10 @@ VECTORS: list[tuple[Any, str]] = [
         "01c9000000280e949292a161a33c693293a162a37c533391029102a143c41000000000000000000000000000000000",
     ),
     (np.float32(1), "01c70e0f94a33c663490a143c4040000803f"),
+    (
+        [PART, (PART,), PART],
+        "05939101c7070191d61000000000d610000000000000000001000000",
+    ),
 ]
 NAMES = [repr(value) for value, _ in VECTORS]
 

@@ -48,7 +48,7 @@ pub use ids::{
 pub use life::{Look, Pace, Silence};
 pub use limits::Limits;
 pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
-pub use payload::{Encoding, Extension, MAX_DEPTH};
+pub use payload::{Encoding, Extension, MAX_DEPTH, MAX_ELEMENTS, SHARED_FROM};
 pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus, STOPPING};
 pub use request::{Request, Wanted};

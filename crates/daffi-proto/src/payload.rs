@@ -12,6 +12,9 @@ pub enum Encoding {
     Typed = 1,
     /// Python pickle protocol 5, its out-of-band buffers as the blobs of the message: `(args, kwargs)` or the value.
     Pickle = 2,
+    /// [`Self::Typed`] with [`Extension::Again`] in it: what is there several times is written once. Behind the values
+    /// stand the numbers of the parts that come again, ascending, and how many there are, each a little-endian u32.
+    TypedShared = 5,
 }
 
 impl Encoding {
@@ -20,6 +23,7 @@ impl Encoding {
         match raw {
             1 => Some(Self::Typed),
             2 => Some(Self::Pickle),
+            5 => Some(Self::TypedShared),
             _ => None,
         }
     }
@@ -61,6 +65,11 @@ pub enum Extension {
     NdArray = 14,
     /// Like [`Extension::NdArray`] with an empty shape: a NumPy scalar.
     NumpyScalar = 15,
+    /// A part of the message that is written already, by its number as a little-endian u32, raw: the very same object.
+    /// Numbers are given in the order in which parts end: to arrays and maps that are values, tuples, sets, frozensets,
+    /// bytearrays, N-dimensional arrays, and texts and bytes of [`SHARED_FROM`] bytes or more; to nothing inside the other
+    /// extensions, and not to the arguments as a whole.
+    Again = 16,
 }
 
 impl Extension {
@@ -82,6 +91,7 @@ impl Extension {
             13 => Self::Uuid,
             14 => Self::NdArray,
             15 => Self::NumpyScalar,
+            16 => Self::Again,
             _ => return None,
         })
     }
@@ -90,3 +100,11 @@ impl Extension {
 /// How deep containers may be nested in a typed payload. 64: deeper values go by pickle, and a hostile payload cannot
 /// exhaust the stack of the reader.
 pub const MAX_DEPTH: usize = 64;
+
+/// From how many bytes on a text or bytes may come again by number. 1,024: below, it is copied as fast as it is looked up,
+/// and nobody misses its identity.
+pub const SHARED_FROM: usize = 1024;
+
+/// How many elements a message with [`Extension::Again`] has at most, counted as if every part were written out. 2^24: data
+/// that shares its parts again and again has no end for whoever walks through it, and this takes some seconds.
+pub const MAX_ELEMENTS: u64 = 1 << 24;

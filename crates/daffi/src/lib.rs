@@ -83,6 +83,6 @@ pub use daffi_link::{
 /// The words of the protocol that appear in this API.
 pub use daffi_proto::{
     ArgumentMismatch, BadItems, BlobKind, CallbackNumber, CancelTask, ChainId, Encoding, Extension,
-    Failure, FailureCode, InvalidName, ItemWriter, Limits, MAX_DEPTH, Name, NodeId, Parameter,
-    ParameterKind, ReplyStatus, Signature, TaskId, TaskInfo, Timing,
+    Failure, FailureCode, InvalidName, ItemWriter, Limits, MAX_DEPTH, MAX_ELEMENTS, Name, NodeId,
+    Parameter, ParameterKind, ReplyStatus, SHARED_FROM, Signature, TaskId, TaskInfo, Timing,
 };

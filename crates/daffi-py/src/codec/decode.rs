@@ -1,7 +1,7 @@
 //! Reads payloads into Python objects. Nothing in a payload is trusted: every length is checked against what is
 //! there, depth is limited, and nothing is allocated for elements that the payload has no bytes for.
 
-use daffi::{Encoding, Extension, Landing, MAX_DEPTH};
+use daffi::{Encoding, Extension, Landing, MAX_DEPTH, SHARED_FROM};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,6 +12,8 @@ use pyo3::types::{
 };
 use rmp::Marker;
 
+use super::again::Parts;
+use super::encode::exact;
 use super::pickle;
 use super::{Arguments, numpy};
 use crate::memory::{Landed, PlainLanding, PythonLanding};
@@ -46,10 +48,10 @@ impl From<PyErr> for DecodeError {
     }
 }
 
-type Decoded<T> = Result<T, DecodeError>;
+pub(super) type Decoded<T> = Result<T, DecodeError>;
 
 const CUT: DecodeError = DecodeError::Malformed("the payload ends in the middle of a value");
-const TOO_DEEP: DecodeError = DecodeError::Malformed("containers are nested too deep");
+pub(super) const TOO_DEEP: DecodeError = DecodeError::Malformed("containers are nested too deep");
 pub(super) const BAD_BODY: DecodeError = DecodeError::Malformed("an extension value is not valid");
 
 /// A payload being read.
@@ -57,6 +59,8 @@ pub(super) struct Decoder<'a, 'py> {
     pub(super) py: Python<'py>,
     rest: &'a [u8],
     blobs: Vec<Option<Box<dyn Landing>>>,
+    /// The parts that come again, in a message with such.
+    pub(super) parts: Option<Box<Parts<'py>>>,
     /// How many elements all containers to come may announce together. Each has a byte of its own at least, so an
     /// honest payload never announces more than it has bytes, however it is nested.
     elements: usize,
@@ -69,6 +73,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             py,
             rest: payload,
             blobs,
+            parts: None,
             elements: payload.len(),
         }
     }
@@ -123,9 +128,15 @@ impl<'a, 'py> Decoder<'a, 'py> {
     }
 
     fn encoding(&mut self) -> Decoded<Encoding> {
-        Encoding::from_wire(self.byte()?).ok_or(DecodeError::Malformed(
+        let encoding = Encoding::from_wire(self.byte()?).ok_or(DecodeError::Malformed(
             "the payload has an unknown encoding",
-        ))
+        ))?;
+        if encoding == Encoding::TypedShared {
+            let (rest, parts) = Parts::read(self.rest)?;
+            self.rest = rest;
+            self.parts = Some(Box::new(parts));
+        }
+        Ok(encoding)
     }
 
     fn pickled(&mut self) -> Decoded<Bound<'py, PyAny>> {
@@ -150,7 +161,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             Marker::True => PyBool::new(py, true).to_owned().into_any(),
             Marker::False => PyBool::new(py, false).to_owned().into_any(),
             Marker::FixArray(length) => self.list(usize::from(length), depth)?,
-            Marker::FixMap(length) => self.dict(usize::from(length), depth)?.into_any(),
+            Marker::FixMap(length) => self.map(usize::from(length), depth)?,
             Marker::U8 => integer(py, u8::from_be_bytes(self.array()?)),
             Marker::U16 => integer(py, u16::from_be_bytes(self.array()?)),
             Marker::U32 => integer(py, u32::from_be_bytes(self.array()?)),
@@ -186,12 +197,16 @@ impl<'a, 'py> Decoder<'a, 'py> {
             _ => return Err(DecodeError::Malformed("the payload holds a reserved byte")),
         };
         match marker {
-            Marker::Str8 | Marker::Str16 | Marker::Str32 => Ok(self.text(length)?.into_any()),
+            Marker::Str8 | Marker::Str16 | Marker::Str32 => {
+                let text = self.text(length)?.into_any();
+                Ok(self.long(text, length))
+            }
             Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => {
-                Ok(PyBytes::new(py, self.take(length)?).into_any())
+                let bytes = PyBytes::new(py, self.take(length)?).into_any();
+                Ok(self.long(bytes, length))
             }
             Marker::Array16 | Marker::Array32 => self.list(length, depth),
-            Marker::Map16 | Marker::Map32 => Ok(self.dict(length, depth)?.into_any()),
+            Marker::Map16 | Marker::Map32 => self.map(length, depth),
             _ => self.extension(length, depth),
         }
     }
@@ -204,8 +219,23 @@ impl<'a, 'py> Decoder<'a, 'py> {
         let body = self.take(length)?;
         let py = self.py;
         match kind {
-            Extension::Blob => self.blob(body),
-            Extension::ByteArray => Ok(PyByteArray::new(py, body).into_any()),
+            Extension::Blob => {
+                let value = self.blob(body)?;
+                let length = match exact::<PyBytes>(&value) {
+                    Some(bytes) => bytes.as_bytes().len(),
+                    None => SHARED_FROM,
+                };
+                Ok(self.long(value, length))
+            }
+            Extension::ByteArray => {
+                let array = PyByteArray::new(py, body).into_any();
+                Ok(self.long(array, SHARED_FROM))
+            }
+            Extension::Again => {
+                let number = body.try_into().map_err(|_| BAD_BODY)?;
+                let parts = self.parts.as_mut().ok_or(BAD_BODY)?;
+                parts.again(u32::from_le_bytes(number), depth)
+            }
             Extension::Complex => {
                 let (real, imaginary) = body.split_at_checked(8).ok_or(BAD_BODY)?;
                 let part = |bytes: &[u8]| bytes.try_into().map(f64::from_le_bytes);
@@ -224,7 +254,15 @@ impl<'a, 'py> Decoder<'a, 'py> {
             _ => {
                 // The body is a payload of its own: nothing in it may reach past its end, or stop before it.
                 let outer = std::mem::replace(&mut self.rest, body);
-                let value = self.extension_body(kind, depth)?;
+                let value = match kind {
+                    Extension::Tuple | Extension::Set | Extension::FrozenSet => {
+                        self.numbered(depth, |decoder| decoder.extension_body(kind, depth))?
+                    }
+                    Extension::NdArray => self.numbered(depth, |decoder| {
+                        decoder.without_numbers(|decoder| decoder.extension_body(kind, depth))
+                    })?,
+                    _ => self.without_numbers(|decoder| decoder.extension_body(kind, depth))?,
+                };
                 self.end()?;
                 self.rest = outer;
                 Ok(value)
@@ -282,11 +320,16 @@ impl<'a, 'py> Decoder<'a, 'py> {
     }
 
     fn list(&mut self, length: usize, depth: usize) -> Decoded<Bound<'py, PyAny>> {
-        let py = self.py;
-        let length = self.announced(length)?;
-        Ok(self
-            .collect(length, depth, |items| PyList::new(py, items))?
-            .into_any())
+        self.numbered(depth, |decoder| {
+            let py = decoder.py;
+            let length = decoder.announced(length)?;
+            let list = decoder.collect(length, depth, |items| PyList::new(py, items))?;
+            Ok(list.into_any())
+        })
+    }
+
+    fn map(&mut self, length: usize, depth: usize) -> Decoded<Bound<'py, PyAny>> {
+        self.numbered(depth, |decoder| Ok(decoder.dict(length, depth)?.into_any()))
     }
 
     fn collect<T>(
@@ -337,6 +380,9 @@ impl<'a, 'py> Decoder<'a, 'py> {
     /// `length`, if the payload can have so many elements more.
     fn announced(&mut self, length: usize) -> Decoded<usize> {
         self.elements = self.elements.checked_sub(length).ok_or(CUT)?;
+        if let Some(parts) = &mut self.parts {
+            parts.elements += length as u64;
+        }
         Ok(length)
     }
 

@@ -1,9 +1,8 @@
 //! Writes Python objects of exactly the types that travel typed. The first other one ends it: the caller then pickles.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, SharedBytes};
+use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, SHARED_FROM, SharedBytes};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -16,17 +15,13 @@ use rmp::encode as write;
 
 use super::lending::Giver;
 use super::place::Place;
+use super::seen::{Before, Seen};
 use super::types::{Rare, recognise};
 use crate::memory::Exported;
 
 /// The most blobs we make for one message. Further large values go inline. 4,095: every peer accepts 4,096, and the
 /// link needs one for the payload where that is too long for a frame.
 pub(super) const MAX_BLOBS: usize = 4095;
-
-/// From how many containers on repeated ones are counted, and how many repetitions then end the typed tier. 65,536:
-/// milliseconds of work. Data that shares parts with itself again and again has no end when it is written out, while
-/// pickle writes every part once.
-const MANY: usize = 1 << 16;
 
 /// Tuples and sets longer than this are announced with a length of four bytes rather than one, so that the body needs
 /// not be moved when it turns out long. 32: most shorter ones stay under 256 bytes.
@@ -59,23 +54,14 @@ impl From<std::num::TryFromIntError> for NotTyped {
 }
 
 /// A message being written.
-pub(super) struct Encoder {
+pub(super) struct Encoder<'py> {
     giver: Giver,
     out: Vec<u8>,
     blobs: Vec<Blob>,
-    containers: usize,
-    /// Made when there are many containers.
-    repetitions: Option<Box<Repetitions>>,
+    seen: Seen<'py>,
 }
 
-/// Which containers were written, by address: what a value holds stays alive while it is being written.
-#[derive(Default)]
-struct Repetitions {
-    seen: HashSet<usize>,
-    count: usize,
-}
-
-impl Encoder {
+impl<'py> Encoder<'py> {
     pub(super) fn new(giver: Giver) -> Self {
         // 64 bytes: most calls fit, and the allocator gives it from its fastest list.
         let mut out = Vec::with_capacity(64);
@@ -84,8 +70,7 @@ impl Encoder {
             giver,
             out,
             blobs: Vec::new(),
-            containers: 0,
-            repetitions: None,
+            seen: Seen::default(),
         }
     }
 
@@ -93,7 +78,8 @@ impl Encoder {
         self.giver
     }
 
-    pub(super) fn into_body(self) -> Body {
+    pub(super) fn into_body(mut self) -> Body {
+        self.seen.finish(&mut self.out);
         Body {
             payload: self.out,
             blobs: self.blobs,
@@ -104,8 +90,8 @@ impl Encoder {
     #[inline]
     pub(super) fn arguments(
         &mut self,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
     ) -> Result<(), NotTyped> {
         self.array_len(args.len())?;
         for value in args.iter_borrowed() {
@@ -119,12 +105,16 @@ impl Encoder {
     }
 
     /// One value. The order is that of frequency; only exact types count.
-    pub(super) fn value(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
+    pub(super) fn value(
+        &mut self,
+        value: &Bound<'py, PyAny>,
+        place: Place,
+    ) -> Result<(), NotTyped> {
         if value.is_exact_instance_of::<PyInt>() {
             return self.integer(value);
         }
         if let Some(text) = exact::<PyString>(value) {
-            return self.text(text.to_str()?);
+            return self.any_text(text, place);
         }
         if let Some(number) = exact::<PyFloat>(value) {
             // In one piece: nine bytes pushed one after the other cost twice as much.
@@ -147,41 +137,39 @@ impl Encoder {
             return Ok(());
         }
         if let Some(bytes) = exact::<PyBytes>(value) {
-            return self.bytes(bytes);
+            return self.bytes(bytes, place);
         }
         self.container(value, place)
     }
 
     // Apart from `value`, which has to be quick, with few registers to save.
     #[inline(never)]
-    fn container(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
-        self.containers += 1;
-        if place.is_too_deep() || (self.containers > MANY && self.repeats_too_often(value)) {
+    fn container(&mut self, value: &Bound<'py, PyAny>, place: Place) -> Result<(), NotTyped> {
+        if place.is_too_deep() {
             return Err(NotTyped);
         }
         if let Some(list) = exact::<PyList>(value) {
-            return self.list(list, place);
+            return self.once(value, place, |encoder| encoder.list(list, place));
         }
         if let Some(dict) = exact::<PyDict>(value) {
-            return self.dict(dict, place.inside(value, 2));
+            let inside = place.inside(value, 2);
+            return self.once(value, place, |encoder| encoder.dict(dict, inside));
         }
         if let Some(tuple) = exact::<PyTuple>(value) {
-            let inside = place.inside(value, 1);
-            return self.extension(Extension::Tuple, tuple.len() > LONG, |encoder| {
-                encoder.array_len(tuple.len())?;
-                tuple
-                    .iter_borrowed()
-                    .try_for_each(|item| encoder.value(&item, inside))
-            });
+            return self.once(value, place, |encoder| encoder.tuple(tuple, place));
         }
         if let Some(set) = exact::<PySet>(value) {
-            return self.set(Extension::Set, set, set.len(), place);
+            return self.once(value, place, |encoder| {
+                encoder.set(Extension::Set, set, set.len(), place)
+            });
         }
         if let Some(set) = exact::<PyFrozenSet>(value) {
-            return self.set(Extension::FrozenSet, set, set.len(), place);
+            return self.once(value, place, |encoder| {
+                encoder.set(Extension::FrozenSet, set, set.len(), place)
+            });
         }
         if let Some(array) = exact::<PyByteArray>(value) {
-            return self.bytearray(array, place);
+            return self.once(value, place, |encoder| encoder.bytearray(array, place));
         }
         if let Some(number) = exact::<PyComplex>(value) {
             let mut parts = [0; 16];
@@ -192,16 +180,57 @@ impl Encoder {
         self.rare(value, place)
     }
 
-    #[cold]
-    fn repeats_too_often(&mut self, value: &Bound<'_, PyAny>) -> bool {
-        let repetitions = self.repetitions.get_or_insert_default();
-        if !repetitions.seen.insert(value.as_ptr().addr()) {
-            repetitions.count += 1;
+    /// Writes a value that gets a number; where it is written already, only that.
+    #[inline]
+    fn once(
+        &mut self,
+        value: &Bound<'py, PyAny>,
+        place: Place,
+        write: impl FnOnce(&mut Self) -> Result<(), NotTyped>,
+    ) -> Result<(), NotTyped> {
+        if place.is_held_elsewhere(value) {
+            return self.once_of_several(value, place, write);
         }
-        repetitions.count > MANY
+        write(self)?;
+        self.seen.end_single(place.depth());
+        Ok(())
     }
 
-    fn rare(&mut self, value: &Bound<'_, PyAny>, place: Place) -> Result<(), NotTyped> {
+    fn once_of_several(
+        &mut self,
+        value: &Bound<'py, PyAny>,
+        place: Place,
+        write: impl FnOnce(&mut Self) -> Result<(), NotTyped>,
+    ) -> Result<(), NotTyped> {
+        match self.seen.find(value) {
+            Before::Never => {
+                let begun = self.seen.begin(value, place.depth());
+                write(self)?;
+                self.seen.end(begun);
+                Ok(())
+            }
+            // What is part of itself goes by pickle.
+            Before::Begun => Err(NotTyped),
+            Before::Written(part) => {
+                let number = self.seen.again(part, place.depth()).ok_or(NotTyped)?;
+                self.raw_extension(Extension::Again, &number.to_le_bytes())
+            }
+        }
+    }
+
+    /// Writes a value of ours, in which nothing has a number.
+    pub(super) fn without_numbers(
+        &mut self,
+        value: &Bound<'py, PyAny>,
+        place: Place,
+    ) -> Result<(), NotTyped> {
+        let seen = self.seen.put_aside();
+        self.value(value, place)?;
+        self.seen = seen;
+        Ok(())
+    }
+
+    fn rare(&mut self, value: &Bound<'py, PyAny>, place: Place) -> Result<(), NotTyped> {
         match recognise(&value.get_type()).ok_or(NotTyped)? {
             Rare::Date => self.date(value),
             Rare::Time => self.time(value),
@@ -209,7 +238,7 @@ impl Encoder {
             Rare::TimeDelta => self.timedelta(value),
             Rare::Decimal => self.decimal(value),
             Rare::Uuid => self.uuid(value),
-            Rare::NdArray => self.ndarray(value, place),
+            Rare::NdArray => self.once(value, place, |encoder| encoder.ndarray(value, place)),
             Rare::NumpyScalar => self.numpy_scalar(value, place),
             // Zones travel inside a time, not by themselves.
             Rare::TimeZone | Rare::ZoneInfo => Err(NotTyped),
@@ -254,7 +283,14 @@ impl Encoder {
     }
 
     #[inline(never)]
-    fn bytes(&mut self, bytes: &Bound<'_, PyBytes>) -> Result<(), NotTyped> {
+    fn bytes(&mut self, bytes: &Bound<'py, PyBytes>, place: Place) -> Result<(), NotTyped> {
+        if bytes.as_bytes().len() >= SHARED_FROM {
+            return self.once(bytes, place, |encoder| encoder.bytes_here(bytes));
+        }
+        self.write_bytes(bytes.as_bytes())
+    }
+
+    fn bytes_here(&mut self, bytes: &Bound<'_, PyBytes>) -> Result<(), NotTyped> {
         if self.goes_beside(bytes.as_bytes().len()) {
             let held = PyBackedBytes::from(bytes.clone());
             return self.blob(BlobKind::Fixed, Arc::new(held));
@@ -273,7 +309,7 @@ impl Encoder {
         self.raw_extension(Extension::ByteArray, &array.to_vec())
     }
 
-    fn list(&mut self, list: &Bound<'_, PyList>, place: Place) -> Result<(), NotTyped> {
+    fn list(&mut self, list: &Bound<'py, PyList>, place: Place) -> Result<(), NotTyped> {
         // A copy, whose elements need no references of their own and which no other thread can change.
         let items = list.to_tuple();
         let inside = place.inside(list, 2);
@@ -283,9 +319,20 @@ impl Encoder {
             .try_for_each(|item| self.value(&item, inside))
     }
 
-    fn dict(&mut self, dict: &Bound<'_, PyDict>, inside: Place) -> Result<(), NotTyped> {
+    fn tuple(&mut self, tuple: &Bound<'py, PyTuple>, place: Place) -> Result<(), NotTyped> {
+        let inside = place.inside(tuple, 1);
+        self.extension(Extension::Tuple, tuple.len() > LONG, |encoder| {
+            encoder.array_len(tuple.len())?;
+            tuple
+                .iter_borrowed()
+                .try_for_each(|item| encoder.value(&item, inside))
+        })
+    }
+
+    fn dict(&mut self, dict: &Bound<'py, PyDict>, inside: Place) -> Result<(), NotTyped> {
         let length = dict.len();
         write::write_map_len(&mut self.out, u32::try_from(length)?)?;
+        self.seen.elements += length as u64;
         let mut written = 0;
         let mut items = dict.iter();
         // PyO3 panics where a dict changes under the iteration, which other threads can do while NumPy copies.
@@ -303,7 +350,7 @@ impl Encoder {
     fn set(
         &mut self,
         kind: Extension,
-        set: &Bound<'_, PyAny>,
+        set: &Bound<'py, PyAny>,
         length: usize,
         place: Place,
     ) -> Result<(), NotTyped> {
@@ -332,6 +379,7 @@ impl Encoder {
 
     #[inline]
     pub(super) fn array_len(&mut self, length: usize) -> Result<(), NotTyped> {
+        self.seen.elements += length as u64;
         match u8::try_from(length) {
             Ok(length @ ..16) => self.out.push(Marker::FixArray(length).to_u8()),
             _ => drop(write::write_array_len(
@@ -340,6 +388,15 @@ impl Encoder {
             )?),
         }
         Ok(())
+    }
+
+    #[inline]
+    fn any_text(&mut self, value: &Bound<'py, PyString>, place: Place) -> Result<(), NotTyped> {
+        let text = value.to_str()?;
+        if text.len() >= SHARED_FROM {
+            return self.once(value, place, |encoder| encoder.text(text));
+        }
+        self.text(text)
     }
 
     pub(super) fn text(&mut self, text: &str) -> Result<(), NotTyped> {

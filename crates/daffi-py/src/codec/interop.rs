@@ -19,6 +19,9 @@ const VALUES: &std::ffi::CStr = c_str!(
     dt.datetime(2020, 10, 25, 2, 30, fold=1, tzinfo=zoneinfo.ZoneInfo("UTC")),
     dt.timedelta(0), dt.timedelta(-1, 2, 3), dt.timedelta.max, decimal.Decimal("1.10"), decimal.Decimal("-Infinity"),
     uuid.UUID(int=5),
+    (lambda part, text, many: [part, [text, many], (part, {"part": part}), text, many, {text}])(
+        [1, (2, bytearray(b"x"))], "x" * 2000, bytes(bytearray(70_000))
+    ),
 ]"#
 );
 

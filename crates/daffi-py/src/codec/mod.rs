@@ -1,6 +1,7 @@
 //! Between Python objects and the payload of a message: the typed tier where every value allows it, pickle otherwise.
 //! A fetcher encodes its arguments here before the call is sent; the executor decodes them, and so on back.
 
+mod again;
 mod decode;
 mod encode;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod numpy;
 mod pickle;
 mod place;
 mod probe;
+mod seen;
 mod stdlib;
 mod types;
 

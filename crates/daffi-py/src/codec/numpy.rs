@@ -18,10 +18,10 @@ type Read<'py> = Result<Bound<'py, PyAny>, DecodeError>;
 /// The longest head and inline data that surely fit an extension whose length is one byte: 128 of its 255.
 const SHORT_DATA: usize = 128;
 
-impl Encoder {
+impl<'py> Encoder<'py> {
     pub(super) fn ndarray(
         &mut self,
-        array: &Bound<'_, PyAny>,
+        array: &Bound<'py, PyAny>,
         place: Place,
     ) -> Result<(), NotTyped> {
         let py = array.py();
@@ -36,7 +36,7 @@ impl Encoder {
         let inside = place.inside(array, 1);
         self.extension(Extension::NdArray, long, |encoder| {
             encoder.array_len(4)?;
-            encoder.value(&dtype, inside)?;
+            encoder.without_numbers(&dtype, inside)?;
             encoder.array_len(shape.len())?;
             for axis in shape.iter_borrowed() {
                 encoder.value(&axis, inside)?;
@@ -62,7 +62,7 @@ impl Encoder {
 
     pub(super) fn numpy_scalar(
         &mut self,
-        scalar: &Bound<'_, PyAny>,
+        scalar: &Bound<'py, PyAny>,
         place: Place,
     ) -> Result<(), NotTyped> {
         let py = scalar.py();
@@ -77,7 +77,7 @@ impl Encoder {
         let inside = place.inside(scalar, 1);
         self.extension(Extension::NumpyScalar, long, |encoder| {
             encoder.array_len(4)?;
-            encoder.value(&dtype, inside)?;
+            encoder.without_numbers(&dtype, inside)?;
             encoder.array_len(0)?;
             encoder.text("C")?;
             encoder.write_bytes(data)

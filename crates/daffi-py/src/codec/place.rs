@@ -62,6 +62,10 @@ impl Place {
         references(value) > usize::from(self.holders)
     }
 
+    pub(super) const fn depth(self) -> u32 {
+        self.depth
+    }
+
     pub(super) const fn is_too_deep(self) -> bool {
         self.depth as usize >= MAX_DEPTH
     }

@@ -21,7 +21,7 @@ const DAY: i64 = 86_400 * SECOND;
 type Written = Result<(), NotTyped>;
 type Read<'py> = Result<Bound<'py, PyAny>, DecodeError>;
 
-impl Encoder {
+impl Encoder<'_> {
     pub(super) fn date(&mut self, value: &Bound<'_, PyAny>) -> Written {
         let day = day_fields(value)?;
         self.extension(Extension::Date, SHORT, |encoder| {

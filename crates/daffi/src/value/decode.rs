@@ -1,14 +1,16 @@
 //! Reads the payload of a request or reply as values. Every byte may come from a stranger: nothing here panics, and
 //! nothing is reserved beyond what the payload holds.
 
+mod again;
 mod extension;
 #[cfg(test)]
 mod tests;
 
 use daffi_link::{Landing, Received};
-use daffi_proto::{Encoding, Extension, MAX_DEPTH};
+use daffi_proto::{Encoding, Extension, MAX_DEPTH, SHARED_FROM};
 use rmp::Marker;
 
+use self::again::Parts;
 use super::{Arguments, Value};
 
 /// A payload that cannot be read as values.
@@ -40,6 +42,9 @@ pub enum DecodeError {
     /// A marker that `MessagePack` does not have, or one that is not allowed here.
     #[error("byte {0:#04x} is not allowed here")]
     BadMarker(u8),
+    /// A part that comes again and was not there before, or too much of them.
+    #[error("a part that comes again is missing, or too large")]
+    BadAgain,
     /// A blob that did not come with the message, was used twice, or landed in the memory of another language.
     #[error("blob {0} is missing")]
     NoBlob(u32),
@@ -67,6 +72,11 @@ impl Arguments {
             let mut keywords = Vec::with_capacity(reader.at_most(count));
             for _ in 0..count {
                 let name = reader.text()?;
+                if let Some(parts) = &mut reader.parts
+                    && name.len() >= SHARED_FROM
+                {
+                    parts.ended(&Value::Text(name.clone()));
+                }
                 keywords.push((name, reader.value(MAX_DEPTH - 1)?));
             }
             Ok(Self {
@@ -83,15 +93,22 @@ fn read<T>(
 ) -> Result<T, DecodeError> {
     let Received { payload, blobs } = received;
     let (encoding, rest) = payload.split_first().ok_or(DecodeError::UnknownEncoding)?;
-    match Encoding::from_wire(*encoding) {
-        Some(Encoding::Typed) => (),
+    let (rest, mut parts) = match Encoding::from_wire(*encoding) {
+        Some(Encoding::Typed) => (rest, None),
+        Some(Encoding::TypedShared) => {
+            let beside = blobs.iter().map(|blob| blob.bytes().len() as u64);
+            let came = payload.len() as u64 + beside.sum::<u64>();
+            let (rest, parts) = Parts::read(rest, came).ok_or(DecodeError::BadAgain)?;
+            (rest, Some(parts))
+        }
         Some(Encoding::Pickle) => return Err(DecodeError::Pickled),
         None => return Err(DecodeError::UnknownEncoding),
-    }
+    };
     let mut blobs = blobs.into_iter().map(Some).collect::<Vec<_>>();
     let mut reader = Reader {
         rest,
         blobs: &mut blobs,
+        parts: parts.as_mut(),
     };
     let value = body(&mut reader)?;
     if reader.rest.is_empty() {
@@ -105,6 +122,8 @@ struct Reader<'a> {
     rest: &'a [u8],
     /// Each is taken once: a message cannot make us copy one blob a thousand times.
     blobs: &'a mut Vec<Option<Box<dyn Landing>>>,
+    /// The parts that come again, in a message with such.
+    parts: Option<&'a mut Parts>,
 }
 
 impl<'a> Reader<'a> {
@@ -139,6 +158,14 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Value, DecodeError> {
+        let value = self.value_itself(depth)?;
+        if let Some(parts) = &mut self.parts {
+            parts.ended(&value);
+        }
+        Ok(value)
+    }
+
+    fn value_itself(&mut self, depth: usize) -> Result<Value, DecodeError> {
         let (marker, raw) = self.marker()?;
         Ok(match marker {
             Marker::Null => Value::Nil,
@@ -268,15 +295,25 @@ impl<'a> Reader<'a> {
             _ => 1 << (raw - 0xd4),
         };
         let kind = i8::from_be_bytes(self.fixed()?);
-        let mut body = Reader {
-            rest: self.take(length)?,
-            blobs: self.blobs,
-        };
         let bad = DecodeError::BadExtension(kind);
-        let value = body.extension(
-            Extension::from_wire(kind).ok_or_else(|| bad.clone())?,
-            depth,
-        )?;
+        let kind = Extension::from_wire(kind).ok_or_else(|| bad.clone())?;
+        let rest = self.take(length)?;
+        if kind == Extension::Again {
+            let number = rest.try_into().map_err(|_| bad)?;
+            let parts = self.parts.as_mut().ok_or(DecodeError::BadAgain)?;
+            return parts.again(u32::from_le_bytes(number), depth);
+        }
+        // In the others nothing has a number.
+        let is_container = matches!(
+            kind,
+            Extension::Tuple | Extension::Set | Extension::FrozenSet
+        );
+        let mut body = Reader {
+            rest,
+            blobs: self.blobs,
+            parts: self.parts.as_deref_mut().filter(|_| is_container),
+        };
+        let value = body.extension(kind, depth)?;
         if body.rest.is_empty() {
             Ok(value)
         } else {

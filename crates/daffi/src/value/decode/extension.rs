@@ -53,6 +53,7 @@ impl<'a> Reader<'a> {
             Extension::Uuid => Value::Uuid(self.fixed()?),
             Extension::NdArray => Value::Array(Box::new(self.nd_array(kind, depth)?)),
             Extension::NumpyScalar => Value::Scalar(Box::new(self.nd_array(kind, depth)?)),
+            Extension::Again => return Err(DecodeError::BadAgain),
         })
     }
 

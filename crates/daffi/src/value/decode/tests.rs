@@ -189,6 +189,57 @@ fn a_blob_is_taken_once() {
     );
 }
 
+/// A message with these values and these parts that come again.
+fn shared(values: &[u8], numbers: &[u32]) -> Received {
+    let mut payload = vec![5];
+    payload.extend_from_slice(values);
+    let count = u32::try_from(numbers.len()).unwrap();
+    for number in numbers.iter().chain([&count]) {
+        payload.extend_from_slice(&number.to_le_bytes());
+    }
+    bare(payload)
+}
+
+#[test]
+fn a_part_that_comes_again_is_copied() {
+    let values = [
+        0x93, 0x91, 1, 0xd6, 16, 0, 0, 0, 0, 0x91, 0xd6, 16, 0, 0, 0, 0,
+    ];
+    let part = Value::List(vec![1.into()]);
+    let expected = Value::List(vec![part.clone(), part.clone(), Value::List(vec![part])]);
+    assert_eq!(Value::from_received(shared(&values, &[0])), Ok(expected));
+    for numbers in [&[][..], &[1], &[1, 0], &[0, 0]] {
+        let refused = Value::from_received(shared(&values, numbers));
+        assert_eq!(refused, Err(DecodeError::BadAgain), "{numbers:?}");
+    }
+}
+
+#[test]
+fn parts_that_come_again_fill_no_memory() {
+    // Each is a list of two times the one before.
+    let mut values = vec![0xdc, 0, 61, 0x91, 1];
+    for number in 0..60_u8 {
+        values.push(0x92);
+        for _ in 0..2 {
+            values.extend_from_slice(&[0xd6, 16, number, 0, 0, 0]);
+        }
+    }
+    let numbers: Vec<u32> = (0..60).collect();
+    let refused = Value::from_received(shared(&values, &numbers));
+    assert_eq!(refused, Err(DecodeError::BadAgain));
+}
+
+#[test]
+fn parts_that_come_again_are_no_deeper_than_others() {
+    let mut values = vec![0xdc, 0, 101, 0x90];
+    for number in 0..100_u8 {
+        values.extend_from_slice(&[0x91, 0xd6, 16, number, 0, 0, 0]);
+    }
+    let numbers: Vec<u32> = (0..100).collect();
+    let refused = Value::from_received(shared(&values, &numbers));
+    assert_eq!(refused, Err(DecodeError::TooDeep));
+}
+
 #[test]
 fn a_pickle_is_refused_by_name() {
     let refused = Value::from_received(bare(vec![2, 0x80]));
