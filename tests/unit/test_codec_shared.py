@@ -57,7 +57,7 @@ def test_what_is_there_twice_is_one_object_again(make: Any, beside: list[Any]) -
 def test_what_is_there_once_is_written_as_ever() -> None:
     # The caller's own references are no reason to write anything else.
     held = [[1], {"a": 2}, (3, [4]), bytearray(b"x"), np.zeros(3), "x" * 2_000, bytes(2_000)]
-    for value in (held, [*held], {"all": held}, *held):
+    for value in (held, [*held], {"all": held}, *held, [(), (), frozenset(), frozenset()]):
         assert _codec.dump(value)[0][0] == TYPED
     constants = [("a", 1), ("a", 1), "text", "text", 1000, 1000, 1.5, None, (), ()]
     assert back(constants) == constants

@@ -186,21 +186,22 @@ impl<'py> Encoder<'py> {
         &mut self,
         value: &Bound<'py, PyAny>,
         place: Place,
-        write: impl FnOnce(&mut Self) -> Result<(), NotTyped>,
+        write: impl Fn(&mut Self) -> Result<(), NotTyped>,
     ) -> Result<(), NotTyped> {
-        if place.is_held_elsewhere(value) {
-            return self.once_of_several(value, place, write);
+        if place.is_held_elsewhere(value) && !is_empty_constant(value) {
+            return self.once_of_several(value, place, &write);
         }
         write(self)?;
         self.seen.end_single(place.depth());
         Ok(())
     }
 
+    #[inline(never)]
     fn once_of_several(
         &mut self,
         value: &Bound<'py, PyAny>,
         place: Place,
-        write: impl FnOnce(&mut Self) -> Result<(), NotTyped>,
+        write: &dyn Fn(&mut Self) -> Result<(), NotTyped>,
     ) -> Result<(), NotTyped> {
         match self.seen.find(value) {
             Before::Never => {
@@ -446,6 +447,17 @@ impl<'py> Encoder<'py> {
         self.out.splice(start..start + head, long_head);
         Ok(())
     }
+}
+
+/// Whether this is the empty tuple or frozenset, which the whole process shares: written out it is shorter than its number.
+fn is_empty_constant(value: &Bound<'_, PyAny>) -> bool {
+    if let Some(tuple) = exact::<PyTuple>(value) {
+        return tuple.is_empty();
+    }
+    if let Some(set) = exact::<PyFrozenSet>(value) {
+        return set.is_empty();
+    }
+    false
 }
 
 /// The value as this type, where it is exactly that and no subclass.

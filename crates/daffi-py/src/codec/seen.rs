@@ -8,25 +8,28 @@ use daffi::{Encoding, MAX_DEPTH, MAX_ELEMENTS};
 use pyo3::prelude::*;
 use rustc_hash::FxHashMap;
 
-/// How many values are compared one by one before an index is made. 4: the arguments of a usual call.
-const FEW: usize = 4;
-
-/// The values that may come again, and what numbers them.
+/// The values that may come again, and what numbers them. Made for every message, so it is small: most have one such value
+/// at most.
 #[derive(Default)]
 pub(super) struct Seen<'py> {
-    few: [Option<Part<'py>>; FEW],
-    more: Vec<Part<'py>>,
-    /// Where they are, by address; they are kept alive there.
-    index: Option<Box<FxHashMap<usize, usize>>>,
-    used: usize,
+    first: Option<Part<'py>>,
+    others: Option<Box<Others<'py>>>,
     /// How many values have a number.
     numbers: u32,
-    /// The numbers of those that came again.
-    again: BTreeSet<u32>,
-    /// How many elements all containers have, with those of parts that came again.
-    pub(super) elements: u64,
     /// How deep the deepest value stands that got a number, since the one around it began.
     deepest: u32,
+    /// How many elements all containers have, with those of parts that came again.
+    pub(super) elements: u64,
+}
+
+/// What more than one value needs.
+#[derive(Default)]
+struct Others<'py> {
+    parts: Vec<Part<'py>>,
+    /// Where they are, by address; they are kept alive there.
+    index: FxHashMap<usize, usize>,
+    /// The numbers of those that came again.
+    again: BTreeSet<u32>,
 }
 
 struct Part<'py> {
@@ -56,7 +59,8 @@ pub(super) enum Before {
 /// A part that is being written.
 #[derive(Clone, Copy)]
 pub(super) struct Begun {
-    place: usize,
+    /// Among the others; the first has none.
+    place: Option<usize>,
     depth: u32,
     /// What was so before it.
     deepest: u32,
@@ -65,12 +69,11 @@ pub(super) struct Begun {
 
 impl<'py> Seen<'py> {
     pub(super) fn find(&self, value: &Bound<'py, PyAny>) -> Before {
-        let part = match &self.index {
-            None => self.few.iter().flatten().find(|part| part.value.is(value)),
-            Some(index) => index
-                .get(&address(value))
-                .and_then(|place| self.part(*place)),
-        };
+        let first = self.first.as_ref().filter(|part| part.value.is(value));
+        let part = first.or_else(|| {
+            let others = self.others.as_deref()?;
+            others.parts.get(*others.index.get(&address(value))?)
+        });
         match part {
             None => Before::Never,
             Some(Part { written: None, .. }) => Before::Begun,
@@ -83,22 +86,20 @@ impl<'py> Seen<'py> {
 
     /// A value begins to be written that may come again.
     pub(super) fn begin(&mut self, value: &Bound<'py, PyAny>, depth: u32) -> Begun {
-        let place = self.used;
-        self.used += 1;
         let part = Part {
             value: value.clone(),
             written: None,
         };
-        match self.few.get_mut(place) {
-            Some(free) => *free = Some(part),
-            None => {
-                let few = self.few.iter().flatten().enumerate();
-                let known = few.map(|(place, part)| (address(&part.value), place));
-                let index = self.index.get_or_insert_with(|| Box::new(known.collect()));
-                index.insert(address(value), place);
-                self.more.push(part);
-            }
-        }
+        let place = if self.first.is_none() {
+            self.first = Some(part);
+            None
+        } else {
+            let others = self.others.get_or_insert_default();
+            let place = others.parts.len();
+            others.index.insert(address(value), place);
+            others.parts.push(part);
+            Some(place)
+        };
         Begun {
             place,
             depth,
@@ -114,9 +115,12 @@ impl<'py> Seen<'py> {
             height: self.deepest - begun.depth,
             elements: self.elements - begun.elements,
         };
-        let part = match self.few.get_mut(begun.place) {
-            Some(part) => part.as_mut(),
-            None => self.more.get_mut(begun.place - FEW),
+        let part = match begun.place {
+            None => self.first.as_mut(),
+            Some(place) => {
+                let others = self.others.as_deref_mut();
+                others.and_then(|others| others.parts.get_mut(place))
+            }
         };
         if let Some(part) = part {
             part.written = Some(written);
@@ -139,7 +143,8 @@ impl<'py> Seen<'py> {
         if deepest as usize >= MAX_DEPTH || self.elements > MAX_ELEMENTS {
             return None;
         }
-        self.again.insert(part.number);
+        let others = self.others.get_or_insert_default();
+        others.again.insert(part.number);
         Some(part.number)
     }
 
@@ -150,21 +155,17 @@ impl<'py> Seen<'py> {
 
     /// Completes a payload in which parts come again: by its encoding, and their numbers at the end.
     pub(super) fn finish(&self, payload: &mut Vec<u8>) {
-        let Ok(count @ 1..) = u32::try_from(self.again.len()) else {
+        let Some(others) = &self.others else {
+            return;
+        };
+        let Ok(count @ 1..) = u32::try_from(others.again.len()) else {
             return;
         };
         if let Some(encoding) = payload.first_mut() {
             *encoding = Encoding::TypedShared as u8;
         }
-        for number in self.again.iter().chain([&count]) {
+        for number in others.again.iter().chain([&count]) {
             payload.extend_from_slice(&number.to_le_bytes());
-        }
-    }
-
-    fn part(&self, place: usize) -> Option<&Part<'py>> {
-        match self.few.get(place) {
-            Some(part) => part.as_ref(),
-            None => self.more.get(place - FEW),
         }
     }
 }
