@@ -404,6 +404,7 @@ class Global:
         if _daffi.in_loop_thread():
             self.stop()
         else:
+            await finish(STOP_SECONDS)
             await in_thread(self.stop)
 
     def kill_all(self) -> list[str]:
@@ -450,11 +451,8 @@ class Global:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if not _state.leave(self._blocks):
-            return
-        if kind is None:
-            await finish(STOP_SECONDS)
-        await self.stop_async()
+        if _state.leave(self._blocks):
+            await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
         raise GlobalContextError(

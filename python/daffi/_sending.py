@@ -171,6 +171,8 @@ def finish_here(bound: float) -> None:
 
 async def finish(bound: float) -> None:
     """The same before a stop that an event loop awaits: it goes on with them meanwhile."""
+    if sys.exc_info()[1] is not None:
+        return
     until = time.monotonic() + bound
     for sending in [sending for sending in _under_way if sending.is_forgotten_here()]:
         if not await sending.over_within(max(until - time.monotonic(), 0)):

@@ -20,9 +20,9 @@ from daffi import *
 with meet(process_name="second") as g:
     gone = pathlib.Path("gone")
     while not gone.exists():
-        time.sleep(0.01)
+        time.sleep(0.01)  # no event tells that a file is there
     while "first" in g.registered_callbacks:
-        time.sleep(0.01)
+        time.sleep(0.01)  # nor that a process is known to have gone
     for call in (
         lambda: g.call.add(1, 2) & FG,
         lambda: g.call.add(1, 2) & FG(node="first"),

@@ -22,7 +22,7 @@ import pathlib, threading, time
 
 def later():
     while not pathlib.Path("waits").exists():
-        time.sleep(0.01)
+        time.sleep(0.01)  # no event tells that a file is there
     callback(many())
 
 threading.Thread(target=later).start()

@@ -92,7 +92,7 @@ GOES_ON = {
         result = g.call.fail() & BG(retry_policy=policy)
         assert result.cancel()
         while any(thread.name == "daffi-retry" for thread in threading.enumerate()):
-            time.sleep(0.01)
+            time.sleep(0.01)  # no event tells that a thread has ended
     """,
 }
 

@@ -97,6 +97,18 @@ def test_an_async_iterable_goes_on_in_an_async_block(begin):
     assert (taken, said) == (list(range(300)), "")
 
 
+def test_a_stop_that_is_awaited_finishes_it_first(begin):
+    said, taken = begin("""
+    async def main():
+        g = meet()
+        await g.wait_function("take")
+        g.call.take(async_numbers()) & STREAM
+        await g.stop_async()
+    asyncio.run(main())
+    """)
+    assert (taken, said) == (list(range(300)), "")
+
+
 def test_in_trio_a_stream_is_finished_first_too(begin):
     said, taken = begin("""
     import trio
