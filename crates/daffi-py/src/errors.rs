@@ -90,9 +90,10 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
         | CallError::Stopped => Kind::GlobalContext,
         CallError::TooManyCalls { .. } | CallError::Backlog { .. } => Kind::Overloaded,
         CallError::Vanished { .. } | CallError::Unsent { .. } => Kind::NoCandidate,
-        CallError::NodeGone { .. } | CallError::NodeSilent { .. } | CallError::RelayGone { .. } => {
-            Kind::RemoteStopped
-        }
+        CallError::NodeGone { .. }
+        | CallError::NodeSilent { .. }
+        | CallError::RelayGone { .. }
+        | CallError::StreamCut { .. } => Kind::RemoteStopped,
         CallError::TimedOut => Kind::Timeout,
         CallError::Cancelled | CallError::Interrupted => Kind::Cancelled,
         CallError::Failed { failure, .. } => match failure.code {

@@ -11,7 +11,8 @@ use daffi_proto::{
     read_stream_opened,
 };
 
-use crate::error::CallError;
+use crate::error::{CallError, NotBegun};
+use crate::failover::FailoverCall;
 use crate::node::{NodeShared, Peer, Route};
 use crate::queued::QueuedCall;
 use crate::stream_reader::OpenedStream;
@@ -101,8 +102,10 @@ pub struct PendingCall(Way);
 
 /// How far it has come.
 enum Way {
-    /// It was sent when it was made.
+    /// It was sent when it was made, and ends with that.
     Sent(SentCall),
+    /// The same, and may go elsewhere by itself.
+    FailingOver(Arc<FailoverCall>),
     /// It waits to be sent, or did.
     Queued(Arc<QueuedCall>),
 }
@@ -110,6 +113,10 @@ enum Way {
 impl PendingCall {
     pub(crate) const fn sent(call: SentCall) -> Self {
         Self(Way::Sent(call))
+    }
+
+    pub(crate) const fn failing_over(call: Arc<FailoverCall>) -> Self {
+        Self(Way::FailingOver(call))
     }
 
     pub(crate) const fn queued(call: Arc<QueuedCall>) -> Self {
@@ -120,6 +127,7 @@ impl PendingCall {
     pub fn process(&self) -> Name {
         match &self.0 {
             Way::Sent(call) => call.process().clone(),
+            Way::FailingOver(call) => call.process(),
             Way::Queued(call) => call.process(),
         }
     }
@@ -129,12 +137,8 @@ impl PendingCall {
     pub fn wait(&self, until: Option<Instant>, interrupt: &mut dyn FnMut() -> bool) -> WaitEnd {
         match &self.0 {
             Way::Sent(call) => call.wait(until, interrupt),
-            Way::Queued(call) => match call.wait_sent(until, interrupt) {
-                Some(end) => end,
-                None => call
-                    .sent_call()
-                    .map_or(WaitEnd::Done, |call| call.wait(until, interrupt)),
-            },
+            Way::FailingOver(call) => call.wait(until, interrupt),
+            Way::Queued(call) => call.wait(until, interrupt),
         }
     }
 
@@ -142,10 +146,8 @@ impl PendingCall {
     pub fn look(&self) -> bool {
         match &self.0 {
             Way::Sent(call) => call.look(),
-            Way::Queued(call) => match call.sent_call() {
-                Some(call) => call.look(),
-                None => call.is_done(),
-            },
+            Way::FailingOver(call) => call.look(),
+            Way::Queued(call) => call.look(),
         }
     }
 
@@ -153,6 +155,7 @@ impl PendingCall {
     pub fn is_done(&self) -> bool {
         match &self.0 {
             Way::Sent(call) => call.is_done(),
+            Way::FailingOver(call) => call.is_done(),
             Way::Queued(call) => call.is_done(),
         }
     }
@@ -161,10 +164,8 @@ impl PendingCall {
     pub fn take(&self) -> Option<Result<Received, CallError>> {
         match &self.0 {
             Way::Sent(call) => call.take(),
-            Way::Queued(call) => match call.sent_call() {
-                Some(call) => call.take(),
-                None => call.take_error().map(Err),
-            },
+            Way::FailingOver(call) => call.take(),
+            Way::Queued(call) => call.take(),
         }
     }
 
@@ -172,7 +173,8 @@ impl PendingCall {
     pub fn opened(&self, value: &Received) -> Option<OpenedStream> {
         match &self.0 {
             Way::Sent(call) => call.opened(value),
-            Way::Queued(call) => call.sent_call()?.opened(value),
+            Way::FailingOver(call) => call.opened(value),
+            Way::Queued(call) => call.opened(value),
         }
     }
 
@@ -180,9 +182,8 @@ impl PendingCall {
     pub fn cancel(&self) -> bool {
         match &self.0 {
             Way::Sent(call) => call.cancel(),
-            Way::Queued(call) => {
-                call.end(CallError::Cancelled) || call.sent_call().is_some_and(|call| call.cancel())
-            }
+            Way::FailingOver(call) => call.cancel(),
+            Way::Queued(call) => call.cancel(),
         }
     }
 
@@ -192,6 +193,7 @@ impl PendingCall {
     pub fn on_done(&self, f: impl FnOnce() + Send + 'static) {
         match &self.0 {
             Way::Sent(call) => call.on_done(f),
+            Way::FailingOver(call) => call.on_done(f),
             Way::Queued(call) => call.on_done(Box::new(f)),
         }
     }
@@ -225,6 +227,10 @@ impl SentCall {
 
     pub(crate) fn process(&self) -> &Name {
         self.peer.process()
+    }
+
+    pub(crate) const fn node(&self) -> &Arc<NodeShared> {
+        &self.node
     }
 
     pub(crate) fn wait(
@@ -277,6 +283,11 @@ impl SentCall {
         }));
     }
 
+    /// Calls `f` when the call has ended, as soon as somebody reads that.
+    pub(crate) fn at_end(&self, f: impl FnOnce() + Send + 'static) {
+        self.pending.on_done(Box::new(f));
+    }
+
     fn is_ended_by_us(&self) -> bool {
         self.route.ended_by_us.load(Ordering::Acquire)
     }
@@ -301,22 +312,28 @@ impl SentCall {
             Outcome::Lost(_) | Outcome::Unsent(_) if self.is_ended_by_us() => {
                 Err(CallError::Stopped)
             }
-            Outcome::Lost(_) | Outcome::Unsent(_) if self.route.relayed => {
-                Err(CallError::RelayGone { process })
-            }
             // It has not run, and another candidate may be there.
-            Outcome::Lost(Lost::Left) | Outcome::Unsent(Lost::Left) => {
-                Err(CallError::Vanished { process })
-            }
-            Outcome::Lost(Lost::Silent) | Outcome::Unsent(Lost::Silent) => {
-                Err(CallError::NodeSilent {
-                    process,
-                    silence: self.node.limits.silence(),
-                })
-            }
-            Outcome::Lost(_) | Outcome::Unsent(_) => Err(CallError::NodeGone { process }),
+            Outcome::Unsent(lost) => Err(CallError::Vanished {
+                process,
+                why: self.not_begun(lost),
+            }),
+            Outcome::Lost(_) if self.route.relayed => Err(CallError::RelayGone { process }),
+            Outcome::Lost(Lost::Left) => Err(CallError::away(&process)),
+            Outcome::Lost(Lost::Silent) => Err(CallError::NodeSilent {
+                process,
+                silence: self.node.limits.silence(),
+            }),
+            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),
+        }
+    }
+
+    fn not_begun(&self, lost: Lost) -> NotBegun {
+        match lost {
+            _ if self.route.relayed => NotBegun::RelayGone,
+            Lost::Silent => NotBegun::Silent(self.node.limits.silence()),
+            Lost::HungUp | Lost::Left | Lost::Violation | Lost::Closed => NotBegun::Away,
         }
     }
 }
@@ -353,7 +370,7 @@ fn read_failure(process: Name, failure: Failure) -> CallError {
         FailureCode::NodeGone => CallError::NodeGone { process },
         // The callback has not run, and another candidate may be there.
         FailureCode::Unreachable | FailureCode::UnknownCallback | FailureCode::Stopping => {
-            CallError::Vanished { process }
+            CallError::away(&process)
         }
         FailureCode::Expired => CallError::TimedOut,
         FailureCode::Cancelled => CallError::Cancelled,

@@ -250,11 +250,13 @@ pub enum CallError {
         /// What does not fit.
         problem: ArgumentMismatch,
     },
-    /// The node or its callback went away before the call was sent; another candidate may be tried.
-    #[error("'{process}' went away before the call was sent, or cannot be reached now")]
+    /// The call has certainly not begun at this process; another candidate may be tried.
+    #[error("{}", not_begun(.process, .why))]
     Vanished {
         /// The process.
         process: Name,
+        /// Why it has not.
+        why: NotBegun,
     },
     /// The node went away while the call was under way; the callback may have run.
     #[error("'{process}' stopped while the call was under way; the call may have run")]
@@ -281,6 +283,16 @@ pub enum CallError {
     RelayGone {
         /// The process that was called.
         process: Name,
+    },
+    /// A receiver of a stream went away between two of its messages: it has taken what was sent before, and nothing else.
+    #[error("{}", stream_cut(.process, .why, *.has_begun))]
+    StreamCut {
+        /// The process.
+        process: Name,
+        /// Why nothing more was sent to it.
+        why: NotBegun,
+        /// Whether it has taken anything.
+        has_begun: bool,
     },
     /// The deadline passed.
     #[error("the call did not end in time")]
@@ -353,6 +365,21 @@ pub enum CallError {
     Value(#[from] ValueError),
 }
 
+/// Why a call has certainly not begun at the process that was chosen for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotBegun {
+    /// The process or its callback went away, it stops, or there is no way to it now.
+    Away,
+    /// The process gave no sign of life for so long, and the request was not sent in whole.
+    Silent(Duration),
+    /// The two have not met, and no controller answers that could introduce them.
+    NoController,
+    /// The controller that was to relay the call went away before it had the request in whole.
+    RelayGone,
+    /// Another process could take the call, but its arguments were not kept after they were sent.
+    NotKept,
+}
+
 /// Why a value of the Rust face cannot travel, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ValueError {
@@ -410,11 +437,61 @@ impl CallError {
             },
             SendError::TimedOut => Self::TimedOut,
             SendError::Interrupted => Self::Interrupted,
-            SendError::Lost(_) => Self::Vanished {
-                process: process.clone(),
-            },
+            SendError::Lost(_) => Self::away(process),
         }
     }
+
+    /// The process went away, stops, or cannot be reached, and the call has not begun there.
+    pub(crate) fn away(process: &Name) -> Self {
+        Self::Vanished {
+            process: process.clone(),
+            why: NotBegun::Away,
+        }
+    }
+}
+
+fn not_begun(process: &Name, why: &NotBegun) -> String {
+    match why {
+        NotBegun::Away => {
+            format!("'{process}' went away before the call was sent, or cannot be reached now")
+        }
+        NotBegun::Silent(silence) => format!(
+            "'{process}' gave no sign of life for {} s before the whole call was sent; it has not run",
+            silence.as_secs_f64()
+        ),
+        NotBegun::NoController => format!(
+            "no controller answers, and without one this process cannot meet '{process}'; the call was not sent\n\
+             hint: see that the controller runs; a RetryPolicy for UnableToFindCandidate makes the call again"
+        ),
+        NotBegun::RelayGone => format!(
+            "the controller, which was to relay the call to '{process}', stopped or fell silent before it had the whole \
+             call; it has not run"
+        ),
+        NotBegun::NotKept => format!(
+            "'{process}' stopped before the call began there, and its arguments were not kept for another process\n\
+             hint: a RetryPolicy for UnableToFindCandidate makes the call again; calls of up to 64 KiB \
+             are kept where none of their values has 32 KiB"
+        ),
+    }
+}
+
+fn stream_cut(process: &Name, why: &NotBegun, has_begun: bool) -> String {
+    let why = match why {
+        NotBegun::NoController => "cannot be met, as no controller answers".to_owned(),
+        NotBegun::Silent(silence) => {
+            format!("gave no sign of life for {} s", silence.as_secs_f64())
+        }
+        NotBegun::RelayGone => {
+            "cannot be reached, as the controller that relays has gone".to_owned()
+        }
+        NotBegun::Away | NotBegun::NotKept => "went away, or cannot be reached now".to_owned(),
+    };
+    let taken = if has_begun {
+        "it has taken the items sent before, and none after"
+    } else {
+        "nothing of the stream was sent to it, and nothing has run there"
+    };
+    format!("'{process}' {why}; {taken}")
 }
 
 fn unknown_callback(

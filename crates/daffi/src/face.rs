@@ -15,7 +15,7 @@ use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
 use crate::items::split_items;
 use crate::remote::RemoteError;
-use crate::search::{Search, Shape};
+use crate::search::{Elsewhere, Search, Shape};
 use crate::value::{Arguments, EncodeError, Value};
 
 /// What a Rust callback gives instead of a value; made of any error by `?`, or of a message.
@@ -223,7 +223,8 @@ impl Global {
         }
     }
 
-    /// Sends a call and does not wait for it. `None` where no answer is wanted.
+    /// Sends a call and does not wait for it. Where it is refused before it begins it goes to another candidate, as long as
+    /// its arguments are few (64 KiB, and no value among them of 32 KiB). `None` where no answer is wanted.
     ///
     /// # Errors
     /// [`CallError`]: the call was not sent.
@@ -234,7 +235,10 @@ impl Global {
         arguments: Arguments,
         options: CallOptions,
     ) -> Result<Option<PendingCall>, CallError> {
-        let sending = Sending::of(arguments, options)?;
+        let mut sending = Sending::of(arguments, options)?;
+        let shape = sending.shape.clone();
+        let elsewhere = Elsewhere::new(name.to_owned(), node.map(str::to_owned), shape);
+        sending.elsewhere = Some(elsewhere);
         let (_, pending) = sending.send(&mut self.search(name, node))?;
         Ok(pending)
     }
@@ -245,6 +249,8 @@ struct Sending {
     shape: Shape,
     body: Body,
     options: CallOptions,
+    /// Where it goes by itself after it was sent; a thread that waits for it looks for others itself.
+    elsewhere: Option<Elsewhere>,
     began: Instant,
 }
 
@@ -258,6 +264,7 @@ impl Sending {
             },
             body: arguments.into_body().map_err(ValueError::Argument)?,
             options,
+            elsewhere: None,
             began: Instant::now(),
         })
     }
@@ -272,7 +279,9 @@ impl Sending {
                 ..self.options
             };
             let body = self.body.clone();
-            match search.global().begin(&target, body, options, &mut || false) {
+            let how = (options, self.elsewhere.clone());
+            let node = search.global().node()?;
+            match node.begin_or_elsewhere(&target, body, how, &mut || false) {
                 Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
                 ended => return Ok((target, ended?)),
             }

@@ -33,6 +33,7 @@ mod claim;
 mod controller;
 mod error;
 mod face;
+mod failover;
 mod global;
 mod handshake;
 mod host;
@@ -58,7 +59,8 @@ pub use builder::{Builder, Direct};
 pub use call::{Answer, CallOptions, PendingCall, Target};
 pub use callback::{Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder};
 pub use error::{
-    CallError, FolderProblem, KillError, Occupant, RegisterError, StartError, ValueError, WaitError,
+    CallError, FolderProblem, KillError, NotBegun, Occupant, RegisterError, StartError, ValueError,
+    WaitError,
 };
 pub use face::CallbackError;
 pub use global::Global;

@@ -5,15 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use daffi_link::{Body, SendError, WaitEnd, blocking_in_callback};
+use daffi_link::{Body, Received, SendError, WaitEnd, blocking_in_callback};
 use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::call::{CallOptions, SentCall, Target};
+use crate::call::{CallOptions, Target};
 use crate::error::CallError;
+use crate::failover::{Again, FailoverCall};
 use crate::node::{NodeShared, Route};
 use crate::search::Elsewhere;
 use crate::stop::SLICE;
+use crate::stream_reader::OpenedStream;
 
 type Hook = Box<dyn FnOnce() + Send>;
 
@@ -35,7 +37,7 @@ pub(crate) struct QueuedCall {
     /// In which order it came.
     order: AtomicU64,
     /// The call in flight. Beside the state, as it is looked at with locks of languages held, and in forked children.
-    sent: OnceLock<Arc<SentCall>>,
+    sent: OnceLock<Arc<FailoverCall>>,
     /// It ended unsent.
     ended: AtomicBool,
     state: Mutex<State>,
@@ -116,7 +118,10 @@ impl QueuedCall {
     }
 
     pub(crate) fn process(&self) -> Name {
-        self.state.lock().target.process().clone()
+        match self.sent.get() {
+            Some(sent) => sent.process(),
+            None => self.state.lock().target.process().clone(),
+        }
     }
 
     /// Whether it need not be sent any more.
@@ -156,7 +161,14 @@ impl QueuedCall {
             .try_send(target, route, &mut unsent.body, options, deadline);
         match sent {
             Ok(Some(sent)) => {
-                self.sent(state, &Arc::new(sent));
+                let again = unsent.elsewhere.take().map(|elsewhere| {
+                    let limits = (options, deadline);
+                    Again::of(&self.node, target, &mut unsent.body, elsewhere, limits)
+                });
+                let before = std::mem::replace(progress, Progress::Sent);
+                self.sent(state, &FailoverCall::new(sent, again));
+                // Not under the lock: it may hold objects of another language.
+                drop(before);
                 Attempt::Done
             }
             Ok(None) => Attempt::NotNow,
@@ -170,16 +182,14 @@ impl QueuedCall {
         }
     }
 
-    fn sent(&self, mut state: MutexGuard<'_, State>, sent: &Arc<SentCall>) {
-        let before = std::mem::replace(&mut state.progress, Progress::Sent);
+    fn sent(&self, mut state: MutexGuard<'_, State>, sent: &Arc<FailoverCall>) {
         // Only here, under the lock and once.
         let _ = self.sent.set(Arc::clone(sent));
         let hooks = std::mem::take(&mut state.hooks);
         drop(state);
         self.node.outgoing.left(self);
         self.changed.notify_all();
-        // Not under the lock: it may hold objects of another language.
-        drop(before);
+        sent.attend();
         for hook in hooks {
             sent.on_done(hook);
         }
@@ -240,11 +250,11 @@ impl QueuedCall {
             return None;
         };
         let vanished: (NodeId, CallbackNumber) = (target.candidate.node, target.candidate.number);
-        let process = target.process().clone();
+        let error = target.peer.unreached();
         let error = if unsent.route.is_some() {
-            self.node.blamed_for_stream(CallError::Vanished { process })
+            self.node.blamed_for_stream(error)
         } else {
-            self.node.blamed(CallError::Vanished { process })
+            self.node.blamed(error)
         };
         let other = match &mut unsent.elsewhere {
             Some(elsewhere) if matches!(error, CallError::Vanished { .. }) => {
@@ -266,9 +276,40 @@ impl QueuedCall {
         }
     }
 
-    /// The call in flight, once it is sent.
-    pub(crate) fn sent_call(&self) -> Option<Arc<SentCall>> {
-        self.sent.get().cloned()
+    /// Waits for the outcome; see [`PendingCall::wait`](crate::PendingCall::wait).
+    pub(crate) fn wait(
+        &self,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> WaitEnd {
+        if let Some(end) = self.wait_sent(until, interrupt) {
+            return end;
+        }
+        let sent = self.sent.get();
+        sent.map_or(WaitEnd::Done, |call| call.wait(until, interrupt))
+    }
+
+    pub(crate) fn look(&self) -> bool {
+        match self.sent.get() {
+            Some(sent) => sent.look(),
+            None => self.is_done(),
+        }
+    }
+
+    /// The outcome, once.
+    pub(crate) fn take(&self) -> Option<Result<Received, CallError>> {
+        match self.sent.get() {
+            Some(sent) => sent.take(),
+            None => self.take_error().map(Err),
+        }
+    }
+
+    pub(crate) fn opened(&self, value: &Received) -> Option<OpenedStream> {
+        self.sent.get()?.opened(value)
+    }
+
+    pub(crate) fn cancel(&self) -> bool {
+        self.end(CallError::Cancelled) || self.sent.get().is_some_and(|call| call.cancel())
     }
 
     /// Waits until it is sent or over; then `None`. `until` is the caller's patience.

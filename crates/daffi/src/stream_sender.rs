@@ -240,10 +240,12 @@ impl StreamSender {
 impl Shared {
     /// The life of the thread of one receiver.
     fn deliver(&self, receiver: usize, target: &Target) {
+        let mut has_begun = false;
         while let Some(batch) = self.next_batch(receiver) {
             if let Err(error) = self.send(receiver, target, &batch) {
-                return self.end_early(Some(error));
+                return self.end_early(Some(self.blamed(error, has_begun)));
             }
+            has_begun = true;
             let mut state = self.state.lock();
             state.under_way[receiver] = None;
             state.fanout.taken(receiver);
@@ -290,7 +292,7 @@ impl Shared {
         let pending = match sent {
             Ok(Some(pending)) => Arc::new(pending),
             Ok(None) => return Ok(()),
-            Err(error) => return Err(self.node.blamed_for_stream(error)),
+            Err(error) => return Err(error),
         };
         self.state.lock().under_way[receiver] = Some(Arc::clone(&pending));
         if is_over() || pending.wait(None, &mut is_over) == WaitEnd::Interrupted {
@@ -298,8 +300,20 @@ impl Shared {
         }
         match pending.take() {
             Some(Ok(_)) => Ok(()),
-            Some(Err(error)) => Err(self.node.blamed_for_stream(error)),
+            Some(Err(error)) => Err(error),
             None => Err(CallError::Cancelled),
+        }
+    }
+
+    /// Why the stream really ended. Others may have taken what one receiver has not: it is no call that can be made again.
+    fn blamed(&self, error: CallError, has_begun: bool) -> CallError {
+        match self.node.blamed(error) {
+            CallError::Vanished { process, why } => CallError::StreamCut {
+                process,
+                why,
+                has_begun,
+            },
+            error => error,
         }
     }
 

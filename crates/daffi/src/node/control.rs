@@ -236,13 +236,30 @@ impl Keeper {
     fn tell_failed(&self, error: &ConnectError, was_connected: bool, away: &mut Away) {
         away.lasts(&self.settings.address);
         let text = error.to_string();
-        if !was_connected || !matches!(error, ConnectError::Handshake(_)) || text == away.refusal {
-            tracing::debug!(error = %text, "the controller cannot be reached yet");
-        } else if is_name_taken(error) {
-            let process = &self.settings.identity.process;
-            tracing::warn!(%process, %error, "another process has taken the name of this one, which others no longer reach");
-        } else {
-            tracing::warn!(%error, "the controller is back and does not take this node in");
+        if !was_connected || text == away.refusal {
+            return tracing::debug!(error = %text, "the controller cannot be reached yet");
+        }
+        match error {
+            ConnectError::Handshake(HandshakeError::Refused(_)) if is_name_taken(error) => {
+                let process = &self.settings.identity.process;
+                tracing::warn!(%process, %error, "another process has taken the name of this one, which others no longer reach");
+            }
+            ConnectError::Handshake(HandshakeError::Refused(_)) => {
+                tracing::warn!(%error, "the controller is back and does not take this node in");
+            }
+            ConnectError::Handshake(HandshakeError::NotDaffi(_)) => {
+                tracing::warn!(%error, "something else answers where the controller was");
+            }
+            // A frozen controller takes connections, as its system does that, and says nothing.
+            ConnectError::Handshake(HandshakeError::TimedOut) => {
+                let address = &self.settings.address;
+                tracing::warn!(%address, "the controller takes connections and does not answer: it is frozen or overloaded");
+            }
+            ConnectError::Handshake(HandshakeError::Io(_) | HandshakeError::HungUp)
+            | ConnectError::Dial(_)
+            | ConnectError::Resolve(_) => {
+                tracing::debug!(error = %text, "the controller cannot be reached yet");
+            }
         }
         away.refusal = text;
     }

@@ -14,7 +14,7 @@ use std::time::Instant;
 use daffi_link::{CallerLink, LinkOptions, ServeGroup, ServedLinkId, Wire};
 use daffi_proto::{
     ControlFrame, Endpoint, ExpectedCallers, NodeAction, NodeEvent, NodeId, NodeIdentity,
-    NodeSettings, NodeState, Pace, Version,
+    NodeSettings, NodeState, Pace, PeerGoneReason, Version,
 };
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, spawn_local};
@@ -30,7 +30,7 @@ use super::shared::NodeShared;
 use super::starting::Reporter;
 use crate::address::Address;
 use crate::builder::Direct;
-use crate::error::StartError;
+use crate::error::{NotBegun, StartError};
 
 /// What a house-keeper needs to know beside what all threads share.
 #[derive(Debug)]
@@ -202,7 +202,10 @@ impl Keeper {
                 self.lane.forget(node);
                 if let Some(peer) = self.shared.forget_peer(node) {
                     tracing::debug!(process = %peer.process(), %reason, "there is no way to a process any more");
-                    peer.gone();
+                    peer.gone(match reason {
+                        PeerGoneReason::NoController => NotBegun::NoController,
+                        PeerGoneReason::Left(_) | PeerGoneReason::Unknown => NotBegun::Away,
+                    });
                 }
             }
             NodeAction::CloseControl => {
@@ -299,7 +302,7 @@ impl Keeper {
         // What was being dialled meanwhile.
         self.routes.close();
         for peer in self.shared.peers() {
-            peer.gone();
+            peer.gone(NotBegun::Away);
         }
     }
 

@@ -12,6 +12,7 @@ use tokio::task::spawn_local;
 use super::keeper::{Keeper, Met};
 use super::peer::Route;
 use crate::backoff::Backoff;
+use crate::error::NotBegun;
 use crate::handshake::{HandshakeError, greet};
 use crate::stream::Stream;
 
@@ -125,7 +126,7 @@ impl Keeper {
     /// The calls that wait for this peer fail before they are sent.
     fn no_relay(&self, node: NodeId) {
         if let Some(peer) = self.shared.forget_peer(node) {
-            peer.gone();
+            peer.gone(NotBegun::NoController);
         }
     }
 

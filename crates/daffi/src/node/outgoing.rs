@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use daffi_proto::NodeId;
@@ -34,6 +34,8 @@ pub(crate) struct Outgoing {
     limits: WaitingLimits,
     /// How many wait: what the path of every call looks at.
     count: AtomicUsize,
+    /// Bytes of calls under way that are kept to be made again.
+    kept: AtomicU64,
     state: Mutex<State>,
     /// A deadline is sooner than before.
     pub(super) sooner: Notify,
@@ -73,6 +75,7 @@ impl Outgoing {
         Self {
             limits,
             count: AtomicUsize::new(0),
+            kept: AtomicU64::new(0),
             state: Mutex::default(),
             sooner: Notify::new(),
             fewer: Condvar::new(),
@@ -129,6 +132,22 @@ impl Outgoing {
         } else {
             Queued::Behind
         }
+    }
+
+    /// Whether these bytes of a call that was sent may be kept until it is answered: as many as may wait to be sent, beside
+    /// those.
+    pub(crate) fn keep(&self, bytes: u64) -> bool {
+        let before = self.kept.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before.saturating_add(bytes) <= self.limits.bytes;
+        if !has_room {
+            self.let_go(bytes);
+        }
+        has_room
+    }
+
+    /// These bytes are not kept any more.
+    pub(crate) fn let_go(&self, bytes: u64) {
+        self.kept.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Puts a call that is here already behind those to another node; whether it is the first there.

@@ -8,7 +8,7 @@
 //!     +--------------------- route lost ---------------------+
 //! ```
 //! Many threads may wait in `meeting` for the one attempt. A peer that is gone is forgotten by the node; who still holds
-//! it sees `gone`, and a call to it ends before it is sent.
+//! it sees `gone`, and a call to it ends before it is sent, with the reason.
 
 use std::fmt;
 use std::pin::pin;
@@ -21,6 +21,7 @@ use daffi_proto::{Name, NodeId};
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::Notify;
 
+use crate::error::{CallError, NotBegun};
 use crate::stop::SLICE;
 
 /// A link that calls travel on: direct to one peer, or the lane on which the controller relays to many.
@@ -88,13 +89,13 @@ pub(crate) struct Peer {
 enum Meeting {
     Unmet,
     UnderWay,
-    Gone,
+    Gone(NotBegun),
 }
 
 /// Why there is no route to a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum NoRoute {
-    Gone,
+    Gone(CallError),
     TimedOut,
     Interrupted,
 }
@@ -159,7 +160,7 @@ impl Peer {
             {
                 let mut meeting = self.meeting.lock();
                 match *meeting {
-                    Meeting::Gone => return Err(NoRoute::Gone),
+                    Meeting::Gone(why) => return Err(NoRoute::Gone(self.unreached_for(why))),
                     Meeting::Unmet => {
                         *meeting = Meeting::UnderWay;
                         ask();
@@ -197,7 +198,7 @@ impl Peer {
             let must_ask = {
                 let mut meeting = self.meeting.lock();
                 match *meeting {
-                    Meeting::Gone => return None,
+                    Meeting::Gone(_) => return None,
                     Meeting::Unmet => {
                         *meeting = Meeting::UnderWay;
                         true
@@ -223,9 +224,25 @@ impl Peer {
         self.settle(Meeting::Unmet);
     }
 
-    /// The peer has gone for good. Its direct link, if there is one, ends by itself.
-    pub(crate) fn gone(&self) {
-        self.settle(Meeting::Gone);
+    /// There is no way to the peer any more. Its direct link, if there is one, ends by itself.
+    pub(crate) fn gone(&self, why: NotBegun) {
+        self.settle(Meeting::Gone(why));
+    }
+
+    /// Why a call to it was not sent.
+    pub(crate) fn unreached(&self) -> CallError {
+        let meeting = *self.meeting.lock();
+        self.unreached_for(match meeting {
+            Meeting::Gone(why) => why,
+            Meeting::Unmet | Meeting::UnderWay => NotBegun::Away,
+        })
+    }
+
+    fn unreached_for(&self, why: NotBegun) -> CallError {
+        CallError::Vanished {
+            process: self.process.clone(),
+            why,
+        }
     }
 
     /// The route of this number has ended; the next call looks for another.
@@ -238,7 +255,7 @@ impl Peer {
 
     fn settle(&self, next: Meeting) {
         let mut meeting = self.meeting.lock();
-        if *meeting != Meeting::Gone {
+        if !matches!(*meeting, Meeting::Gone(_)) {
             *meeting = next;
         }
         self.changed.notify_all();

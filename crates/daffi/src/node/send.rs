@@ -13,6 +13,7 @@ use super::peer::{NoRoute, Peer, Route};
 use super::shared::NodeShared;
 use crate::call::{Answer, CallOptions, PendingCall, SentCall, Target};
 use crate::error::CallError;
+use crate::failover::{Again, FailoverCall};
 use crate::queued::{QueuedCall, Unsent};
 use crate::search::Elsewhere;
 
@@ -26,29 +27,47 @@ impl NodeShared {
     pub(crate) fn begin(
         self: &Arc<Self>,
         target: &Target,
-        mut body: Body,
+        body: Body,
         options: CallOptions,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<PendingCall>, CallError> {
+        self.begin_or_elsewhere(target, body, (options, None), interrupt)
+    }
+
+    /// The same for a call that goes elsewhere by itself where it is refused before it begins.
+    pub(crate) fn begin_or_elsewhere(
+        self: &Arc<Self>,
+        target: &Target,
+        mut body: Body,
+        (options, elsewhere): (CallOptions, Option<Elsewhere>),
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
         let deadline = options.deadline();
         let peer = &target.peer;
         if options.answer != Answer::None && self.outgoing.waits(target.candidate.node) {
-            return self
-                .begin_behind(target, body, options, interrupt)
-                .map(Some);
+            let unsent = Unsent {
+                body,
+                options,
+                route: None,
+                elsewhere,
+            };
+            return self.begin_behind(target, unsent, interrupt).map(Some);
         }
         for _ in 0..ATTEMPTS {
             let route = self.route(peer, deadline, interrupt)?;
             let sent = self.send(target, &route, &mut body, (options, deadline), interrupt);
             match sent {
-                Ok(pending) => return Ok(pending.map(PendingCall::sent)),
+                Ok(sent) => {
+                    let limits = (options, deadline);
+                    return Ok(
+                        sent.map(|sent| self.in_flight(sent, target, &mut body, elsewhere, limits))
+                    );
+                }
                 Err(SendError::Lost(_)) => self.route_ended(peer, &route),
                 Err(error) => return Err(CallError::of_sending(error, target.process())),
             }
         }
-        Err(CallError::Vanished {
-            process: peer.process().clone(),
-        })
+        Err(CallError::away(peer.process()))
     }
 
     /// Makes a call without waiting for anything: it is sent now where that is possible, else as soon as it is.
@@ -67,8 +86,12 @@ impl NodeShared {
         if !self.outgoing.waits(target.candidate.node)
             && let Some(route) = target.peer.route()
         {
-            match self.try_send(&target, &route, &mut body, options, options.deadline()) {
-                Ok(Some(sent)) => return Ok(PendingCall::sent(sent)),
+            let deadline = options.deadline();
+            match self.try_send(&target, &route, &mut body, options, deadline) {
+                Ok(Some(sent)) => {
+                    let limits = (options, deadline);
+                    return Ok(self.in_flight(sent, &target, &mut body, elsewhere, limits));
+                }
                 Ok(None) => {}
                 Err(SendError::Lost(_)) => self.route_ended(&target.peer, &route),
                 Err(error) => return Err(CallError::of_sending(error, target.process())),
@@ -81,6 +104,24 @@ impl NodeShared {
             elsewhere,
         };
         self.queue(target, unsent, true).map(PendingCall::queued)
+    }
+
+    /// A call that was sent, which goes elsewhere by itself where it is told how.
+    fn in_flight(
+        &self,
+        sent: SentCall,
+        target: &Target,
+        body: &mut Body,
+        elsewhere: Option<Elsewhere>,
+        limits: (CallOptions, Option<Instant>),
+    ) -> PendingCall {
+        let Some(elsewhere) = elsewhere else {
+            return PendingCall::sent(sent);
+        };
+        let again = Again::of(self, target, body, elsewhere, limits);
+        let call = FailoverCall::new(sent, Some(again));
+        call.attend();
+        PendingCall::failing_over(call)
     }
 
     /// [`Self::dispatch`] on this route and no other: it is about something that lives with the route.
@@ -120,16 +161,9 @@ impl NodeShared {
     fn begin_behind(
         self: &Arc<Self>,
         target: &Target,
-        body: Body,
-        options: CallOptions,
+        unsent: Unsent,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<PendingCall, CallError> {
-        let unsent = Unsent {
-            body,
-            options,
-            route: None,
-            elsewhere: None,
-        };
         let call = self.queue(target.clone(), unsent, false)?;
         if call.wait_sent(None, interrupt).is_some() {
             call.end(CallError::Interrupted);
@@ -159,7 +193,8 @@ impl NodeShared {
         }
     }
 
-    fn queue(
+    /// Keeps a call until it can be sent.
+    pub(crate) fn queue(
         self: &Arc<Self>,
         target: Target,
         unsent: Unsent,
@@ -204,9 +239,7 @@ impl NodeShared {
             NoRoute::Interrupted if self.stop.refuses_calls() => CallError::Stopped,
             NoRoute::Interrupted => CallError::Interrupted,
             NoRoute::TimedOut => CallError::TimedOut,
-            NoRoute::Gone => CallError::Vanished {
-                process: peer.process().clone(),
-            },
+            NoRoute::Gone(error) => error,
         })
     }
 
@@ -220,9 +253,15 @@ impl NodeShared {
     ) -> Result<Option<SentCall>, SendError> {
         let request = request(target, route, options, deadline);
         if options.answer == Answer::None {
-            route.link.send_without_reply(&request, body, interrupt)?;
+            let is_late = || deadline.is_some_and(|deadline| deadline <= Instant::now());
+            let sent = route
+                .link
+                .send_without_reply(&request, body, &mut || is_late() || interrupt());
             self.see_out(route);
-            return Ok(None);
+            return match sent {
+                Err(SendError::Interrupted) if is_late() => Err(SendError::TimedOut),
+                sent => sent.map(|()| None),
+            };
         }
         let pending = route.link.call(&request, body, deadline, interrupt)?;
         if matches!(options.answer, Answer::Later | Answer::Failure) {

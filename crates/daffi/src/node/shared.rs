@@ -21,7 +21,7 @@ use super::peer::{Peer, Route};
 use super::tasks::Tasks;
 use crate::awaited::Awaited;
 use crate::callback::CancelFlag;
-use crate::error::{CallError, WaitError};
+use crate::error::{CallError, NotBegun, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
 use crate::stop::{SLICE, StopSignal};
@@ -200,7 +200,7 @@ impl NodeShared {
             stays
         });
         for peer in absent {
-            peer.gone();
+            peer.gone(NotBegun::Away);
         }
     }
 
@@ -237,6 +237,7 @@ impl NodeShared {
             | CallError::RelayGone { .. }
             | CallError::TooManyCalls { .. }
             | CallError::Vanished { .. }
+            | CallError::StreamCut { .. }
                 if self.stop.refuses_calls() =>
             {
                 CallError::Stopped
@@ -248,7 +249,7 @@ impl NodeShared {
     /// The same for a stream that has begun: to its ends, a node that vanishes has gone in the middle.
     pub(crate) fn blamed_for_stream(&self, error: CallError) -> CallError {
         match self.blamed(error) {
-            CallError::Vanished { process } => CallError::NodeGone { process },
+            CallError::Vanished { process, .. } => CallError::NodeGone { process },
             error => error,
         }
     }

@@ -3,6 +3,7 @@
 mod calls;
 mod chaos;
 mod controller;
+mod failover;
 mod hostile;
 mod later;
 mod life;

@@ -157,6 +157,24 @@ fn a_call_that_waits_ends_at_its_deadline_though_nobody_looks() {
 }
 
 #[test]
+fn a_call_that_wants_no_answer_keeps_its_deadline_while_it_is_sent() {
+    // It waited for as long as the process was taken for alive.
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = frozen(&mut place);
+    worker.thaw();
+    assert_eq!(value(&add(&caller, "worker", 0)), Value::from(1));
+    worker.freeze();
+    let options = CallOptions {
+        timeout: Some(Duration::from_millis(100)),
+        answer: Answer::None,
+        ..CallOptions::default()
+    };
+    let large = Value::from(vec![7_u8; 32 << 20]);
+    let ended = caller.send("add", Some("worker"), (large, 1).into(), options);
+    assert!(matches!(ended, Err(CallError::TimedOut)), "{ended:?}");
+}
+
+#[test]
 fn a_call_that_waits_goes_elsewhere_where_its_node_dies() {
     let mut place = Place::new(Over::Unix);
     let (caller, mut doomed) = frozen(&mut place);

@@ -31,6 +31,41 @@ fn taking(worker: &Global) -> Taken {
 }
 
 #[test]
+fn a_stream_to_a_process_that_is_gone_says_whether_anything_has_run_there() {
+    // Its error said that the call may have run.
+    for has_begun in [false, true] {
+        let mut place = Place::new(Over::Unix);
+        let (caller, worker) = pair(&mut place);
+        let taken = taking(&worker);
+        sees(&caller, "take");
+        let targets = caller.targets("take", None).expect("it is on offer");
+        let stream = caller.stream_to(targets, None, None);
+        let stream = stream.expect("it begins");
+        let push = || {
+            stream.push(
+                Value::from(1).into_body().expect("it can travel"),
+                &mut || false,
+            )
+        };
+        if has_begun {
+            push().expect("there is room");
+            eventually("it is taken", || {
+                stream.has_room().is_ok() && taken.lock().len() == 1
+            });
+        }
+        worker.stop(SOON);
+        let ended = push().and_then(|()| stream.finish(&mut || false));
+        let Err(CallError::StreamCut {
+            has_begun: began, ..
+        }) = ended
+        else {
+            panic!("{ended:?}");
+        };
+        assert_eq!(began, has_begun);
+    }
+}
+
+#[test]
 fn a_stream_arrives_whole_and_in_order() {
     for over in EVERY_WAY {
         let mut place = Place::new(over);
