@@ -57,8 +57,14 @@ impl Keeper {
                     Err(error) => tracing::warn!(%error, "a dialled socket cannot be used"),
                 },
                 Err(error) => {
+                    let is_frozen =
+                        endpoint.is_local() && matches!(error, HandshakeError::TimedOut);
                     let endpoint = endpoint.as_str();
                     tracing::debug!(%error, endpoint, "a node cannot be dialled there");
+                    if is_frozen {
+                        // Its system takes the connection and it says nothing: no other address of it will do better.
+                        break;
+                    }
                 }
             }
         }
