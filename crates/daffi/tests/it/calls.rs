@@ -122,7 +122,10 @@ fn arguments_are_checked_before_anything_is_sent() {
         panic!("b is missing");
     };
     let text = error.to_string();
-    assert_eq!(text, "missing a required argument: 'b': strict(a, b)");
+    assert_eq!(
+        text,
+        "missing a required argument: 'b': strict(a, b), offered by 'worker'"
+    );
     assert_eq!(ran.load(Ordering::Relaxed), 0);
 }
 

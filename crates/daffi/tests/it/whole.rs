@@ -29,7 +29,7 @@ fn a_process_that_has_come_is_there_with_all_its_callbacks() {
     // It was there with those of the first frame.
     let mut place = Place::new(Over::Unix);
     let first = place.controller("first");
-    let waiting = first.clone();
+    let waiting = first;
     let waiting = thread::spawn(move || {
         waiting
             .wait_process("worker", Some(LONG), &mut || false)
