@@ -6,8 +6,8 @@ import importlib
 import importlib.util
 import os
 import sys
-from types import MemberDescriptorType, ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,21 +183,75 @@ def _in_module(module: ModuleType, qualname: str) -> Any:
 
 
 def _shape(cls: type) -> str:
-    """What a class has by the text that it was written in: methods, fields, slots and the names of its bases.
+    """What a class has by the text that it was written in: fields, slots, members, names of methods and attributes.
 
-    Nothing of what a program sets later, and not what the methods do: whoever has the class has its own.
+    Fields and slots in their order, as instances may travel by position; an enum with the values of its members.
+    Not what the methods do: whoever has the class has its own. Of private names only methods and properties count,
+    as others are often set while a program runs. Bases of the same module count as a whole, others by their names.
     """
     own = vars(cls)
-    parts = {"base " + base.__qualname__ for base in cls.__bases__}
-    parts.update("field " + str(name) for name in own.get("__annotations__", ()))
-    parts.update("member " + str(name) for name in own.get("_member_names_", ()))
-    for name, value in own.items():
-        # Those with underscores are made by decorators, and differ between versions of Python.
-        if name.startswith("__"):
-            continue
-        function = getattr(value, "__func__", value)
-        if isinstance(value, MemberDescriptorType):
-            parts.add("slot " + name)
-        elif getattr(function, "__qualname__", None) == f"{cls.__qualname__}.{name}":
-            parts.add("method " + name)
-    return ", ".join(sorted(parts))
+    members: Any = own.get("_member_map_", {})
+    parts = [
+        (
+            "bases",
+            [(_shape if _is_beside(base, cls) else _qualname)(base) for base in cls.__bases__],
+        ),
+        ("annotations", [str(name) for name in own.get("__annotations__", ())]),
+        *((name, _listed(_looked_up(cls, name))) for name in _ORDERED),
+        ("members", [(str(name), _plain(member._value_)) for name, member in members.items()]),
+        ("names", sorted(name for name in own if name not in members and _is_written(cls, name))),
+    ]
+    return f"{cls.__qualname__} {[part for part in parts if part[1]]}"
+
+
+_ORDERED: Final = (
+    "_fields",  # named tuples
+    "__dataclass_fields__",
+    "__attrs_attrs__",
+    "__struct_fields__",  # msgspec
+    "_fields_",  # ctypes
+    "__slots__",
+)
+"""Where classes keep the names of their fields, in the order in which some of them travel."""
+
+
+def _is_beside(base: type, cls: type) -> bool:
+    return base is not object and base.__module__ == cls.__module__
+
+
+def _qualname(cls: type) -> str:
+    return cls.__qualname__
+
+
+def _looked_up(cls: type, name: str) -> Any:
+    """An attribute of the class or a base as it stands there: a metaclass may do things when it is asked."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def _listed(fields: Any) -> list[str]:
+    if isinstance(fields, str):
+        return [fields]
+    if not isinstance(fields, (tuple, list, dict)):
+        return []
+    listed: list[Any] = list(cast("tuple[Any, ...]", fields))
+    # One of ctypes is a tuple that begins with its name, one of attrs has a name.
+    firsts: list[Any] = [field[0] if type(field) is tuple and field else field for field in listed]
+    return [str(getattr(field, "name", field)) for field in firsts]
+
+
+def _plain(value: Any) -> str:
+    """A text for the value of a member that is the same in every process."""
+    if type(value) is tuple:
+        return f"({', '.join(map(_plain, cast('tuple[Any, ...]', value)))})"
+    is_plain = value is None or type(value) in {bool, int, float, complex, str, bytes}
+    return repr(value) if is_plain else type(value).__qualname__
+
+
+def _is_written(cls: type, name: str) -> bool:
+    """Whether the text of the class has this name. Those with two underscores are made by decorators as well."""
+    if not name.startswith("_"):
+        return True
+    value = vars(cls)[name]
+    function = getattr(value, "__func__", value)
+    is_method = getattr(function, "__qualname__", None) == f"{cls.__qualname__}.{name}"
+    return not name.startswith("__") and (is_method or isinstance(value, property))
