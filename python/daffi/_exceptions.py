@@ -20,10 +20,13 @@ import importlib
 import os
 import sys
 from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
-from typing import Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from daffi import _same_class
 from daffi._reading import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class DaffiError(Exception):
@@ -123,6 +126,8 @@ class Record(NamedTuple):
     """Records of the exceptions of an exception group."""
     script: tuple[str, str | None] | None = None
     """File and module name of the script that the process was started with, where its class may stand."""
+    shapes: Sequence[str | None] = ()
+    """For each class of the lineage that is of that script, what tells it from another version of it."""
 
 
 PIECE: Final = 16 << 10
@@ -192,13 +197,14 @@ def _describe(exc: BaseException, depth: int) -> tuple[Any, ...]:
     members = [_describe(member, depth - 1) for member in _grouped(exc)] if depth > 0 else []
     if known is not None:
         members = members or known.members
-        told = _traceback(exc), known.state, _notes(exc), members, known.script
+        told = _traceback(exc), known.state, _notes(exc), members, known.script, list(known.shapes)
         return known.lineage, known.message, *told
     message = _plain(_message(exc))
     state = _state(exc, message)
     main = sys.modules.get("__main__")
     script = None if main is None else _same_class.of_script(main)
-    return _lineage(type(exc)), message, _traceback(exc), state, _notes(exc), members, script
+    told = _traceback(exc), state, _notes(exc), members, script, _shapes(type(exc))
+    return _lineage(type(exc)), message, *told
 
 
 def _grouped(exc: BaseException) -> tuple[BaseException, ...]:
@@ -213,10 +219,17 @@ def _known_record(exc: BaseException) -> Record | None:
 
 
 def _lineage(kind: type[BaseException]) -> list[tuple[str, str]]:
-    plain = (object, BaseException, Exception)
-    bases = [base for base in kind.__mro__ if base not in plain]
     # Whoever sets `__module__` may set it to anything.
-    return [(_plain(str(base.__module__)), _plain(base.__qualname__)) for base in bases]
+    names = [(str(base.__module__), base.__qualname__) for base in _own_classes(kind)]
+    return [(_plain(module), _plain(name)) for module, name in names]
+
+
+def _shapes(kind: type[BaseException]) -> list[str | None]:
+    """The shapes of the classes of the lineage that are of the started script."""
+    return [
+        _plain(_same_class.shape_of(base)) if base.__module__ in _same_class.MAIN else None
+        for base in _own_classes(kind)
+    ]
 
 
 def _message(exc: BaseException) -> str:
@@ -312,7 +325,7 @@ def _own_classes(kind: type) -> list[type]:
 
 def _read(record: tuple[Any, ...]) -> Record:
     """A record of any peer, with everything in it the type it has to be."""
-    made = Record(*record[:7])  # a newer peer may have more to say
+    made = Record(*record[:8])  # a newer peer may have more to say
     lineage = [(str(module), str(name)) for module, name in made.lineage[:64]]
     notes = [str(note) for note in made.notes]
     state = made.state if isinstance(made.state, bytes) else None
@@ -320,15 +333,18 @@ def _read(record: tuple[Any, ...]) -> Record:
     if made.script is not None:
         file, name = made.script
         script = str(file), None if name is None else str(name)
-    told = state, notes, list(made.members), script
+    # One that says nothing of its classes may have others of these names.
+    shapes = [None if shape is None else str(shape) for shape in made.shapes[: len(lineage)]]
+    shapes += [None] * (len(lineage) - len(shapes))
+    told = state, notes, list(made.members), script, shapes
     return Record(lineage, str(made.message), str(made.traceback), *told)
 
 
 def _restore(record: Record) -> RemoteCallError:
     """An exception of the nearest class that can be had here."""
     args, attributes = _read_state(record)
-    for module, name in record.lineage:
-        original = _class(module, name, record.script)
+    for (module, name), shape in zip(record.lineage, record.shapes, strict=True):
+        original = _class(module, name, record.script, shape)
         if original is None:
             continue
         kind = _combined(original)
@@ -376,11 +392,15 @@ def _piece(piece: bytes | str, otherwise: object) -> Any:
         return otherwise
 
 
-def _class(module: str, name: str, script: tuple[str, str | None] | None) -> type[Exception] | None:
+def _class(
+    module: str, name: str, script: tuple[str, str | None] | None, shape: str | None
+) -> type[Exception] | None:
     """The class of this name, where it is an exception that may be raised here."""
     try:
         if module in _same_class.MAIN:
-            found: Any = script and _same_class.class_of_script(script, name)
+            if script is None or shape is None:
+                return None
+            found: Any = _same_class.found((*script, name, shape))
         else:
             with reading:
                 found = _same_class.script_known_as(module) or importlib.import_module(module)

@@ -35,10 +35,10 @@ def place_of(cls: type, package: str | None = None) -> Place | None:
         return None
     if module is sys.modules.get("__main__"):
         script = of_script(module)
-        return None if script is None else (*script, cls.__qualname__, _shape(cls))
+        return None if script is None else (*script, cls.__qualname__, shape_of(cls))
     name = module.__name__
     if package is not None and (name == package or name.startswith(package + ".")):
-        return None, name, cls.__qualname__, _shape(cls)
+        return None, name, cls.__qualname__, shape_of(cls)
     return None
 
 
@@ -73,21 +73,43 @@ def of_script(module: ModuleType) -> tuple[str, str | None] | None:
 
 def found_or_made(place: Place, make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """The class that stands there in this process, else one like it. Called by pickles."""
-    found = _found(place)
-    return make(*args) if found is None else found
+    own = found(place)
+    return make(*args) if own is None else own
 
 
 def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:
     """Give a class that was made here its state; one that was found has it. Called by pickles."""
     place, set_state, value = state
-    if _found(place) is not cls:
+    if found(place) is not cls:
         set_state(cls, value)
 
 
-def class_of_script(script: tuple[str, str | None], name: str) -> Any:
-    """What stands in the module of this process that is this script; None where there is no such thing."""
-    module = _module_of_script(*script)
-    return None if module is None else _in_module(module, name)
+def found(place: Place) -> Any:
+    """The class of this process that stands there; None where there is none, or one of another shape."""
+    file, name, qualname, shape = place
+    module = _imported(name) if file is None else _module_of_script(file, name)
+    cls = None if module is None else _in_module(module, qualname)
+    # Another script, or another version of it, may have another class of that name.
+    return cls if isinstance(cls, type) and shape_of(cls) == shape else None
+
+
+def shape_of(cls: type) -> str:
+    """What a class has by the text that it was written in: fields, slots, members, names of methods and attributes.
+
+    Fields and slots in their order, as instances may travel by position; an enum with the values of its members.
+    Not what the methods do: whoever has the class has its own. Of private names only methods and properties count,
+    as others are often set while a program runs. Bases of the same module count as a whole, others by their names.
+    """
+    own = vars(cls)
+    members: Any = own.get("_member_map_", {})
+    parts = [
+        ("bases", [_shape_of_base(base, cls) for base in cls.__bases__]),
+        ("annotations", [str(name) for name in own.get("__annotations__", ())]),
+        *((name, _listed(_looked_up(cls, name))) for name in _ORDERED),
+        ("members", [(str(name), _plain(member._value_)) for name, member in members.items()]),
+        ("names", sorted(name for name in own if name not in members and _is_written(cls, name))),
+    ]
+    return f"{cls.__qualname__} {[part for part in parts if part[1]]}"
 
 
 def may_name_script(data: bytes) -> bool:
@@ -125,14 +147,6 @@ def _files_of(name: str) -> list[str]:
     if spec is None or not rest:
         return [spec.origin] if spec is not None and spec.origin is not None else []
     return [os.path.join(place, *rest) + ".py" for place in spec.submodule_search_locations or ()]  # noqa: PTH118
-
-
-def _found(place: Place) -> Any:
-    file, name, qualname, shape = place
-    module = _imported(name) if file is None else _module_of_script(file, name)
-    cls = None if module is None else _in_module(module, qualname)
-    # Another script, or another version of it, may have another class of that name.
-    return cls if isinstance(cls, type) and _shape(cls) == shape else None
 
 
 def _imported(name: str | None) -> ModuleType | None:
@@ -176,32 +190,10 @@ def _module_of(cls: type) -> ModuleType | None:
 
 
 def _in_module(module: ModuleType, qualname: str) -> Any:
-    found: Any = module
-    for part in qualname.split("."):
-        found = vars(found).get(part) if isinstance(found, (ModuleType, type)) else None
-    return found
-
-
-def _shape(cls: type) -> str:
-    """What a class has by the text that it was written in: fields, slots, members, names of methods and attributes.
-
-    Fields and slots in their order, as instances may travel by position; an enum with the values of its members.
-    Not what the methods do: whoever has the class has its own. Of private names only methods and properties count,
-    as others are often set while a program runs. Bases of the same module count as a whole, others by their names.
-    """
-    own = vars(cls)
-    members: Any = own.get("_member_map_", {})
-    parts = [
-        (
-            "bases",
-            [(_shape if _is_beside(base, cls) else _qualname)(base) for base in cls.__bases__],
-        ),
-        ("annotations", [str(name) for name in own.get("__annotations__", ())]),
-        *((name, _listed(_looked_up(cls, name))) for name in _ORDERED),
-        ("members", [(str(name), _plain(member._value_)) for name, member in members.items()]),
-        ("names", sorted(name for name in own if name not in members and _is_written(cls, name))),
-    ]
-    return f"{cls.__qualname__} {[part for part in parts if part[1]]}"
+    part: Any = module
+    for name in qualname.split("."):
+        part = vars(part).get(name) if isinstance(part, (ModuleType, type)) else None
+    return part
 
 
 _ORDERED: Final = (
@@ -215,12 +207,8 @@ _ORDERED: Final = (
 """Where classes keep the names of their fields, in the order in which some of them travel."""
 
 
-def _is_beside(base: type, cls: type) -> bool:
-    return base is not object and base.__module__ == cls.__module__
-
-
-def _qualname(cls: type) -> str:
-    return cls.__qualname__
+def _shape_of_base(base: type, cls: type) -> str:
+    return shape_of(base) if base.__module__ == cls.__module__ else base.__qualname__
 
 
 def _looked_up(cls: type, name: str) -> Any:

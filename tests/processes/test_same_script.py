@@ -186,3 +186,49 @@ def test_a_class_that_was_edited_meanwhile_is_another_one_and_the_rest_the_same(
     )
     member.write_text(text)
     ended_well(join(member, "client"))
+
+
+def test_an_exception_that_was_edited_meanwhile_is_caught_as_the_base_that_was_not(
+    member, serve, join
+):
+    # It was taken by its name alone, and had none of the attributes that its class has here.
+    serve(member, "server")
+    text = member.read_text().replace(
+        "class OwnError(Exception): pass",
+        "class OwnError(LookupError): code = property(lambda self: self.args[1])",
+    )
+    text = text.replace(
+        "        ask()\n",
+        """
+        try:
+            fail()
+        except OwnError:
+            raise AssertionError("it has no code")
+        except Exception as error:
+            assert error.remote_type == "__main__.OwnError" and not isinstance(error, LookupError)
+""",
+    )
+    member.write_text(text)
+    ended_well(join(member, "client"))
+
+
+def test_an_exception_is_another_one_where_its_base_was_edited(member, serve, join):
+    text = member.read_text().replace(
+        "class OwnError(Exception): pass",
+        "class Plain(Exception): pass\nclass Base(Plain): code = 1\nclass OwnError(Base): pass",
+    )
+    member.write_text(text)
+    serve(member, "server")
+    text = text.replace("code = 1", "number = 1").replace(
+        "        ask()\n",
+        """
+        try:
+            fail()
+        except Base:
+            raise AssertionError("it has no number")
+        except Plain as error:
+            assert error.remote_type == "__main__.OwnError"
+""",
+    )
+    member.write_text(text)
+    ended_well(join(member, "client"))
