@@ -161,10 +161,6 @@ impl Crew {
                 let taken = self.watch(baton, &waiter);
                 state = self.state.lock();
                 state.has_monitor = false;
-                // If the lead is vacant at this moment, whoever becomes the monitor looks at the baton first.
-                if let Some(spare) = state.spares.pop() {
-                    spare.wake();
-                }
                 if let Some(held) = taken {
                     break Duty::Lead(held);
                 }
@@ -174,6 +170,13 @@ impl Crew {
                 state = self.be_spare(state, &waiter, until);
             }
         };
+        // Without a monitor somebody is on the way to become it, and looks at the baton first. The one who was may be this
+        // one, which found the lead vacant.
+        if !state.has_monitor
+            && let Some(spare) = state.spares.pop()
+        {
+            spare.wake();
+        }
         self.count(&mut state, -1);
         duty
     }
@@ -321,6 +324,54 @@ mod tests {
         for thread in first {
             thread.join().expect("no thread of the crew panics");
         }
+    }
+
+    #[test]
+    fn a_lead_that_everybody_gives_up_at_once_goes_through_all_threads() {
+        // The one that was woken to be the next monitor took the lead, and nobody was woken in its place: the lead stayed
+        // vacant beside threads that slept, until a callback ended.
+        const THREADS: usize = 16;
+        let (baton, mut held) = Baton::new();
+        let crew = Crew {
+            // No spare comes to the rescue because its time is over.
+            spare_life: Duration::from_secs(3600),
+            ..Crew::new(64)
+        };
+        let (crew, baton) = (Arc::new(crew), Arc::new(baton));
+        let led = Arc::new(AtomicUsize::new(0));
+        let give_up = |crew: &Crew, baton: &Baton, held: &mut Held| {
+            let call = baton.begin(held);
+            assert!(baton.leave(call));
+            crew.lead_is_vacant();
+        };
+        let threads: Vec<_> = (0..THREADS)
+            .map(|_| {
+                assert!(crew.enlist(true));
+                let (crew, baton, led) = (crew.clone(), baton.clone(), led.clone());
+                thread::spawn(move || {
+                    if let Duty::Lead(mut held) = crew.stand_by(&baton) {
+                        led.fetch_add(1, Ordering::SeqCst);
+                        give_up(&crew, &baton, &mut held);
+                    }
+                    crew.discharge(false);
+                })
+            })
+            .collect();
+        let until = Instant::now() + Duration::from_secs(20);
+        let wait = |what: &dyn Fn() -> bool| {
+            while !what() && Instant::now() < until {
+                thread::park_timeout(Duration::from_millis(1));
+            }
+            what()
+        };
+        assert!(wait(&|| crew.state.lock().spares.len() == THREADS - 1));
+        give_up(&crew, &baton, &mut held);
+        let went_through = wait(&|| led.load(Ordering::SeqCst) == THREADS);
+        crew.stop();
+        for thread in threads {
+            thread.join().expect("no thread of the crew panics");
+        }
+        assert!(went_through, "{led:?} of {THREADS} led");
     }
 
     #[test]

@@ -245,7 +245,7 @@ mod tests {
     fn job(last: &Arc<AtomicUsize>, number: usize) -> Job {
         let last = last.clone();
         Job::Run(HandedIn::new(move |_| {
-            last.store(number, Ordering::Relaxed)
+            last.store(number, Ordering::Relaxed);
         }))
     }
 
