@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from daffi._daffi import AsyncResult, in_vain, inherit
 from daffi._durations import seconds
-from daffi._exceptions import CallCancelled, InitializationError
+from daffi._exceptions import (
+    CallCancelled,
+    GlobalContextError,
+    InitializationError,
+    Overloaded,
+    RemoteCallError,
+    UnableToFindCandidate,
+)
 from daffi._global import get_g
 from daffi._log import calls
 
@@ -24,6 +31,9 @@ if TYPE_CHECKING:
 SLICE: Final = 0.1
 """How often the wait for another attempt asks whether anyone still wants it, in seconds; like every other wait."""
 
+NOT_RUN: Final = (Overloaded, UnableToFindCandidate, GlobalContextError)
+"""Errors that say of a call that it has not run. Out of a callback they say it of a call that the callback made."""
+
 Errors = type[BaseException] | tuple[type[BaseException], ...] | list[type[BaseException]]
 
 
@@ -32,6 +42,10 @@ class RetryPolicy:
     """Which failures of a call are worth another attempt, and how often.
 
     A call that may have run is run again only because this says so.
+
+    An error that the callback raised is a `RemoteCallError`, also where it is an `Overloaded`, `UnableToFindCandidate`
+    or `GlobalContextError` of a call that the callback made. The callback has run, so these three classes do not name
+    it; `RemoteCallError` does.
 
     Args:
         acceptable_errors: one class of errors or several; subclasses count. None: any error of the call.
@@ -74,8 +88,11 @@ class RetryPolicy:
 
     def is_worth(self, error: BaseException) -> bool:
         """Whether a call that failed like this is made again."""
+        kinds = self._classes()
+        if isinstance(error, RemoteCallError):
+            kinds = tuple(kind for kind in kinds if kind not in NOT_RUN)
         text = self.str_expression
-        return isinstance(error, self._classes()) and (text is None or text in str(error))
+        return isinstance(error, kinds) and (text is None or text in str(error))
 
     def attempts(self, is_over: Callable[[], bool], name: str = "a call") -> tenacity.Retrying:
         """What runs a function until it succeeds, the policy says stop, or `is_over`; the last error is raised.

@@ -4,7 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from daffi import RetryPolicy
+from daffi import (
+    GlobalContextError,
+    Overloaded,
+    RemoteCallError,
+    RetryPolicy,
+    UnableToFindCandidate,
+)
+from daffi._exceptions import describe, rebuild
 
 
 class Attempts:
@@ -57,6 +64,37 @@ def test_any_other_error_is_raised_at_once(acceptable):
     with pytest.raises(ValueError, match="first"):
         attempts.outcome()
     assert attempts.runs == 1
+
+
+class Busy(Overloaded):
+    """An error of a user's, told from those of daffi by its class."""
+
+
+NOT_RUN = [Overloaded, UnableToFindCandidate, GlobalContextError]
+
+
+@pytest.mark.parametrize("kind", NOT_RUN)
+def test_what_a_callback_got_of_a_call_of_its_own_does_not_say_that_the_callback_has_not_run(kind):
+    out_of_a_callback = rebuild(describe(kind("of a call in the callback")), "worker")
+    assert isinstance(out_of_a_callback, kind)
+    attempts = Attempts(RetryPolicy(tuple(NOT_RUN)), out_of_a_callback)
+    with pytest.raises(RemoteCallError, match="of a call in the callback"):
+        attempts.outcome()
+    assert attempts.runs == 1
+
+
+@pytest.mark.parametrize("kind", NOT_RUN)
+def test_the_same_error_of_the_call_itself_is_worth_an_attempt(kind):
+    attempts = Attempts(RetryPolicy(kind), kind("of the call itself"))
+    assert attempts.outcome() == "done"
+    assert attempts.runs == 2
+
+
+@pytest.mark.parametrize("acceptable", [RemoteCallError, (Overloaded, Busy), None])
+def test_an_error_out_of_a_callback_is_worth_an_attempt_by_any_other_of_its_classes(acceptable):
+    attempts = Attempts(RetryPolicy(acceptable), rebuild(describe(Busy("there")), "worker"))
+    assert attempts.outcome() == "done"
+    assert attempts.runs == 2
 
 
 def test_only_errors_that_contain_the_text_are_worth_an_attempt():
