@@ -297,7 +297,8 @@ class AsyncResult(Generic[_R, _A]):
     def add_done_callback(self, fn: Callable[[AsyncResult[_R]], object]) -> None:
         """Call `fn` with this result when the call has ended, at once if it has.
 
-        Added where an event loop of asyncio runs, it is called there. Elsewhere it is called on one thread of daffi,
+        Added where an event loop of asyncio runs, it is called there; where that has ended by then it is not called,
+        which is logged. Elsewhere it is called on one thread of daffi,
         `daffi-done`, which calls all such functions of the process, one after the other: one that takes long delays
         those of other calls and nothing else, and is logged after 1 s.
         What it raises goes to `sys.unraisablehook`, as nobody waits for it, or to the handler of the event loop.

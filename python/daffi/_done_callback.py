@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from daffi._event_loop import running_loop
+from daffi._log import log_ended_loop
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,14 +36,17 @@ class InLoop:
         self._context = contextvars.copy_context()
 
     def __call__(self, result: AsyncResult[Any]) -> None:
-        """Call the function at once in its loop, soon from another thread; a loop that has ended calls nothing."""
+        """Call the function at once in its loop, soon from another thread; a loop that has ended calls nothing.
+
+        It is not called here instead: what waits for wake-ups in this process waits for this thread.
+        """
         if running_loop() is self._loop:
             self._fn(result)
             return
         try:
             self._loop.call_soon_threadsafe(self._fn, result, context=self._context)
-        except RuntimeError:
-            self._fn(result)
+        except RuntimeError:  # it is closed
+            log_ended_loop(self._fn)
 
     def __eq__(self, other: object) -> bool:
         return self._fn == (other._fn if isinstance(other, InLoop) else other)

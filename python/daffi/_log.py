@@ -143,9 +143,19 @@ def log_failed_run(func_name: str, task: bytes, error: BaseException) -> None:
     )
 
 
+def log_ended_loop(function: object) -> None:
+    """Say that a function is not called, as the event loop in which it was to be has ended."""
+    name = _name(function)
+    text = (
+        "the done-callback %s is not called: the event loop that added it has ended\n"
+        "hint: await the result before the loop ends, or add the function outside of event loops"
+    )
+    _later(calls, logging.WARNING, text, name, function=name)
+
+
 def log_slow_done_callback(function: object, seconds: float) -> None:
     """Say that a function takes long for which those of other calls wait. Called by the seam."""
-    name = getattr(function, "__qualname__", type(function).__qualname__)
+    name = _name(function)
     text = (
         "the done-callback %s has taken %.1f s, and those of other calls wait for it\n"
         "hint: have a thread of your own do what takes long"
@@ -163,3 +173,7 @@ def log_unseen(func_name: str, error: BaseException) -> None:
     level = logging.DEBUG if of_our_stop else logging.ERROR
     text = "%s failed, and nobody waits for it: %s"
     _later(calls, level, text, func_name, error, error=error, func_name=func_name)
+
+
+def _name(function: object) -> str:
+    return getattr(function, "__qualname__", type(function).__qualname__)

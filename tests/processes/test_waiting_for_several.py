@@ -176,13 +176,37 @@ def test_a_done_callback_is_called_in_the_loop_that_added_it(serve, call):
             assert seen == [(threading.current_thread(), "main", "value")]
 
         asyncio.run(main())
+        g.stop()
+    """)
 
-        # The loop has ended: it is called all the same.
-        told = threading.Event()
+
+def test_a_done_callback_of_a_loop_that_has_ended_is_not_called_and_told_of(serve, call):
+    serve()
+    call("""
+        import asyncio, logging, threading
+        logged, called, others = threading.Event(), [], threading.Event()
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                if "late" in record.getMessage():
+                    assert record.levelno == logging.WARNING and record.name == "daffi.calls"
+                    assert "event loop" in record.getMessage(), record.getMessage()
+                    logged.set()
+
+        logging.getLogger("daffi").addHandler(Handler())
+
+        def late(result):
+            called.append(threading.current_thread().name)
+
         async def leaves():
-            (g.call.slow(0.1) & BG).add_done_callback(lambda _: told.set())
-        asyncio.run(leaves())
-        assert told.wait(20)
+            result = g.call.slow(0.2) & BG
+            result.add_done_callback(late)
+            return result
+
+        result = asyncio.run(leaves())
+        result.add_done_callback(lambda _: others.set())
+        assert others.wait(20) and logged.wait(20)
+        assert called == [], called
         g.stop()
     """)
 
