@@ -62,7 +62,7 @@ def _with_slots(kind: type, reduced: Any) -> Any:
     maker, made_with, state, *rest = cast("tuple[Any, ...]", reduced)
     # An enum is made by its members, and a named tuple gets its slots by itself.
     if maker.__name__ != "_make_skeleton_class" or NamedTuple in made_with[2]:
-        return cast("Any", reduced)
+        return reduced
     members = {
         name: member
         for name, member in state[0].items()

@@ -1,6 +1,7 @@
 //! Threads that run Python for threads that must not: one for short code of ours, one for the functions of users, which
 //! may take long.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -32,10 +33,15 @@ type Place = PerProcess<Mutex<Option<Thread>>>;
 static OURS: Place = PerProcess::new(Mutex::new(None));
 static USERS: Place = PerProcess::new(Mutex::new(None));
 
+/// The process ends: no thread is started any more. The interpreter would end it in the middle of our code, which takes the
+/// process along with an abort.
+static IS_OVER: AtomicBool = AtomicBool::new(false);
+
 /// To be called in a forked child, while it has a single thread.
 pub(crate) fn forked() {
     OURS.get();
     USERS.get();
+    IS_OVER.store(false, Ordering::Relaxed);
 }
 
 /// [`Notifier::notify`] for short code of ours.
@@ -48,17 +54,22 @@ impl Notifier {
     ///
     /// The queue of ours holds at most one job for each call that is under way, function that was added, failure that
     /// nobody looked at, and line that is logged once a second. That of the users holds one for each result with
-    /// functions: so many as they add, behind one that takes long. Without a thread, or when the interpreter shuts down,
-    /// jobs are dropped.
+    /// functions: so many as they add, behind one that takes long. Without a thread, or when the process ends, jobs are
+    /// dropped.
     pub(crate) fn notify(self, job: impl FnOnce(Python<'_>) + Send + 'static) {
         let mut thread = self.place().get().lock();
-        if thread.is_none() {
+        // Looked at under the lock: who ends the threads sets it before.
+        if thread.is_none() && !IS_OVER.load(Ordering::Relaxed) {
             *thread = start(self.name());
         }
-        if let Some(thread) = &*thread {
-            // Fails only if the thread has ended, with the interpreter.
-            let _ = thread.jobs.send(Box::new(job));
-        }
+        let sent = match &*thread {
+            Some(thread) => thread.jobs.send(Box::new(job)),
+            None => return,
+        };
+        // A job that is dropped may run code of users, which may come here again.
+        drop(thread);
+        // Fails only if the thread has ended, with the interpreter.
+        drop(sent);
     }
 
     const fn place(self) -> &'static Place {
@@ -74,6 +85,12 @@ impl Notifier {
             Self::Users => "daffi-done",
         }
     }
+}
+
+/// [`stop`] at the end of the process: none comes after it.
+pub(crate) fn end(bound: Duration) {
+    IS_OVER.store(true, Ordering::Relaxed);
+    stop(bound);
 }
 
 /// Lets the threads run what they have and end; waits for that as long as the bound.

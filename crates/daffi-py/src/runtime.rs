@@ -100,7 +100,7 @@ pub(crate) fn end_notifier(py: Python<'_>, timeout: f64) -> PyResult<()> {
 pub(crate) fn settle(py: Python<'_>, timeout: f64) -> PyResult<()> {
     let bound = seconds(timeout)?;
     py.detach(|| {
-        notifier::stop(bound);
+        notifier::end(bound);
         waiter::settle(bound);
     });
     Ok(())
