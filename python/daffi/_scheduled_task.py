@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from daffi import _daffi
-from daffi._exceptions import InitializationError, RemoteCallError, RemoteStoppedUnexpectedly
+from daffi._exceptions import RemoteCallError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -36,20 +36,24 @@ class ScheduledTask:
         """End the task: no more runs. One that is under way goes on.
 
         Returns:
-            False if it was over, also because its process has stopped.
+            False if it was over: it had no more runs, was cancelled, or another process has the name of its own.
 
         Raises:
-            InitializationError: this process has no Global.
+            RemoteStoppedUnexpectedly: its process ended, or gave no sign of life. A frozen one goes on with the task
+                when it wakes.
+            UnableToFindCandidate: its process could not be asked.
+            InitializationError: no process of its name is there, stopped or cut off; or this one has no Global.
         """
         g = _current()
-        with contextlib.suppress(*_IS_OVER):
+        with contextlib.suppress(UnknownTaskError):
             return g.cancel_scheduled_task_by_uuid(self.node, self.uuid)
+        # A task ends with its process: this is another of that name, or the task is long forgotten.
         return False
 
     async def cancel_async(self) -> bool:
         """`cancel` without holding up the event loop."""
         g = _current()
-        with contextlib.suppress(*_IS_OVER):
+        with contextlib.suppress(UnknownTaskError):
             return await g.cancel_scheduled_task_by_uuid_async(self.node, self.uuid)
         return False
 
@@ -64,10 +68,6 @@ class ScheduledTask:
 
 class UnknownTaskError(RemoteCallError):
     """No task of this uuid is known there."""
-
-
-_IS_OVER: Final = (InitializationError, RemoteStoppedUnexpectedly, UnknownTaskError)
-"""A task ends with its process: there is none of this name any more, or another, or the task is long forgotten."""
 
 
 def _current() -> Global:

@@ -145,3 +145,46 @@ def test_a_process_whose_interpreter_is_busy_is_not_taken_for_frozen(serve, call
     assert (g.call.slowly(20) & FG) == "done"
     g.stop()
     """)
+
+
+def test_the_task_of_a_frozen_process_is_not_said_to_be_over(serve, join):
+    serve(CONTROLLER)
+    worker = join(WORKER.replace("NAME", "'worker'"), name="worker")
+    worker.wait_for("^ready")
+    caller = join(
+        """
+        import asyncio, signal
+        from place import meet
+        from daffi import *
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+
+        g = meet(process_name="caller")
+        g.wait_function("slowly", timeout=20)
+        task = g.call.slowly(0) & PERIOD(interval=3600)
+        print("begun", flush=True)
+        signal.sigwait({signal.SIGUSR1})
+
+        async def both():
+            return await asyncio.gather(
+                asyncio.to_thread(task.cancel), task.cancel_async(), return_exceptions=True
+            )
+
+        print("outcomes:", *(type(outcome).__name__ for outcome in asyncio.run(both())), flush=True)
+        signal.sigwait({signal.SIGUSR1})
+        g.wait_function("slowly", timeout=20)
+        assert (g.call.slowly(0) & FG(timeout=20)) == "done"
+        task.cancel()  # False where it heard one of the first when it woke
+        print("again:", task.cancel(), g.get_scheduled_tasks("worker"), flush=True)
+        g.stop()
+        """,
+        name="caller",
+    )
+    caller.wait_for("^begun$")
+    worker.signal(signal.SIGSTOP)
+    caller.signal(signal.SIGUSR1)
+    caller.wait_for("^outcomes:", patience=60)
+    worker.signal(signal.SIGCONT)
+    caller.signal(signal.SIGUSR1)
+    assert caller.wait_end() == 0, caller.output
+    assert "outcomes: RemoteStoppedUnexpectedly RemoteStoppedUnexpectedly" in caller.output
+    assert "again: False []" in caller.output, caller.output

@@ -239,7 +239,10 @@ def test_a_task_of_a_process_that_has_stopped_is_over(serve, join, call):
         g.call.leave() & FG
         while "worker" in g.registered_callbacks:
             time.sleep(0.01)  # no event tells that a process has left
-        assert task.cancel() is False
+        with raises(InitializationError):  # nobody knows whether it was only cut off
+            task.cancel()
+        other_of_its_name = ScheduledTask("tick", task.uuid, "provider")
+        assert other_of_its_name.cancel() is False
         g.stop()
     """)
 

@@ -48,7 +48,10 @@ async def main():
     with raises(InitializationError):
         await g.get_scheduled_tasks_async("nobody")
     gone = ScheduledTask("tick", first.uuid, "nobody")
-    assert await gone.cancel_async() is False
+    with raises(InitializationError):
+        await gone.cancel_async()
+    forgotten = ScheduledTask("tick", "00000000-0000-0000-0000-000000000000", "provider")
+    assert await forgotten.cancel_async() is False
 
 {loop}
 assert warned == [], warned
