@@ -13,7 +13,7 @@ from collections.abc import (
 from logging import LogRecord
 from pathlib import Path
 from threading import Condition
-from typing import Any, Generic, Literal, NoReturn, ParamSpec, final, overload
+from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, final, overload
 
 from typing_extensions import TypeVar
 
@@ -81,6 +81,11 @@ class Fetcher(Generic[_P, _T_co]):
         """The signatures of the callback, by the process that offers it."""
 
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
+    # First what nothing is known of, as of `g.call`: it would match each of the others.
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[Never]], modifier: type[FG] | FG | BROADCAST[Literal[True]], /
+    ) -> Fetcher[_P, Any]: ...
     @overload
     def __and__(
         self: Fetcher[_P, Call[Iterator[_R]]], modifier: type[FG] | FG, /
@@ -140,6 +145,11 @@ class Call(Generic[_T_co]):
         """Warn no more when it is dropped: an error has told that it did not run."""
 
     def __bool__(self) -> NoReturn: ...
+    # First what nothing is known of, as of `g.call`: it would match each of the others.
+    @overload
+    def __and__(
+        self: Call[Never], modifier: type[FG] | FG | BROADCAST[Literal[True]], /
+    ) -> Any: ...
     @overload
     def __and__(self: Call[Iterator[_S]], modifier: type[FG] | FG, /) -> RemoteStream[_S]: ...
     @overload

@@ -5,7 +5,7 @@ A line that must be an error carries the ignore for it; a needless ignore is an 
 
 from collections.abc import AsyncIterator, Generator, Iterator
 from datetime import UTC, datetime
-from typing import assert_type
+from typing import Any, assert_type
 
 from daffi import (
     BG,
@@ -191,4 +191,22 @@ async def awaited() -> None:
 
 def by_name(g: Global) -> object:
     """Of a callback by name nothing is known, and everything allowed."""
+    total: int = g.call.add(1, 2) & FG
+    first: str = (g.call.names() & FG(timeout=1))[0]
+    assert_type(g.call.add(1, 2) & FG, Any)
+    assert_type((g.call.add & FG)(1, 2), Any)
+    assert_type(g.call.add(1, 2) & BG, AsyncResult[Any])
+    assert_type(g.call.add(1, 2) & BROADCAST(return_result=True), Any)
+    assert_type(g.call.add(1, 2) & NO_RETURN, None)
+    for item in g.call.items() & FG:
+        print(item, total, first)
     return g.call.anything(1, two=2) & FG
+
+
+async def by_name_awaited(g: Global) -> None:
+    """The same in an event loop, where calls are awaited."""
+    year: int = await (g.call.year() & FG)
+    answers: dict[str, int] = await (g.call.year() & BROADCAST(return_result=True))
+    async with await (g.call.beats(2) & FG) as beats:
+        async for beat in beats:
+            print(beat, year, answers)
