@@ -1,4 +1,4 @@
-"""The end of a child that was forked on a thread of ours and comes back to it: it has nothing to go on with."""
+"""A child that was forked on a thread of ours: it can end, and one that comes back to that thread is ended."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 def end(error: BaseException | None = None) -> NoReturn:
@@ -28,6 +28,19 @@ def end(error: BaseException | None = None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     os._exit(status)
+
+
+def forked() -> None:
+    """Let Python end a child whose main thread is now one that Python did not start, such as ours.
+
+    Up to 3.11.7 and 3.12.1 (gh-102512) such a thread has no lock of its thread state, `threading._shutdown` asserts
+    that it has one, and a child of `multiprocessing` ended with 1 whatever its function did. Later versions make it a
+    main thread like any other, and 3.13 has no such lock.
+    """
+    thread: Any = threading.main_thread()
+    dummy = getattr(threading, "_DummyThread", ())
+    if isinstance(thread, dummy) and getattr(thread, "_tstate_lock", 0) is None:
+        thread._set_tstate_lock()  # noqa: SLF001 - what `threading` calls in each thread of its own
 
 
 def _status(error: BaseException | None) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, ca
 from daffi import (
     _awaitable,
     _broadcast,
+    _child,
     _daffi,
     _done_callback,
     _exhaust,
@@ -528,6 +529,7 @@ def _forked() -> None:
             os.close(descriptor)
         except OSError:
             continue
+    _child.forked()
     _state.forked()
     registry.forked()
     _loop.forked()
