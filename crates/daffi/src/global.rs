@@ -15,7 +15,7 @@ use crate::call::{CallOptions, PendingCall, Target};
 use crate::callback::Definition;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
-use crate::node::{Node, NodeShared, StartNode};
+use crate::node::{Choice, Node, NodeShared, StartNode};
 use crate::search::Elsewhere;
 use crate::stop::{StopSignal, Stopping};
 use crate::stream_sender::StreamSender;
@@ -201,17 +201,11 @@ impl Global {
     /// # Errors
     /// [`CallError::UnknownCallback`], [`CallError::OnlyLocal`], [`CallError::NoNode`], [`CallError::Stopped`].
     pub fn target(&self, name: &str, node: Option<&str>) -> Result<Target, CallError> {
-        self.node()?.target(name, node, &[])
-    }
-
-    /// The same without those who have vanished.
-    pub(crate) fn target_beside(
-        &self,
-        name: &str,
-        node: Option<&str>,
-        vanished: &[(NodeId, CallbackNumber)],
-    ) -> Result<Target, CallError> {
-        self.node()?.target(name, node, vanished)
+        let choice = Choice {
+            node,
+            ..Choice::default()
+        };
+        self.node()?.target(name, choice)
     }
 
     /// All who offer a callback of this name, or those of them that `nodes` names: where a broadcast goes.

@@ -4,21 +4,21 @@
 
 use std::fmt;
 
-use daffi_proto::{CallbackNumber, NodeId};
+use daffi_proto::{CallbackNumber, NodeId, Signature};
 
 use crate::call::Target;
 use crate::error::CallError;
 use crate::global::Global;
-use crate::node::NodeShared;
+use crate::node::{Choice, NodeShared};
 
-/// How many candidates a call tries. 8: more only where nodes come and go faster than calls are made.
+/// How many candidates may vanish under a call. 8: more only where nodes come and go faster than calls are made.
 const MOST: usize = 8;
 
 /// Looks for somebody to call. None is tried twice: sending to it has tried all ways there are.
 ///
 /// ```text
-///  target() --> sent                             vanished(): it has not run
-///    ^            | it vanished                  target(): an error where nobody is left
+///  fitting() --> sent                            vanished(): it has not run
+///    ^            | it vanished                  fitting(): an error where nobody is left
 ///    +------------+
 /// ```
 pub struct Search<'a> {
@@ -49,38 +49,19 @@ impl Search<'_> {
         self.global
     }
 
-    /// Who is to be called.
-    ///
-    /// # Errors
-    /// [`CallError::Vanished`] of the last one, where all who were there have vanished; else as [`Global::target`].
-    pub fn target(&mut self) -> Result<Target, CallError> {
-        let Some(last) = self.last.take() else {
-            return self.global.target(self.name, self.node);
-        };
-        if self.vanished.len() >= MOST {
-            return Err(last);
-        }
-        let others = self
-            .global
-            .target_beside(self.name, self.node, &self.vanished);
-        match others {
-            Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Err(last),
-            others => others,
-        }
-    }
-
     /// Who is to be called, of those whose signature the arguments fit: processes of one system may differ in version.
     ///
     /// # Errors
-    /// [`CallError::Arguments`] where they fit none; else as [`Self::target`].
+    /// [`CallError::Vanished`] of the last one, where all whom they fit have vanished; [`CallError::Arguments`] where they
+    /// fit none; else as [`Global::target`].
     pub fn fitting(&mut self, shape: &Shape) -> Result<Target, CallError> {
-        loop {
-            let target = self.target()?;
-            match shape.check(self.name, &target) {
-                Ok(()) => return Ok(target),
-                Err(unfit) => self.vanished(&target, unfit),
-            }
-        }
+        let choice = Choice {
+            node: self.node,
+            vanished: &self.vanished,
+            shape: Some(shape),
+        };
+        let node = self.global.node()?;
+        next(node, self.name, choice, self.last.take())
     }
 
     /// The call of this target was not sent, or surely has not run.
@@ -101,6 +82,12 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Whether the arguments fit a signature.
+    pub(crate) fn fits(&self, signature: &Signature) -> bool {
+        let keywords = self.keywords.iter().map(String::as_str);
+        signature.check(self.positional, keywords).is_ok()
+    }
+
     /// Checks the arguments against what a target accepts.
     ///
     /// # Errors
@@ -150,20 +137,44 @@ impl Elsewhere {
         last: CallError,
     ) -> Result<Target, CallError> {
         self.vanished.push(vanished);
-        if self.vanished.len() >= MOST {
-            return Err(last);
-        }
-        match node.target(&self.name, self.node.as_deref(), &self.vanished) {
-            Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Err(last),
-            Err(error) => Err(error),
-            Ok(target) => match self.shape.check(&self.name, &target) {
-                Ok(()) => Ok(target),
-                Err(unfit) => {
-                    let other = (target.candidate.node, target.candidate.number);
-                    self.next(node, other, unfit)
-                }
-            },
-        }
+        let choice = Choice {
+            node: self.node.as_deref(),
+            vanished: &self.vanished,
+            shape: Some(&self.shape),
+        };
+        next(node, &self.name, choice, Some(last))
+    }
+}
+
+/// The next candidate whose signature the arguments fit; `last` where those that were tried were the last.
+fn next(
+    node: &NodeShared,
+    name: &str,
+    choice: Choice<'_>,
+    last: Option<CallError>,
+) -> Result<Target, CallError> {
+    if choice.vanished.len() >= MOST
+        && let Some(last) = last
+    {
+        return Err(last);
+    }
+    let target = node.target(name, choice).and_then(|target| {
+        // A candidate that they do not fit is chosen only where they fit none that is left.
+        let fits = choice
+            .shape
+            .map_or(Ok(()), |shape| shape.check(name, &target));
+        fits.map(|()| target)
+    });
+    match (target, last) {
+        (
+            Err(
+                CallError::UnknownCallback { .. }
+                | CallError::OnlyLocal(_)
+                | CallError::Arguments { .. },
+            ),
+            Some(last),
+        ) => Err(last),
+        (target, _) => target,
     }
 }
 

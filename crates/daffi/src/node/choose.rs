@@ -7,32 +7,59 @@ use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry};
 use super::shared::NodeShared;
 use crate::call::Target;
 use crate::error::CallError;
+use crate::search::Shape;
+
+/// Whom a call may go to.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Choice<'a> {
+    /// The one process that may be called.
+    pub(crate) node: Option<&'a str>,
+    /// Who has vanished, and is not tried again.
+    pub(crate) vanished: &'a [(NodeId, CallbackNumber)],
+    /// The arguments: those whom they fit come first.
+    pub(crate) shape: Option<&'a Shape>,
+}
+
+impl Choice<'_> {
+    fn allows(&self, candidate: &Candidate) -> bool {
+        self.node
+            .is_none_or(|node| candidate.process.as_str() == node)
+            && !self.vanished.contains(&(candidate.node, candidate.number))
+    }
+
+    fn prefers(&self, candidate: &Candidate) -> bool {
+        self.shape
+            .is_none_or(|shape| shape.fits(&candidate.signature))
+    }
+}
 
 impl NodeShared {
-    /// Chooses where a call goes: the candidate with the fewest calls of ours under way, and none that has vanished.
-    pub(crate) fn target(
-        &self,
-        name: &str,
-        node: Option<&str>,
-        vanished: &[(NodeId, CallbackNumber)],
-    ) -> Result<Target, CallError> {
+    /// Chooses where a call goes: the candidate with the fewest calls of ours under way, and none that has vanished. One
+    /// whom the arguments do not fit is chosen where they fit none: its signature says why.
+    pub(crate) fn target(&self, name: &str, choice: Choice<'_>) -> Result<Target, CallError> {
         if self.stop.refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();
-        let chosen = match (registry.candidates(name), node) {
-            ([only], None) if vanished.is_empty() => Some(only),
-            (several, node) => self.least_busy(several.iter().filter(|candidate| {
-                node.is_none_or(|node| candidate.process.as_str() == node)
-                    && !vanished.contains(&(candidate.node, candidate.number))
-            })),
+        let allowed = |candidate: &&Candidate| choice.allows(candidate);
+        let chosen = match registry.candidates(name) {
+            // Whether they fit it is for the caller to check.
+            [only] => Some(only).filter(allowed),
+            several => {
+                let allowed = several.iter().filter(allowed);
+                let preferred = allowed
+                    .clone()
+                    .filter(|candidate| choice.prefers(candidate));
+                self.least_busy(preferred)
+                    .or_else(|| self.least_busy(allowed))
+            }
         };
         match chosen {
             Some(candidate) => Ok(Target {
                 candidate: candidate.clone(),
                 peer: self.peer(candidate.node, &candidate.process),
             }),
-            None => Err(self.no_candidate(&registry, name, node)),
+            None => Err(self.no_candidate(&registry, name, choice.node)),
         }
     }
 

@@ -46,6 +46,7 @@ use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
+pub(crate) use choose::Choice;
 pub(crate) use gate::{Gate, Slot, Turn};
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;

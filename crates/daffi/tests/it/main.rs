@@ -16,4 +16,5 @@ mod stop;
 mod streams;
 mod support;
 mod tasks;
+mod versions;
 mod whole;
