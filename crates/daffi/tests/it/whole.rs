@@ -28,19 +28,20 @@ fn with_many(place: &Place) -> Global {
 fn a_process_that_has_come_is_there_with_all_its_callbacks() {
     // It was there with those of the first frame.
     let mut place = Place::new(Over::Unix);
-    let first = place.controller("first");
-    let waiting = first;
+    let waiting = place.controller("first");
     let waiting = thread::spawn(move || {
         waiting
             .wait_process("worker", Some(LONG), &mut || false)
             .expect("it comes");
-        how_many(&waiting)
+        (how_many(&waiting), waiting)
     });
     let worker = with_many(&place);
-    assert_eq!(waiting.join().expect("it does not panic"), MANY);
+    // The controller is kept: the newcomer needs it.
+    let (seen, first) = waiting.join().expect("it does not panic");
+    assert_eq!(seen, MANY);
     let newcomer = place.node("newcomer");
     assert_eq!(how_many(&newcomer), MANY);
-    drop((worker, newcomer));
+    drop((first, worker, newcomer));
 }
 
 #[test]
