@@ -346,7 +346,9 @@ impl CancelFlag {
     /// Runs `hook` when the request is cancelled, at once where it already is. A second hook takes the place of the
     /// first. The hook runs on a serving thread and must not block.
     pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
-        *self.0.hook.lock() = Some(Box::new(hook));
+        let before = self.0.hook.lock().replace(Box::new(hook));
+        // Not under the lock: what it holds may be an object of another language.
+        drop(before);
         if self.is_cancelled() {
             self.run_hook();
         }
@@ -404,6 +406,23 @@ mod tests {
         after.cancel();
         after.on_cancel(count());
         assert_eq!(runs.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_hook_whose_place_another_takes_goes_without_the_lock() {
+        // What it held was dropped under the lock: where that came back to the flag, its thread waited for itself.
+        struct ComesBack(CancelFlag, Arc<AtomicUsize>);
+        impl Drop for ComesBack {
+            fn drop(&mut self) {
+                let free = self.0.0.hook.try_lock().is_some();
+                self.1.fetch_add(usize::from(free), Ordering::Relaxed);
+            }
+        }
+        let (flag, free) = (CancelFlag::default(), Arc::default());
+        let held = ComesBack(flag.clone(), Arc::clone(&free));
+        flag.on_cancel(move || drop(held));
+        flag.on_cancel(|| {});
+        assert_eq!(free.load(Ordering::Relaxed), 1);
     }
 
     #[test]
