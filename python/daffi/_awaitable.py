@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import wrapt
@@ -10,7 +11,7 @@ import wrapt
 from daffi._event_loop import in_trio, running_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from daffi._daffi import AsyncResult
 
@@ -119,6 +120,34 @@ class AwaitableValue(Proxy):
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         return self.__reduce__()
+
+
+def _in_place(operation: Callable[[Any, Any], Any]) -> Callable[[AwaitableValue, Any], Any]:
+    """`x += 1` with the value: what comes of it is a plain one."""
+
+    def operate(self: AwaitableValue, other: Any) -> Any:
+        return operation(self.__wrapped__, other)
+
+    return operate
+
+
+# wrapt's own give a proxy of another class, which neither travels nor can be awaited.
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "matmul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and",
+    "xor",
+    "or",
+):
+    setattr(AwaitableValue, f"__i{_name}__", _in_place(getattr(operator, f"__i{_name}__")))
 
 
 async def _awaited(result: AsyncResult[Any]) -> Any:

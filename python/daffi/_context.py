@@ -59,7 +59,8 @@ def beginning() -> tuple[Context, Callable[[Context], None] | None]:
     decimal = sys.modules.get("decimal")
     for variable, value in here.items():
         if decimal is not None and isinstance(value, decimal.Context):
-            return here, functools.partial(_give_own, variable, value)
+            # What is set later in the running code is not theirs.
+            return here, functools.partial(_give_own, variable, value.copy())
     return here, None
 
 

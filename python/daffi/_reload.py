@@ -71,10 +71,12 @@ def _is_interactive(function: Any, code: CodeType) -> bool:
     return function.__module__ == "__main__" and not has_file
 
 
-def _is_rewritten(before: object, after: Any) -> bool:
+def _is_rewritten(before: object, after: object) -> bool:
     """Whether the code at one place, which runs once for each load of its module, made both."""
-    return _written_as(before) == _written_as(after) and "<locals>" not in after.__qualname__
+    written = _written_as(after)
+    # What is made and not written, as `functools.partial`, has no name of its own.
+    return None not in written and written == _written_as(before) and "<locals>" not in written[1]
 
 
-def _written_as(function: object) -> tuple[object, object]:
+def _written_as(function: object) -> tuple[Any, Any]:
     return getattr(function, "__module__", None), getattr(function, "__qualname__", None)

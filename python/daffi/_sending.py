@@ -143,14 +143,18 @@ class Sending:
                 await asyncio.wait_for(self._over.wait(), patience)
         return self not in _under_way
 
-    def tell(self) -> None:
-        """Say, once, that nobody awaits the stream and its process stops."""
+    def tell(self, what: str = "this process stopped") -> None:
+        """Say, once, what happened before the stream was over, and that nobody awaits it."""
         if not self.is_told:
             self.is_told = True
             calls.warning(
-                "%s: this process stopped before the stream was over, and nobody awaits it",
-                self.sender.name,
+                "%s: %s before the stream was over, and nobody awaits it", self.sender.name, what
             )
+
+    @property
+    def needs_nobody(self) -> bool:
+        """Whether somebody else looks after it, or all is sent."""
+        return self.is_awaited or self._is_finished
 
     def is_forgotten_here(self) -> bool:
         """Whether the running loop sends it, and nobody awaits it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from daffi._event_loop import running_loop
 from daffi._exceptions import GlobalContextError
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ class StreamTask(asyncio.Task[None]):
         """As of any task. Who adds one looks after the task."""
         self._sending.is_awaited = True
         super().add_done_callback(fn, context=context)
+
+    def cancel(self, msg: Any | None = None) -> bool:
+        """As of any task. Outside of the loop it is the loop that ends, as at the end of `asyncio.run`."""
+        if not (self.done() or self._sending.needs_nobody or running_loop()):
+            self._sending.tell("its event loop ended")
+        return super().cancel(msg)
 
     def settle(self) -> None:
         """It has ended: what failed with the stop of its process, and nobody awaits, needs no traceback."""

@@ -135,3 +135,21 @@ def test_every_spelling_of_a_call_by_name_can_be_awaited(serve, call):
         assert type(g.call.add(1, 2) & FG) is int
         g.stop()
     """)
+
+
+def test_what_is_changed_in_place_is_a_plain_value(serve, call):
+    # It was a proxy of the library behind it, which could not be sent, copied or awaited.
+    serve()
+    call(
+        FETCHERS
+        + """
+        number, text, items = add(1, 2), echo("a") & FG, echo([1]) & FG
+        number += 1
+        text += "b"
+        items += [2]
+        for value, wanted in ((number, 4), (text, "ab"), (items, [1, 2])):
+            assert (value, type(value)) == (wanted, type(wanted))
+            assert (g.call.echo(value) & FG) == wanted
+        g.stop()
+        """
+    )

@@ -203,3 +203,14 @@ def test_what_is_set_where_the_global_is_made_holds_in_every_call(serve, call):
         assert [state[1] for state in g.call.sync("alice") & FG] == [3, 3]
         g.stop()
     """)
+
+
+def test_digits_that_are_set_after_the_global_is_made_are_not_those_of_calls(serve, call):
+    # They were: calls copied the settings of the running code as they were then.
+    late = "g = meet(process_name='provider')\ndecimal.getcontext().prec = 5\nstay(g)\n"
+    serve(SERVER + "decimal.getcontext().prec = 30\n" + late)
+    call("""
+        (_, digits, _), _ = g.call.sync("alice") & FG
+        assert digits == 30, digits
+        g.stop()
+    """)

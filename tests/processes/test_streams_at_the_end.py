@@ -137,6 +137,21 @@ def test_what_cannot_be_finished_is_said_in_one_line(begin):
     ]
 
 
+def test_a_stream_whose_loop_ends_first_is_told_of(begin):
+    # It was cut off without a word: `asyncio.run` cancels what is left.
+    said, _ = begin("""
+    async def main():
+        await g.wait_function("take")
+        g.call.take(endless()) & STREAM
+        await asyncio.sleep(0.05)
+    with meet() as g:
+        asyncio.run(main())
+    """)
+    assert said.splitlines() == [
+        "log WARNING take: its event loop ended before the stream was over, and nobody awaits it"
+    ]
+
+
 def test_an_error_in_the_block_waits_for_no_stream(begin):
     said, _ = begin("""
     async def main():

@@ -138,3 +138,11 @@ def test_a_method_of_a_class_that_is_none_needs_its_object():
         def bound(self): ...
 
     callback(Plain().bound)
+
+
+def test_a_second_partial_of_one_name_is_an_error_of_ours():
+    # It was an AttributeError: a partial has no name.
+    twice = 'import functools\nfrom daffi import alias\ncallback(alias("partial_twice")(functools.partial(pow, 2)))\n'
+    run(HEAD + twice, "one.py", "one")
+    with pytest.raises(InitializationError, match="already a callback named 'partial_twice'"):
+        run(HEAD + twice, "two.py", "two")
