@@ -1,6 +1,10 @@
 """What `daffi` exports, what it says it exports and what is documented agree."""
 
 import inspect
+import os
+import subprocess
+import sys
+import tempfile
 import types
 from pathlib import Path
 
@@ -95,3 +99,18 @@ def test_the_exceptions_form_one_tree():
     assert all(issubclass(error, daffi.DaffiError) for error in errors)
     assert issubclass(daffi.TimeoutError, TimeoutError)
     assert issubclass(daffi.RemoteStoppedUnexpectedly, ConnectionError)
+
+
+def test_the_package_and_a_global_import_no_event_loop():
+    # asyncio alone takes longer to import than all of daffi.
+    start = "import sys; from daffi import Global; Global(init_controller=True).stop(); print('asyncio' in sys.modules)"
+    with tempfile.TemporaryDirectory(prefix="daffi-") as folder:
+        environment = {**os.environ, "TMPDIR": folder}
+        ran = subprocess.run(
+            [sys.executable, "-c", start],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert ran.stdout == "False\n"

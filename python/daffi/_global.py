@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import atexit
+import importlib
 import os
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast, overload
 
 from daffi import (
-    _awaitable,
     _broadcast,
     _child,
     _daffi,
@@ -71,7 +72,7 @@ ALMOST_STARTED: Final = 5.0
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
 
-_AT_HAND: Final = (_awaitable, _broadcast, _done_callback, _exhaust, _held_up, _result)
+_AT_HAND: Final = (_broadcast, _done_callback, _exhaust, _held_up, _result)
 """What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
@@ -178,6 +179,9 @@ class Global:
         self._blocks = Blocks()
         asked = settings.asked(connect_timeout)
         read_levels()
+        if in_trio() or "asyncio" in sys.modules:
+            # The first await needs it, perhaps when no descriptor is left. It imports asyncio: for those who have it.
+            importlib.import_module("daffi._awaitable")
         # Before the first call can come.
         if in_trio():
             _loop.use_trio()

@@ -14,11 +14,16 @@ AWAITS = {
 
 @pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
 @pytest.mark.parametrize("awaits", AWAITS.values(), ids=AWAITS)
-def test_the_first_await_needs_no_descriptor(serve, call, awaits, loop):
+def test_the_first_await_needs_no_descriptor(serve, join, awaits, loop):
     # It imported what it needed, and had a descriptor made that wakes the loop.
     serve()
-    call(f"""
+    caller = join(f"""
         import asyncio, os, resource, trio
+        from place import meet
+        from daffi import *
+
+        g = meet(process_name="caller")
+        g.wait_process("provider", timeout=20)
 
         @fetcher(FG)
         async def slow(length, value): ...
@@ -47,3 +52,4 @@ def test_the_first_await_needs_no_descriptor(serve, call, awaits, loop):
         {loop}
         g.stop()
     """)
+    assert caller.wait_end() == 0, caller.output
