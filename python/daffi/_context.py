@@ -54,8 +54,9 @@ def beginning() -> tuple[Context, Callable[[Context], None] | None]:
     of its own, as that is changed in place; None where there is none.
     """
     here = copy_context()
-    # A Global that is made in a callback does not go on with that call.
-    here.run(running.set, None)
+    if running in here:
+        # A Global that is made in a callback does not go on with that call.
+        here.run(running.set, None)
     decimal = sys.modules.get("decimal")
     for variable, value in here.items():
         if decimal is not None and isinstance(value, decimal.Context):

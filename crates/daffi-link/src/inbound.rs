@@ -239,14 +239,19 @@ impl Inbound {
                     }
                 }
                 Some(_) if Head::SIZE + length <= BUFFER_BYTES => return Ok(None),
-                Some(_) => {
-                    let mut body = vec![0; length];
-                    body[..there].copy_from_slice(rest);
-                    (self.start, self.end) = (0, 0);
-                    self.long = Some((head, body, there));
-                }
+                Some(_) => self.begin_long(head),
             }
         }
+    }
+
+    /// A frame that is longer than the buffer is gathered apart.
+    #[cold]
+    fn begin_long(&mut self, head: Head) {
+        let mut body = vec![0; head.length as usize];
+        let there = &self.buffer[self.start + Head::SIZE..self.end];
+        body[..there.len()].copy_from_slice(there);
+        self.long = Some((head, body, there.len()));
+        (self.start, self.end) = (0, 0);
     }
 
     /// Reads a frame other than a chunk; gives the message if it is whole.
@@ -295,36 +300,66 @@ impl Inbound {
         has_blobs: bool,
         rest: &[u8],
     ) -> Result<Option<Incoming>, Violation> {
-        let (rows, payload) = match has_blobs.then(|| read_blob_table(rest, &self.limits)) {
-            Some(Err(BadBlobs::TooLarge { length, limit })) => {
+        if has_blobs {
+            return self.announce_large(incoming, call, rest);
+        }
+        if let Err(none) = self.share_of(call, &mut incoming, rest.len() as u64) {
+            return Ok(self.without_share(incoming, call, none));
+        }
+        incoming.body_mut().payload = rest.to_vec();
+        // A failure may end a reply that is half received: the relay found its callee gone.
+        self.forget(call);
+        Ok(Some(incoming))
+    }
+
+    /// The same for a message whose large values come in chunks.
+    #[inline(never)]
+    fn announce_large(
+        &mut self,
+        mut incoming: Incoming,
+        call: CallId,
+        rest: &[u8],
+    ) -> Result<Option<Incoming>, Violation> {
+        let (rows, payload) = match read_blob_table(rest, &self.limits) {
+            Err(BadBlobs::TooLarge { length, limit }) => {
                 // The peer may have been set up to send more than we take: no reason to end its other calls.
                 self.forget(call);
                 return Ok(Some(incoming.refused(length, limit)));
             }
-            Some(table) => table?,
-            None => (Vec::new(), rest),
+            table => table?,
         };
         let announced: u64 = rows.iter().map(|row| row.length).sum();
         let bytes = announced + payload.len() as u64;
-        match self.share_of(call, &mut incoming, bytes) {
-            Ok(()) => {}
-            Err(NoShare::Wait) => {
-                self.stalled = Some(call);
-                return Ok(None);
-            }
-            Err(NoShare::Refused(failure)) => {
-                self.forget(call);
-                return Ok(Some(incoming.refused_as(failure)));
-            }
+        if let Err(none) = self.share_of(call, &mut incoming, bytes) {
+            return Ok(self.without_share(incoming, call, none));
         }
         incoming.body_mut().payload = payload.to_vec();
         if rows.is_empty() {
-            // A failure may end a reply that is half received: the relay found its callee gone.
             self.forget(call);
             return Ok(Some(incoming));
         }
         self.partial.add(call, incoming, rows, &self.limits)?;
         Ok(None)
+    }
+
+    /// A request that gets no share waits, or is refused.
+    #[cold]
+    fn without_share(
+        &mut self,
+        incoming: Incoming,
+        call: CallId,
+        none: NoShare,
+    ) -> Option<Incoming> {
+        match none {
+            NoShare::Wait => {
+                self.stalled = Some(call);
+                None
+            }
+            NoShare::Refused(failure) => {
+                self.forget(call);
+                Some(incoming.refused_as(failure))
+            }
+        }
     }
 
     /// Gives a request its share.

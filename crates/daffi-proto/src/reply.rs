@@ -96,6 +96,7 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with its text.
+    #[cold]
     pub fn new(code: FailureCode, text: impl Into<String>) -> Self {
         Self {
             code,
@@ -104,6 +105,7 @@ impl Failure {
     }
 
     /// That a process takes no more calls, as it stops.
+    #[cold]
     pub fn stopping() -> Self {
         Self::new(FailureCode::Stopping, STOPPING)
     }

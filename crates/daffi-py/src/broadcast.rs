@@ -21,6 +21,7 @@ use crate::waiter::{unlocked, without_lock};
 type Sent = Result<PendingCall, CallError>;
 
 /// Sends the call to all and gives nothing; failures are logged.
+#[inline(never)]
 pub(crate) fn forget<'py>(
     py: Python<'py>,
     global: &Global,
@@ -36,6 +37,7 @@ pub(crate) fn forget<'py>(
 }
 
 /// Waits for all: `{node: value}`, where a node's failure is its value.
+#[inline(never)]
 pub(crate) fn gather<'py>(
     py: Python<'py>,
     global: &Global,

@@ -13,7 +13,6 @@ use crate::codec::Giver;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error, call_error_at};
 use crate::given::Given;
-use crate::held_up::{Wait, tell_if_held_up};
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
@@ -104,6 +103,7 @@ pub(crate) fn run_in_background<'py>(
     Ok(result.into_any())
 }
 
+#[inline(never)]
 fn background<'py>(
     py: Python<'py>,
     global: &Global,
@@ -131,7 +131,6 @@ fn foreground<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
-    tell_if_held_up(py, given.name, Wait::CALL)?;
     let (budget, blocking) = (Budget::of(py, plan)?, Blocking::of(py)?);
     let mut search = global.search(given.name, plan.node());
     loop {

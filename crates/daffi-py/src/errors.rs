@@ -42,6 +42,7 @@ impl Kind {
     }
 
     /// The exception with its message.
+    #[cold]
     pub(crate) fn error(self, py: Python<'_>, message: impl AsRef<str>) -> PyErr {
         match self.class(py) {
             Ok(class) => PyErr::from_type(class.clone(), (message.as_ref().to_owned(),)),
@@ -79,6 +80,7 @@ pub(crate) fn kill_error(py: Python<'_>, error: KillError) -> PyErr {
 }
 
 /// Why the call of `name` has no value.
+#[cold]
 pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr {
     let kind = match &error {
         CallError::Raised { .. } => return raised(py, error),
@@ -110,6 +112,7 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
 }
 
 /// The same for a call to this process that had so much time.
+#[cold]
 pub(crate) fn call_error_at(
     py: Python<'_>,
     name: &str,

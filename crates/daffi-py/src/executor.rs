@@ -156,12 +156,16 @@ impl PythonCallback {
                 Err(stopped) => answer_ended(py, responder, Err(stopped)),
             };
         }
-        let (args, kwargs) = match codec::decode_arguments(py, body) {
+        let before = scope.variables.with(function);
+        let (args, kwargs) = match codec::decode_arguments_behind(&before, py, body) {
             Ok(arguments) => arguments,
             Err(error) => return unreadable(py, responder, &error),
         };
-        let result = scope.call(function, args, kwargs.as_ref());
+        drop(before);
+        let result = scope.call_behind(args, kwargs.as_ref());
+        let variables = scope.variables.clone();
         answer_or_finish(py, responder, result, scope);
+        self.beginning.give_back(variables);
     }
 }
 
@@ -284,13 +288,13 @@ pub(crate) fn answer_or_finish(
 ) {
     match result {
         // A decorator between `async def` and the callback hides what it is until here.
-        Ok(value) if matches!(Gave::of(&value), Ok(Gave::Coroutine)) => {
-            finish_coroutine(py, &value, responder, scope);
-        }
-        Ok(value) if !responder.wants_value() => {
-            answer_without_value(py, responder, &value, scope);
-        }
-        result => answer(py, responder, result, Some(&scope.variables)),
+        Ok(value) => match Gave::of(&value) {
+            Ok(Gave::Coroutine) => finish_coroutine(py, &value, responder, scope),
+            _ if !responder.wants_value() => answer_without_value(py, responder, &value, scope),
+            Ok(Gave::Value) => reply(py, responder, codec::encode_value(&value)),
+            _ => answer_value(py, responder, &value, Some(&scope.variables)),
+        },
+        Err(error) => answer_raised(py, responder, &error),
     }
 }
 
@@ -458,11 +462,13 @@ pub(crate) fn answer<'py>(
 ) {
     match result {
         Ok(value) => answer_value(py, responder, &value, variables),
-        Err(error) => {
-            let (status, body) = raised(py, &error);
-            responder.reply(status, body);
-        }
+        Err(error) => answer_raised(py, responder, &error),
     }
+}
+
+fn answer_raised(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {
+    let (status, body) = raised(py, error);
+    responder.reply(status, body);
 }
 
 /// The same with a value, to which our own code has one reference.
@@ -480,6 +486,10 @@ fn answer_value<'py>(
         Ok(None) => codec::encode_value(value),
         Err(error) => Err(error),
     };
+    reply(py, responder, encoded);
+}
+
+fn reply(py: Python<'_>, responder: daffi::Responder, encoded: PyResult<Body>) {
     let (status, body) = match encoded {
         Ok(body) => (ReplyStatus::Value, body),
         Err(error) => unsendable(py, &error),

@@ -12,7 +12,7 @@ use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 use crate::call::{run, run_in_background};
 use crate::errors::{Kind, call_error};
 use crate::given::Given;
-use crate::held_up::in_event_loop;
+use crate::held_up::{Wait, in_event_loop, tell_if_held_up};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
@@ -408,6 +408,10 @@ fn run_for<'py>(
     }
     let has_value = matches!(plan.how, How::Foreground | How::Gather);
     if !has_value || !value.is_awaitable(py)? {
+        // What fits has just seen that no loop runs here.
+        if plan.how == How::Foreground && value == Value::Now {
+            tell_if_held_up(py, given.name, Wait::CALL)?;
+        }
         return run(py, given, plan);
     }
     static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

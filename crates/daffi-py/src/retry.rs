@@ -14,6 +14,7 @@ use crate::result::AsyncResult;
 use crate::waiter::Inside;
 
 /// Makes a call as often as its policy says, and waits as its plan says.
+#[inline(never)]
 pub(crate) fn run<'py>(
     py: Python<'py>,
     global: &Global,

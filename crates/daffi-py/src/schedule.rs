@@ -49,6 +49,7 @@ impl Cadence {
 
 /// Schedules a call at one of its candidates and gives its `ScheduledTask`. In an event loop, which it must not hold up,
 /// it does not wait for the answer: a failure is logged.
+#[inline(never)]
 pub(crate) fn schedule<'py>(
     py: Python<'py>,
     global: &Global,

@@ -21,6 +21,7 @@ use crate::waiter::{Inside, without_lock};
 ///
 /// # Errors
 /// `InitializationError` where there is nobody, or nothing to stream; what a receiver raised.
+#[inline(never)]
 pub(crate) fn run<'py>(
     py: Python<'py>,
     given: &Given<'_, 'py>,

@@ -78,6 +78,7 @@ pub struct Invocation {
 impl Invocation {
     /// Asked before the request is run: answers it, and gives nothing, where nobody waits for it any more, or the process
     /// stops.
+    #[inline]
     pub fn begin(self) -> Option<Self> {
         let mut wanted = self.if_wanted()?;
         wanted.responder.begin();
@@ -85,6 +86,7 @@ impl Invocation {
     }
 
     /// The same for what does not run yet.
+    #[inline]
     pub(crate) fn if_wanted(self) -> Option<Self> {
         let in_vain = self.cancelled.in_vain(self.deadline);
         let stopping = || self.stop.refuses_calls().then(Failure::stopping);

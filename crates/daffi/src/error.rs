@@ -429,6 +429,7 @@ pub enum KillError {
 
 impl CallError {
     /// Why a call to this process was not sent on a link.
+    #[cold]
     pub(crate) fn of_sending(error: SendError, process: &Name) -> Self {
         match error {
             SendError::TooLarge { length, limit } => Self::TooLarge {
@@ -442,6 +443,7 @@ impl CallError {
     }
 
     /// The process went away, stops, or cannot be reached, and the call has not begun there.
+    #[cold]
     pub(crate) fn away(process: &Name) -> Self {
         Self::Vanished {
             process: process.clone(),

@@ -309,8 +309,16 @@ impl Sources {
                 }
                 Ok(Some(incoming)) => {
                     let link = source.link.clone();
+                    let is_all = !source.inbound.is_within_message();
+                    if is_all {
+                        link.set_receiving(Receiving::Nothing);
+                        source.has_left = false;
+                    }
                     if !self.take(&link, incoming) {
                         self.remove(token);
+                    }
+                    if is_all {
+                        return;
                     }
                 }
                 Err(violation) => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use daffi_link::HandedIn;
 use daffi_proto::Failure;
 
-use super::gate::{Slot, Turn};
+use super::gate::{Gate, Slot, Turn};
 use super::offers::Offered;
 use super::shared::NodeShared;
 use crate::callback::{Callback, Invocation};
@@ -20,18 +20,25 @@ pub(super) enum Place {
 }
 
 impl NodeShared {
+    // Inlined, and the rest apart: what runs at once on the thread that has read it is not to be moved about.
     /// Runs a request to a callback of this process when it is its turn. One that has to wait runs on a serving thread in
     /// any case.
-    pub(super) fn admit(
-        self: &Arc<Self>,
-        offered: Offered,
-        mut invocation: Invocation,
-        place: Place,
-    ) {
+    #[inline]
+    pub(super) fn admit(self: &Arc<Self>, offered: Offered, invocation: Invocation, place: Place) {
         let Offered { run, gate } = offered;
-        let Some(gate) = gate else {
-            return self.start(run, invocation, place);
-        };
+        match gate {
+            Some(gate) => self.admit_at(&gate, run, invocation),
+            None => self.start(run, invocation, place),
+        }
+    }
+
+    #[inline(never)]
+    fn admit_at(
+        self: &Arc<Self>,
+        gate: &Arc<Gate>,
+        run: Arc<dyn Callback>,
+        mut invocation: Invocation,
+    ) {
         let (node, flag) = (Arc::clone(self), invocation.cancelled.clone());
         gate.enter(&flag, move |turn| match turn {
             Turn::Now(slot) => {
@@ -53,17 +60,10 @@ impl NodeShared {
         self.start(run, invocation, Place::Here);
     }
 
-    fn start(self: &Arc<Self>, run: Arc<dyn Callback>, mut invocation: Invocation, place: Place) {
+    #[inline]
+    fn start(self: &Arc<Self>, run: Arc<dyn Callback>, invocation: Invocation, place: Place) {
         if run.runs_elsewhere() {
-            let flag = invocation.cancelled.clone();
-            return self.loop_gate.enter(&flag, move |turn| match turn {
-                Turn::Now(slot) => {
-                    invocation.responder.hold_place_on_loop(slot);
-                    // What runs it asks whether it still is to.
-                    run.call(invocation);
-                }
-                Turn::Never(failure) => invocation.responder.fail(&failure),
-            });
+            return self.start_on_loop(run, invocation);
         }
         match place {
             Place::Here => {
@@ -71,12 +71,28 @@ impl NodeShared {
                     run.call(invocation);
                 }
             }
-            // Asked before, too: no thread is taken for what is in vain.
-            Place::Thread => {
-                if let Some(invocation) = invocation.if_wanted() {
-                    self.in_thread(on_thread(run, invocation));
-                }
+            Place::Thread => self.start_on_thread(run, invocation),
+        }
+    }
+
+    #[inline(never)]
+    fn start_on_loop(&self, run: Arc<dyn Callback>, mut invocation: Invocation) {
+        let flag = invocation.cancelled.clone();
+        self.loop_gate.enter(&flag, move |turn| match turn {
+            Turn::Now(slot) => {
+                invocation.responder.hold_place_on_loop(slot);
+                // What runs it asks whether it still is to.
+                run.call(invocation);
             }
+            Turn::Never(failure) => invocation.responder.fail(&failure),
+        });
+    }
+
+    #[inline(never)]
+    fn start_on_thread(&self, run: Arc<dyn Callback>, invocation: Invocation) {
+        // Asked before, too: no thread is taken for what is in vain.
+        if let Some(invocation) = invocation.if_wanted() {
+            self.in_thread(on_thread(run, invocation));
         }
     }
 

@@ -45,13 +45,8 @@ impl NodeShared {
         let deadline = options.deadline();
         let peer = &target.peer;
         if options.answer != Answer::None && self.outgoing.waits(target.candidate.node) {
-            let unsent = Unsent {
-                body,
-                options,
-                route: None,
-                elsewhere,
-            };
-            return self.begin_behind(target, unsent, interrupt).map(Some);
+            let limits = (options, elsewhere);
+            return self.begin_behind(target, body, limits, interrupt);
         }
         for _ in 0..ATTEMPTS {
             let route = self.route(peer, deadline, interrupt)?;
@@ -107,6 +102,7 @@ impl NodeShared {
     }
 
     /// A call that was sent, which goes elsewhere by itself where it is told how.
+    #[inline]
     fn in_flight(
         &self,
         sent: SentCall,
@@ -115,9 +111,21 @@ impl NodeShared {
         elsewhere: Option<Elsewhere>,
         limits: (CallOptions, Option<Instant>),
     ) -> PendingCall {
-        let Some(elsewhere) = elsewhere else {
-            return PendingCall::sent(sent);
-        };
+        match elsewhere {
+            None => PendingCall::sent(sent),
+            Some(elsewhere) => self.failing_over(sent, target, body, elsewhere, limits),
+        }
+    }
+
+    #[inline(never)]
+    fn failing_over(
+        &self,
+        sent: SentCall,
+        target: &Target,
+        body: &mut Body,
+        elsewhere: Elsewhere,
+        limits: (CallOptions, Option<Instant>),
+    ) -> PendingCall {
         let again = Again::of(self, target, body, elsewhere, limits);
         let call = FailoverCall::new(sent, Some(again));
         call.attend();
@@ -158,19 +166,27 @@ impl NodeShared {
     }
 
     /// Sends a call behind those that wait, and waits until it is sent.
+    #[cold]
     fn begin_behind(
         self: &Arc<Self>,
         target: &Target,
-        unsent: Unsent,
+        body: Body,
+        (options, elsewhere): (CallOptions, Option<Elsewhere>),
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<PendingCall, CallError> {
+    ) -> Result<Option<PendingCall>, CallError> {
+        let unsent = Unsent {
+            body,
+            options,
+            route: None,
+            elsewhere,
+        };
         let call = self.queue(target.clone(), unsent, false)?;
         if call.wait_sent(None, interrupt).is_some() {
             call.end(CallError::Interrupted);
         }
         match call.take_error() {
             Some(error) => Err(error),
-            None => Ok(PendingCall::queued(call)),
+            None => Ok(Some(PendingCall::queued(call))),
         }
     }
 

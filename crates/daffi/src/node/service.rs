@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daffi_link::{Asked, Responder as LinkResponder, Served, ServedLinkId, Service};
-use daffi_proto::{Builtin, CallId, Failure, FailureCode, NodeId, StreamRequest};
+use daffi_proto::{Builtin, CallId, CallbackNumber, Failure, FailureCode, NodeId, StreamRequest};
 
 use super::admission::Place;
 use super::cut_off;
@@ -62,6 +62,7 @@ impl NodeService {
         cut_off::tell_cut_off(&self.node, &self.under_way.all());
     }
 
+    #[inline(never)]
     fn delay(&self, delay: Duration, offered: Offered, invocation: Invocation) {
         let Some(at) = Instant::now().checked_add(delay) else {
             return invocation.responder.fail(&Failure::new(
@@ -97,6 +98,7 @@ impl NodeService {
         }
     }
 
+    #[inline(never)]
     fn run(&self, served: Served, responder: LinkResponder, place: Place) {
         if self.node.stop().refuses_calls() {
             return responder.fail(&Failure::stopping());
@@ -137,7 +139,12 @@ impl NodeService {
                 None => self.node.admit(own, invocation, place),
             };
         }
-        match self.node.of_every_node(request.callback) {
+        self.run_builtin(request.callback, invocation);
+    }
+
+    #[inline(never)]
+    fn run_builtin(&self, callback: CallbackNumber, invocation: Invocation) {
+        match self.node.of_every_node(callback) {
             // What every node has is never delayed by a caller of ours.
             Some(run) => {
                 if let Some(invocation) = invocation.begin() {
@@ -151,6 +158,14 @@ impl NodeService {
             }
         }
     }
+}
+
+#[cold]
+fn refuse_twice(asked: Box<Asked>) {
+    asked.responder.fail(&Failure::new(
+        FailureCode::BadArguments,
+        "its number is that of another call under way",
+    ));
 }
 
 impl Service for NodeService {
@@ -171,10 +186,7 @@ impl Service for NodeService {
         };
         let place_is_kept = place.is_some();
         if !self.under_way.enter(served, place) {
-            asked.responder.fail(&Failure::new(
-                FailureCode::BadArguments,
-                "its number is that of another call under way",
-            ));
+            refuse_twice(asked);
             return None;
         }
         if place_is_kept {

@@ -166,9 +166,12 @@ impl NodeShared {
 
     /// The peer of this id, made if it is not known yet.
     pub(crate) fn peer(&self, id: NodeId, process: &Name) -> Arc<Peer> {
-        if let Some(peer) = self.known_peer(id) {
-            return peer;
-        }
+        self.known_peer(id)
+            .unwrap_or_else(|| self.new_peer(id, process))
+    }
+
+    #[cold]
+    fn new_peer(&self, id: NodeId, process: &Name) -> Arc<Peer> {
         let mut peers = self.peers.write();
         let peer = peers
             .entry(id)

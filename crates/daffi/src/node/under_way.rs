@@ -159,6 +159,11 @@ impl<V> Calls<V> {
             self.in_order.push_back((call, Some(value)));
             return None;
         }
+        self.insert_astray(call, value)
+    }
+
+    #[cold]
+    fn insert_astray(&mut self, call: CallId, value: V) -> Option<V> {
         if self.get(call).is_some() {
             return Some(value);
         }
@@ -168,18 +173,28 @@ impl<V> Calls<V> {
     fn get(&mut self, call: CallId) -> Option<&mut V> {
         match self.place_of(call) {
             Some(place) => self.in_order.get_mut(place)?.1.as_mut(),
-            None => self.astray.get_mut(&call),
+            None => self.get_astray(call),
         }
     }
 
     fn remove(&mut self, call: CallId) -> Option<V> {
         let Some(place) = self.place_of(call) else {
-            return self.astray.remove(&call);
+            return self.remove_astray(call);
         };
         let value = self.in_order.get_mut(place)?.1.take();
         self.over += 1;
         self.close_up();
         value
+    }
+
+    #[cold]
+    fn get_astray(&mut self, call: CallId) -> Option<&mut V> {
+        self.astray.get_mut(&call)
+    }
+
+    #[cold]
+    fn remove_astray(&mut self, call: CallId) -> Option<V> {
+        self.astray.remove(&call)
     }
 
     fn values(&self) -> impl Iterator<Item = &V> {
