@@ -216,3 +216,33 @@ def test_a_done_callback_may_call_again(serve, call):
         assert values == [1, 2, 3, 4, 5, 101]
         g.stop()
     """)
+
+
+def test_what_reads_a_value_cannot_wait_for_it(serve, call):
+    # It waited for itself, in a lock that nothing interrupts.
+    serve()
+    call("""
+        import builtins, os
+
+        class Asks:
+            def __init__(self):
+                self.home = os.getpid()
+
+            def __setstate__(self, state):
+                self.__dict__.update(state)
+                if os.getpid() == self.home:
+                    asks_now()
+
+        def ask():
+            with raises(SerializationError) as caught:
+                asked[0].get()
+            assert "is just being read" in str(caught.error), caught.error
+            asked.append("told")
+
+        # By this name the class, which travels, mentions neither the result nor what the tests use.
+        builtins.asks_now = ask
+        asked = [g.call.echo(Asks()) & BG]
+        assert isinstance(asked[0].get(), Asks)
+        assert asked[1:] == ["told"]
+        g.stop()
+    """)

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
@@ -32,6 +33,8 @@ pub(crate) struct AsyncResult {
     pending: OfThisProcess<Pending>,
     /// Set by the first who looks after the end, and read by all.
     is_read: PyOnceLock<()>,
+    /// The thread that reads it now: what it runs for that must not ask for the outcome.
+    reader: Mutex<Option<ThreadId>>,
     outcome: Mutex<Option<Kept>>,
     /// What a signal handler raised while the value was read; for the first to ask.
     interrupted: Mutex<Option<PyErr>>,
@@ -63,6 +66,7 @@ impl AsyncResult {
             name: name.to_owned(),
             pending: OfThisProcess::new(pending),
             is_read: PyOnceLock::new(),
+            reader: Mutex::new(None),
             outcome: Mutex::new(None),
             interrupted: Mutex::new(None),
             uuid: PyOnceLock::new(),
@@ -84,10 +88,21 @@ impl AsyncResult {
 
     /// The outcome of a call that has ended; the first to ask reads it for all.
     fn settled(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let this = Some(thread::current().id());
+        if self.is_read.get(py).is_none() && *self.reader.lock() == this {
+            // It would wait for itself.
+            let text = format!(
+                "{}: the value is just being read, and what reads it asks for it\nhint: a `__setstate__` or a signal handler must not look at the result that it belongs to",
+                self.name
+            );
+            return Err(Kind::Serialization.error(py, text));
+        }
         self.is_read.get_or_init(py, || {
+            *self.reader.lock() = this;
             let taken = self.pending.take(py, &self.name);
             let kept = taken.map_err(|error| Failed::of(py, &self.kept(py, error)));
             *self.outcome.lock() = Some(kept);
+            *self.reader.lock() = None;
         });
         // Not under the lock: what is raised is made by Python.
         let kept = match &*self.outcome.lock() {
