@@ -49,7 +49,7 @@ from daffi._settings import (
 from daffi._signals import EndingOn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
     from daffi._durations import Duration
@@ -346,11 +346,14 @@ class Global:
     async def transfer_and_call_async(
         self, /, *, remote_process: str, func: Callable[..., Any], **kwargs: Any
     ) -> Any: ...
-    async def transfer_and_call_async(self, /, *args: Any, **kwargs: Any) -> Any:
-        """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too."""
+    def transfer_and_call_async(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
+        """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too.
+
+        The call is made at once, also where it is awaited later.
+        """
         from daffi import _transfer  # noqa: PLC0415 - as above
 
-        return await _transfer.transfer_async(self._runtime, args, kwargs)
+        return _transfer.transfer_async(self._runtime, args, kwargs)
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.

@@ -7,7 +7,7 @@ import pickle
 import sys
 from collections import ChainMap
 from types import FunctionType, MemberDescriptorType, ModuleType
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
 from daffi import _same_class
 from daffi._reading import reading
@@ -15,8 +15,13 @@ from daffi._reading import reading
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pickle import Pickler as Base
+
+    _whole: Any = None
 else:
+    # What takes things whole is not public there. Its registry of modules that travel so is the whole process's, and
+    # would decide for the values of other threads, too.
     from cloudpickle import CloudPickler as Base
+    from cloudpickle import cloudpickle as _whole
 
 _HEAP_TYPE: Final = 1 << 9
 """The flag of classes that are made by a `class` statement."""
@@ -36,17 +41,39 @@ class Pickler(Base):
     def reducer_override(self, obj: Any) -> Any:
         """What `obj` is made of; called for everything but the builtin types."""
         kind = cast("type[Any]", type(obj))
-        if not issubclass(kind, (type, FunctionType, BaseException, ModuleType)):
+        if not issubclass(kind, (type, FunctionType, BaseException, ModuleType, TypeVar)):
             return NotImplemented
         if issubclass(kind, BaseException):
             return _reduced_exception(obj)
-        if issubclass(kind, ModuleType):
+        if self.package is not None and _is_of(obj, self.package):
+            reduced = self._reduced_whole(obj)
+        elif issubclass(kind, ModuleType):
             # A module may have a class of its own.
             return self.dispatch_table[ModuleType](obj)
-        reduced: Any = super().reducer_override(obj)
+        else:
+            reduced: Any = super().reducer_override(obj)
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
         return _same_class.with_place(obj, _with_slots(obj, reduced), self.package)
+
+    def _reduced_whole(self, obj: Any) -> Any:
+        """What is of the package that travels by value."""
+        if isinstance(obj, FunctionType):
+            whole: Any = self
+            return whole._dynamic_function_reduce(obj)  # noqa: SLF001 - as above
+        if isinstance(obj, type):
+            return _whole._dynamic_class_reduce(obj)  # noqa: SLF001 - as above
+        if isinstance(obj, TypeVar):
+            made_with = _whole._decompose_typevar(obj)  # noqa: SLF001 - as above
+            return _whole._make_typevar, made_with  # noqa: SLF001 - as above
+        state: dict[str, Any] = obj.__dict__.copy()
+        state.pop("__builtins__", None)
+        return _whole.dynamic_subimport, (obj.__name__, state)
+
+
+def _is_of(obj: Any, package: str) -> bool:
+    name = getattr(obj, "__name__" if isinstance(obj, ModuleType) else "__module__", None)
+    return isinstance(name, str) and (name == package or name.startswith(package + "."))
 
 
 def _with_slots(kind: type, reduced: Any) -> Any:

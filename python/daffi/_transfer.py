@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import importlib
 import inspect
 import sys
 import sysconfig
-import threading
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi import _daffi, _serde
-from daffi._event_loop import in_thread
 from daffi._exceptions import InitializationError
 from daffi._injection import filled_where_left_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
     from types import ModuleType
 
     from daffi._daffi import AsyncResult, Runtime
 
 _INSTALLED: Final = {"site-packages", "dist-packages"}
-
-
-class Sent:
-    """A call that a thread sends while its task may be cancelled: whichever comes second ends it."""
-
-    def __init__(self) -> None:
-        self._result: AsyncResult[Any] | None = None
-        self._is_cancelled = False
-
-    def keep(self, result: AsyncResult[Any]) -> AsyncResult[Any]:
-        self._result = result
-        # Set first and looked at after; `cancel` does the same with the other two.
-        if self._is_cancelled:
-            result.cancel()
-        return result
-
-    def cancel(self) -> None:
-        self._is_cancelled = True
-        if self._result is not None:
-            self._result.cancel()
 
 
 HINT: Final = "hint: g.transfer_and_call(remote_process, func, *args, **kwargs)"
@@ -79,18 +55,18 @@ def _split(
     return node, func, args[2:], kwargs
 
 
-async def transfer_async(runtime: Runtime, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """The value of the function without holding up the event loop. If its task is cancelled, the function is, too."""
-    sent = Sent()
+def transfer_async(
+    runtime: Runtime, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> Coroutine[Any, Any, Any]:
+    """The value of the function, to be awaited; if that is cancelled, the function is, too.
 
-    def send() -> AsyncResult[Any]:
-        return sent.keep(transfer(runtime, args, kwargs))
+    The call is made at once, with its arguments as they are now. Sending them waits for nothing.
+    """
+    return _value_of(transfer(runtime, args, kwargs))
 
-    try:
-        return await (await in_thread(send))
-    finally:
-        # Also where it is only about to be sent.
-        sent.cancel()
+
+async def _value_of(result: AsyncResult[Any]) -> Any:
+    return await result
 
 
 def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
@@ -111,13 +87,12 @@ def _pack(func: Callable[..., Any]) -> bytes:
     out = BytesIO()
     pickler: Any = _serde.pickler()(out, protocol=5)
     pickler.package = None if package is None else package.__name__
-    with _by_value(package):
-        try:
-            pickler.dump(func)
-        except Exception as error:
-            from daffi._unsendable import unsendable_arguments  # noqa: PLC0415 - only for errors
+    try:
+        pickler.dump(func)
+    except Exception as error:
+        from daffi._unsendable import unsendable_arguments  # noqa: PLC0415 - only for errors
 
-            raise unsendable_arguments(error, (func,), None, ["func"]) from error
+        raise unsendable_arguments(error, (func,), None, ["func"], pickler.package) from error
     return out.getvalue()
 
 
@@ -134,25 +109,3 @@ def _package(func: Callable[..., Any]) -> ModuleType | None:
     path = Path(file)
     of_python = path.is_relative_to(sysconfig.get_path("stdlib"))
     return None if of_python or _INSTALLED & set(path.parts) else package
-
-
-_lock: Final = threading.Lock()
-
-
-@contextlib.contextmanager
-def _by_value(package: ModuleType | None) -> Generator[None]:
-    """Meanwhile functions of this package are pickled whole, not by a name that the other process may not know."""
-    if package is None:
-        yield
-        return
-    cloudpickle = importlib.import_module("cloudpickle")
-    # The list is the process's own, and another thread may be at the same.
-    with _lock:
-        if package.__name__ in cloudpickle.list_registry_pickle_by_value():
-            yield
-            return
-        cloudpickle.register_pickle_by_value(package)
-        try:
-            yield
-        finally:
-            cloudpickle.unregister_pickle_by_value(package)

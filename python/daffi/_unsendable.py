@@ -52,12 +52,13 @@ def unsendable_arguments(
     args: tuple[object, ...],
     kwargs: Mapping[str, object] | None,
     names: Sequence[str | None],
+    package: str | None = None,
 ) -> BaseException:
     """The error for arguments that cannot be pickled, naming the one and where in it the fault is."""
     if isinstance(error, DaffiError):
         return error
     labels, values = _labelled(args, kwargs or {}, names)
-    search = _Search()
+    search = _Search(package)
     if _is_too_deep(error):
         deep = (label for label, value in zip(labels, values, strict=True) if search.fails(value))
         return _unsendable(next(deep, "the arguments"), Fault([], None, error))
@@ -85,8 +86,9 @@ class _GivenUp(Exception):  # noqa: N818 - no error: the end of the search
 class _Tracer(Pickler):
     """Remembers what it pickles, and stops when the time is over."""
 
-    def __init__(self, until: float) -> None:
+    def __init__(self, until: float, package: str | None) -> None:
         super().__init__(BytesIO(), protocol=5, buffer_callback=_beside)
+        self.package = package
         self.recent: deque[object] = deque(maxlen=RECENT)
         self._until = until
         self._count = 0
@@ -106,12 +108,13 @@ def _beside(_: object) -> None:
 class _Search:
     """The search for the part of a value that cannot be pickled. Each of its steps is linear in the value."""
 
-    def __init__(self) -> None:
+    def __init__(self, package: str | None = None) -> None:
         self._until = time.thread_time() + SEARCH
+        self._package = package
 
     def fault(self, whole: object, error: BaseException) -> Fault:
         """The fault in `whole`, which failed with `error`."""
-        tracer = _Tracer(self._until)
+        tracer = self._tracer()
         found = self._failure(tracer, whole)
         if found is None:
             return Fault([], None, error)
@@ -121,14 +124,17 @@ class _Search:
             if id(part) in tried or id(part) not in places:
                 continue
             tried.add(id(part))
-            failure = self._failure(_Tracer(self._until), part)
+            failure = self._failure(self._tracer(), part)
             if failure is not None:
                 return Fault(_path(places, part), part, failure)
         return Fault([], whole, found)
 
     def fails(self, value: object) -> bool:
         """Whether it cannot be pickled, as far as there is time to find out."""
-        return self._failure(_Tracer(self._until), value) is not None
+        return self._failure(self._tracer(), value) is not None
+
+    def _tracer(self) -> _Tracer:
+        return _Tracer(self._until, self._package)
 
     @staticmethod
     def _failure(tracer: _Tracer, value: object) -> Exception | None:

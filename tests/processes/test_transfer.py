@@ -56,6 +56,23 @@ def test_the_async_twin_holds_up_no_event_loop(serve, call):
     """)
 
 
+def test_the_async_twin_takes_its_arguments_when_the_call_is_made(serve, call):
+    # They were pickled in another thread, some time later.
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            numbers = [1]
+            total = g.transfer_and_call_async("provider", sum, numbers)
+            numbers.append(2)
+            assert await total == 1
+
+        asyncio.run(main())
+        g.stop()
+    """)
+
+
 def test_a_cancelled_task_cancels_the_function(serve, call):
     provider = serve()
     call("""
