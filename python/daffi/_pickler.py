@@ -33,6 +33,12 @@ class Pickler(Base):
     package: str | None = None
     """A package whose functions travel by value, and its classes with where they may be found."""
 
+    untold: str | None = None
+    """Why classes of the script go by their places alone: what they mention cannot travel. None where they go whole."""
+
+    has_placed: bool = False
+    """Whether it has met a class that the other side may have."""
+
     def dump(self, obj: Any) -> None:
         """Pickle it. What imports a module to see whether it can be named is none of the process's own imports."""
         with reading:
@@ -54,7 +60,17 @@ class Pickler(Base):
             reduced: Any = super().reducer_override(obj)
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
-        return _same_class.with_place(obj, _with_slots(obj, reduced), self.package)
+        return self._placed(obj, _with_slots(obj, reduced))
+
+    def _placed(self, kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The class that travels by value, with where the other side may have it."""
+        place = _same_class.place_of(kind, self.package)
+        if place is None:
+            return reduced
+        self.has_placed = True
+        if self.untold is not None:
+            return _same_class.placed(place, self.untold)
+        return _same_class.with_place(place, reduced)
 
     def _reduced_whole(self, obj: Any) -> Any:
         """What is of the package that travels by value."""

@@ -42,14 +42,16 @@ def place_of(cls: type, package: str | None = None) -> Place | None:
     return None
 
 
-def with_place(cls: type, reduced: tuple[Any, ...], package: str | None) -> tuple[Any, ...]:
+def with_place(place: Place, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a pickle makes of a class that travels by value, where another process may have it."""
-    place = place_of(cls, package)
-    if place is None:
-        return reduced
     # What it is made with, what is set then, and by what.
     make, args, state, _, _, set_state = reduced
     return found_or_made, (place, make, args), (place, set_state, state), None, None, complete
+
+
+def placed(place: Place, why: str) -> tuple[Any, ...]:
+    """The same for a class that cannot travel: another process has it, or is told why."""
+    return found_or_refused, (place, why)
 
 
 def pickle_script_by_value() -> None:
@@ -75,6 +77,24 @@ def found_or_made(place: Place, make: Callable[..., Any], args: tuple[Any, ...])
     """The class that stands there in this process, else one like it. Called by pickles."""
     own = found(place)
     return make(*args) if own is None else own
+
+
+def found_or_refused(place: Place, why: str) -> Any:
+    """The class that stands there in this process, which cannot be made here. Called by pickles.
+
+    Raises:
+        SerializationError: there is none, or one of another shape.
+    """
+    own = found(place)
+    if own is None:
+        from daffi._exceptions import SerializationError  # noqa: PLC0415 - which needs this module
+
+        script, name, qualname, _ = place
+        raise SerializationError(
+            f"no class {qualname!r} of {script or name} here, and it cannot be sent: {why}\n"
+            "hint: put the class into a module that both processes import, or take from it what cannot be sent"
+        )
+    return own
 
 
 def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:

@@ -12,7 +12,7 @@ from daffi._exceptions import DaffiError, SerializationError
 
 if TYPE_CHECKING:
     import pickle
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
@@ -49,18 +49,40 @@ def dumps(value: object) -> tuple[bytes, list[pickle.PickleBuffer]]:
         buffers.append(buffer)
         return False
 
-    out = BytesIO()
-    pickler()(out, protocol=5, buffer_callback=stays_inside).dump(value)
-    return out.getvalue(), buffers
+    data = _dumped(value, stays_inside, again=buffers.clear)
+    return data, buffers
 
 
 def dumps_or_none(value: object) -> bytes | None:
     """Pickle `value` like `dumps` but in one piece; None where it cannot be pickled."""
-    out = BytesIO()
     try:
-        pickler()(out, protocol=5).dump(value)
+        return _dumped(value, None)
     except Exception:  # noqa: BLE001 - any reason is one
         return None
+
+
+def _dumped(
+    value: object,
+    buffer_callback: Callable[[pickle.PickleBuffer], bool] | None,
+    again: Callable[[], None] = lambda: None,
+) -> bytes:
+    """Pickle `value`; where a class of the script cannot travel, with its place alone. `again` forgets the buffers."""
+    made = pickler()
+    out = BytesIO()
+    first = made(out, protocol=5, buffer_callback=buffer_callback)
+    try:
+        first.dump(value)
+    except Exception as error:
+        if not first.has_placed or isinstance(error, (DaffiError, RecursionError)):
+            raise
+        again()
+        out = BytesIO()
+        second = made(out, protocol=5, buffer_callback=buffer_callback)
+        second.untold = text_of(error) or type(error).__name__
+        try:
+            second.dump(value)
+        except Exception:  # noqa: BLE001 - the fault is elsewhere
+            raise error from None
     return out.getvalue()
 
 
