@@ -186,7 +186,7 @@ impl Global {
     /// [`RegisterError`]; where they are too many, none is offered.
     pub fn replace_all(&self, definitions: Vec<Definition>) -> Result<(), RegisterError> {
         let node = self.inner.node.as_ref().ok_or(RegisterError::NoNode)?;
-        node.replace_all(definitions)
+        node.replace_all(definitions).map(drop)
     }
 
     /// What the others offer, each in order of registration.

@@ -106,7 +106,7 @@ impl Node {
             start.max_waiting_bytes,
         ));
         for definition in start.callbacks {
-            shared.offers.add(definition)?;
+            shared.offers.add(definition, |_| {})?;
         }
         let service = Arc::new(NodeService::new(Arc::clone(&shared)));
         let patience = start.limits.patience.unwrap_or(ENDLESS);
@@ -160,26 +160,20 @@ impl Node {
     }
 
     pub(crate) fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
-        let info = self.shared.offers.add(definition)?;
-        let number = info.number;
-        self.shared.inbox.send(Command::Register(vec![info]));
-        Ok(number)
+        let tell = |info| self.shared.inbox.send(Command::Register(vec![info]));
+        self.shared.offers.add(definition, tell)
     }
 
     pub(crate) fn replace(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
-        let (number, told) = self.shared.offers.replace(definition)?;
-        if let Some(info) = told {
-            self.shared.inbox.send(Command::Register(vec![info]));
-        }
-        Ok(number)
+        Ok(self.replace_all(vec![definition])?[0])
     }
 
-    pub(crate) fn replace_all(&self, definitions: Vec<Definition>) -> Result<(), RegisterError> {
-        let told = self.shared.offers.replace_all(definitions)?;
-        if !told.is_empty() {
-            self.shared.inbox.send(Command::Register(told));
-        }
-        Ok(())
+    pub(crate) fn replace_all(
+        &self,
+        definitions: Vec<Definition>,
+    ) -> Result<Vec<CallbackNumber>, RegisterError> {
+        let tell = |infos| self.shared.inbox.send(Command::Register(infos));
+        self.shared.offers.replace(definitions, tell)
     }
 
     /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, what nobody waits for

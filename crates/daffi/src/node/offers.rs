@@ -44,24 +44,83 @@ impl Offers {
         }
     }
 
-    /// Adds a callback; what others are to be told of it comes back.
-    pub(crate) fn add(&self, definition: Definition) -> Result<CallbackInfo, RegisterError> {
+    /// Adds a callback. `tell` says it to others: under the lock, so that they hear of changes in the order in which these
+    /// are made; it must not wait.
+    pub(crate) fn add(
+        &self,
+        definition: Definition,
+        tell: impl FnOnce(CallbackInfo),
+    ) -> Result<CallbackNumber, RegisterError> {
+        let mut table = self.table.write();
+        if table.names.contains(&definition.name) {
+            return Err(RegisterError::Duplicate(definition.name));
+        }
+        let info = self.append(&mut table, definition)?;
+        let number = info.number;
+        tell(info);
+        Ok(number)
+    }
+
+    /// Puts each callback in the place of the one of its name, under the same number; new ones are added. All fit, or none
+    /// is taken. `tell` is as for [`Self::add`], with what others would notice.
+    pub(crate) fn replace(
+        &self,
+        definitions: Vec<Definition>,
+        tell: impl FnOnce(Vec<CallbackInfo>),
+    ) -> Result<Vec<CallbackNumber>, RegisterError> {
+        let mut table = self.table.write();
+        let new: FxHashSet<_> = definitions
+            .iter()
+            .map(|definition| &definition.name)
+            .filter(|name| !table.names.contains(*name))
+            .collect();
+        if table.callbacks.len() + new.len() > self.most {
+            return Err(RegisterError::TooMany(self.most));
+        }
+        let (mut numbers, mut told, mut before) = (Vec::new(), Vec::new(), Vec::new());
+        for definition in definitions {
+            let place = table.place_of(&definition.name);
+            let (number, info) = match place {
+                Some(place) => {
+                    let (info, replaced) = self.put(&mut table, place, definition);
+                    before.push(replaced);
+                    (table.infos[place].number, info)
+                }
+                None => {
+                    let info = self.append(&mut table, definition)?;
+                    (info.number, Some(info))
+                }
+            };
+            numbers.push(number);
+            told.extend(info);
+        }
+        if !told.is_empty() {
+            tell(told);
+        }
+        drop(table);
+        // Without the lock: the destructor of a callback may run anything.
+        drop(before);
+        Ok(numbers)
+    }
+
+    fn append(
+        &self,
+        table: &mut Table,
+        definition: Definition,
+    ) -> Result<CallbackInfo, RegisterError> {
         let Definition {
             name,
             signature,
             run,
             at_once,
         } = definition;
-        let gate = self.gate(&name, at_once);
-        let mut table = self.table.write();
         let number = table.callbacks.len();
         let number = match u32::try_from(number) {
             Ok(fits) if number < self.most => CallbackNumber(fits),
             _ => return Err(RegisterError::TooMany(self.most)),
         };
-        if !table.names.insert(name.clone()) {
-            return Err(RegisterError::Duplicate(name));
-        }
+        let gate = self.gate(&name, at_once);
+        table.names.insert(name.clone());
         let info = CallbackInfo {
             number,
             name,
@@ -72,61 +131,28 @@ impl Offers {
         Ok(info)
     }
 
-    /// Puts a callback in the place of the one of its name, under the same number; new ones are added. What others are
-    /// to be told comes back, if they would notice.
-    pub(crate) fn replace(
+    /// Puts a callback in this place: what others are to be told, if they would notice, and what was there.
+    fn put(
         &self,
+        table: &mut Table,
+        place: usize,
         definition: Definition,
-    ) -> Result<(CallbackNumber, Option<CallbackInfo>), RegisterError> {
-        let mut table = self.table.write();
-        let table_mut = &mut *table;
-        let known = table_mut.infos.iter_mut().zip(&mut table_mut.callbacks);
-        for (info, callback) in known {
-            if info.name == definition.name {
-                // Dropped without the lock: its destructor may run anything.
-                // Its calls that run count on where the bound is the same.
-                let bound = callback.gate.as_ref().map(|gate| gate.at_once());
-                let gate = if bound == definition.at_once {
-                    callback.gate.clone()
-                } else {
-                    self.gate(&definition.name, definition.at_once)
-                };
-                let run = definition.run;
-                let before = std::mem::replace(callback, Offered { run, gate });
-                let noticed = *info.signature != definition.signature;
-                if noticed {
-                    info.signature = Arc::new(definition.signature);
-                }
-                let told = (info.number, noticed.then(|| info.clone()));
-                drop(table);
-                drop(before);
-                return Ok(told);
-            }
+    ) -> (Option<CallbackInfo>, Offered) {
+        let (info, callback) = (&mut table.infos[place], &mut table.callbacks[place]);
+        // Its calls that run count on where the bound is the same.
+        let bound = callback.gate.as_ref().map(|gate| gate.at_once());
+        let gate = if bound == definition.at_once {
+            callback.gate.clone()
+        } else {
+            self.gate(&definition.name, definition.at_once)
+        };
+        let run = definition.run;
+        let before = std::mem::replace(callback, Offered { run, gate });
+        let noticed = *info.signature != definition.signature;
+        if noticed {
+            info.signature = Arc::new(definition.signature);
         }
-        drop(table);
-        let info = self.add(definition)?;
-        Ok((info.number, Some(info)))
-    }
-
-    /// The same with many, which others are told of together: all fit, or none is taken.
-    pub(crate) fn replace_all(
-        &self,
-        definitions: Vec<Definition>,
-    ) -> Result<Vec<CallbackInfo>, RegisterError> {
-        {
-            let table = self.table.read();
-            let new = definitions
-                .iter()
-                .filter(|new| !table.names.contains(&new.name));
-            if table.callbacks.len() + new.count() > self.most {
-                return Err(RegisterError::TooMany(self.most));
-            }
-        }
-        let mut told = Vec::new();
-        for definition in definitions {
-            told.extend(self.replace(definition)?.1);
-        }
-        Ok(told)
+        (noticed.then(|| info.clone()), before)
     }
 
     fn gate(&self, name: &Name, at_once: Option<NonZeroUsize>) -> Option<Arc<Gate>> {
@@ -162,8 +188,87 @@ impl Offers {
     }
 }
 
+impl Table {
+    fn place_of(&self, name: &Name) -> Option<usize> {
+        if !self.names.contains(name) {
+            return None;
+        }
+        self.infos.iter().position(|info| info.name == *name)
+    }
+}
+
 impl fmt::Debug for Offers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(&self.table.read().names).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daffi_proto::{Limits, Signature};
+
+    use super::*;
+    use crate::callback::Invocation;
+
+    fn offers(most: usize) -> Offers {
+        Offers::new(most, Gates::new(&Limits::default()))
+    }
+
+    fn definition(name: &str, text: &str) -> Definition {
+        Definition {
+            name: Name::new(name).expect("a name"),
+            signature: Signature::new(Vec::new(), text),
+            run: Arc::new(|_: Invocation| {}),
+            at_once: None,
+        }
+    }
+
+    #[test]
+    fn others_are_told_of_changes_in_the_order_in_which_they_are_made() {
+        // Told after the lock, two threads that replaced one callback could be heard in the other order: its callers
+        // went by the signature that it no longer had.
+        let offers = offers(9);
+        let mut told = Vec::new();
+        let is_locked = || offers.table.try_read().is_none();
+        let added = offers.add(definition("a", "()"), |info| {
+            told.push((is_locked(), info.name));
+        });
+        added.expect("there is room");
+        let replaced = offers.replace(
+            vec![definition("a", "(x)"), definition("b", "()")],
+            |infos| told.extend(infos.into_iter().map(|info| (is_locked(), info.name))),
+        );
+        assert_eq!(
+            replaced.expect("there is room"),
+            [CallbackNumber(0), CallbackNumber(1)]
+        );
+        let told: Vec<_> = told
+            .iter()
+            .map(|(is_locked, name)| (*is_locked, name.as_str()))
+            .collect();
+        assert_eq!(told, [(true, "a"), (true, "a"), (true, "b")]);
+    }
+
+    #[test]
+    fn of_many_that_do_not_fit_none_is_taken() {
+        let offers = offers(2);
+        let added = offers.add(definition("a", "()"), |_| {});
+        added.expect("there is room");
+        let many = vec![
+            definition("a", "(x)"),
+            definition("b", "()"),
+            definition("c", "()"),
+        ];
+        let refused = offers.replace(many, |_| panic!("nothing has changed"));
+        assert!(matches!(refused, Err(RegisterError::TooMany(2))));
+        assert_eq!(offers.infos()[0].signature.text(), "()");
+        assert!(!offers.has("b"));
+        // One that is defined twice is one.
+        let twice = vec![definition("b", "()"), definition("b", "(x)")];
+        let taken = offers.replace(twice, |_| {});
+        assert_eq!(
+            taken.expect("there is room"),
+            [CallbackNumber(1), CallbackNumber(1)]
+        );
     }
 }

@@ -333,7 +333,7 @@ mod tests {
             ));
             let runs = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&runs);
-            let info = node.offers.add(Definition {
+            let definition = Definition {
                 name,
                 signature: Signature::any(),
                 run: Arc::new(move |invocation: Invocation| {
@@ -343,10 +343,11 @@ mod tests {
                         .reply(ReplyStatus::Value, Vec::new().into());
                 }),
                 at_once,
-            });
+            };
+            let number = node.offers.add(definition, |_| {});
             Self {
                 node,
-                callback: info.expect("a new name").number,
+                callback: number.expect("a new name"),
                 runs,
             }
         }
