@@ -144,12 +144,17 @@ def test_a_call_that_was_not_sent_when_its_process_died_goes_to_another(two, cal
     script = caller(
         FETCHERS
         + f"""
-while True:
-    stuck = threading.Timer(0.5, print, ["stuck"], {{"flush": True}})
+is_stuck = threading.Event()
+
+def tell():
+    # First: the thread may still be there when the call that it tells of has gone on.
+    is_stuck.set()
+    print("stuck", flush=True)
+
+while not is_stuck.is_set():
+    stuck = threading.Timer(0.5, tell)
     stuck.start()
     assert {call.format("where")} == "first"
-    if not stuck.is_alive():
-        break
     stuck.cancel()
 print("answered", flush=True)
 g.stop()
