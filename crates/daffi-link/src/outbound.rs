@@ -94,6 +94,8 @@ struct State {
     /// It took something after that: so the peer has read. Told once.
     unblocked: bool,
     gone: bool,
+    /// The messages with large values that were not sent in whole before the peer was gone.
+    unsent: Vec<CallId>,
 }
 
 impl Outbound {
@@ -216,10 +218,8 @@ impl Outbound {
     /// Drops what is kept and takes nothing more; gives the messages with large values that were not sent in whole.
     pub(crate) fn close(&self) -> Vec<CallId> {
         let mut state = self.state.lock();
-        let chunk = state.chunk.iter().map(|chunk| chunk.call);
-        let unsent = chunk.chain(state.large.calls()).collect();
         state.give_up();
-        unsent
+        std::mem::take(&mut state.unsent)
     }
 }
 
@@ -237,8 +237,14 @@ impl State {
     }
 
     fn give_up(&mut self) -> Sent {
+        let mut unsent = std::mem::take(&mut self.unsent);
+        // Of another chunk more is to come, so that its message is among the large ones.
+        let last = self.chunk.iter().filter(|chunk| chunk.is_last);
+        unsent.extend(last.map(|chunk| chunk.call));
+        unsent.extend(self.large.calls());
         *self = Self {
             gone: true,
+            unsent,
             ..Self::default()
         };
         Sent::Gone

@@ -172,3 +172,30 @@ fn a_cancelled_message_lets_go_of_its_memory_at_once() {
 fn a_message_of_which_a_chunk_is_missing_was_not_sent() {
     assert_eq!(send_small_behind(CallId(1), CallId(1)), Sent::Gone);
 }
+
+#[test]
+fn a_message_that_was_sent_in_part_was_not_sent_whoever_finds_the_peer_gone() {
+    // Only where the reading side found it first: one that was being sent was said to have been, and may have run.
+    let (here, there) = UnixStream::pair().expect("descriptors");
+    let wire = Wire::new(here.into(), WireKind::Unix).expect("a socket");
+    let outbound = Outbound::default();
+    let more_than_a_socket_takes = vec![1; 8 << 20];
+    let mut body = Body {
+        payload: Vec::new(),
+        blobs: vec![Blob {
+            kind: daffi_proto::BlobKind::Fixed,
+            bytes: Arc::new(more_than_a_socket_takes),
+        }],
+    };
+    let sent = outbound.send(
+        &wire,
+        Announce::Reply(ReplyStatus::Value),
+        CallId(1),
+        &mut body,
+    );
+    assert_eq!(sent, Sent::Waiting);
+    drop(there);
+    assert_eq!(outbound.flush(&wire), Sent::Gone);
+    assert_eq!(outbound.close(), [CallId(1)]);
+    assert_eq!(outbound.close(), []);
+}
