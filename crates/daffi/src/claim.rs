@@ -21,9 +21,11 @@ use crate::stream::Stream;
 /// A folder in which we listen, or are about to.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    _registered: Registered,
+    // Before `lock`: see Registered.
+    registered: Registered,
     /// The system frees it when its holder dies.
-    _lock: File,
+    lock: File,
+    lock_path: PathBuf,
     socket: PathBuf,
     /// The file that we have bound; of another one in its place we know nothing.
     bound: Option<FileId>,
@@ -67,20 +69,21 @@ impl Claim {
             endpoint: endpoint.clone(),
             source,
         };
-        let path = folder.join(".lock");
-        let lock = lock(&path).map_err(|error| {
-            let (kind, error) = (error.kind(), with_owner(error, &path));
+        let lock_path = folder.join(".lock");
+        let lock = lock(&lock_path).map_err(|error| {
+            let (kind, error) = (error.kind(), with_owner(error, &lock_path));
             listen(io::Error::new(
                 kind,
-                format!("its lock '{}': {error}", path.display()),
+                format!("its lock '{}': {error}", lock_path.display()),
             ))
         })?;
         let Some(lock) = lock else {
             return Err(StartError::EndpointTaken { endpoint });
         };
         let claim = Self {
-            _registered: Registered::new(lock.as_raw_fd()),
-            _lock: lock,
+            registered: Registered::new(lock.as_raw_fd()),
+            lock,
+            lock_path,
             socket,
             bound: None,
         };
@@ -110,6 +113,38 @@ impl Claim {
     pub(crate) fn has_bound(&mut self) {
         self.bound = FileId::at(&self.socket);
     }
+
+    /// What has become of the place that was ours.
+    pub(crate) fn look(&self) -> Found {
+        match FileId::at(&self.socket) {
+            None => Found::Nothing,
+            found if found == self.bound => Found::Ours,
+            Some(_) => Found::Another,
+        }
+    }
+
+    /// Makes the claim good again for a socket that was removed: its lock may have been removed with it, and another may
+    /// have claimed the place since. Whether it is ours.
+    pub(crate) fn renew(&mut self) -> io::Result<bool> {
+        if FileId::at(&self.lock_path) == Some(FileId::of(&self.lock.metadata()?)) {
+            return Ok(true);
+        }
+        let Some(lock) = lock(&self.lock_path)? else {
+            return Ok(false);
+        };
+        self.registered = Registered::new(lock.as_raw_fd());
+        self.lock = lock;
+        Ok(true)
+    }
+}
+
+/// What there is in the place of a socket that we have bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Ours,
+    /// Whose it is we do not know.
+    Another,
+    Nothing,
 }
 
 /// Takes the lock; none where another has it.

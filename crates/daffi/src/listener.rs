@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr as UnixAddr;
 use std::path::Path;
@@ -12,17 +12,19 @@ use daffi_proto::Limits;
 use tokio::net::{TcpListener, UnixListener};
 
 use crate::address::{prepare_folder, with_owner};
-use crate::claim::Claim;
+use crate::claim::{Claim, Found};
 use crate::error::StartError;
 use crate::stream::Stream;
 
 #[derive(Debug)]
 pub(crate) struct Listener {
     // Before `socket`: see Registered.
-    _registered: Registered,
+    registered: Registered,
     socket: Socket,
     /// The claim on the folder, held for as long as the socket file is ours.
-    _claim: Option<Claim>,
+    claim: Option<Claim>,
+    /// Whether it was told that the place is no longer ours.
+    is_told: bool,
 }
 
 #[derive(Debug)]
@@ -31,15 +33,38 @@ enum Socket {
     Unix(UnixListener),
 }
 
+impl Socket {
+    fn descriptor(&self) -> RawFd {
+        match self {
+            Self::Tcp(socket) => socket.as_raw_fd(),
+            Self::Unix(socket) => socket.as_raw_fd(),
+        }
+    }
+}
+
+/// Binds the socket of a folder again; nothing where another has claimed the folder meanwhile.
+fn bind_again(claim: &mut Claim) -> io::Result<Option<UnixListener>> {
+    if let Some(folder) = claim.socket().parent() {
+        prepare_folder(folder).map_err(io::Error::other)?;
+    }
+    if !claim.renew()? {
+        return Ok(None);
+    }
+    match UnixListener::bind(claim.socket()) {
+        Ok(socket) => {
+            claim.has_bound();
+            Ok(Some(socket))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 impl Listener {
     /// The first of the addresses that can be had.
     pub(crate) async fn tcp(addresses: &[SocketAddr]) -> io::Result<Self> {
         let socket = TcpListener::bind(addresses).await?;
-        Ok(Self {
-            _registered: Registered::new(socket.as_raw_fd()),
-            socket: Socket::Tcp(socket),
-            _claim: None,
-        })
+        Ok(Self::new(Socket::Tcp(socket), None))
     }
 
     /// The socket file of a folder; that of a dead controller is replaced.
@@ -51,11 +76,46 @@ impl Listener {
             source: with_owner(source, claim.socket()),
         })?;
         claim.has_bound();
-        Ok(Self {
-            _registered: Registered::new(socket.as_raw_fd()),
-            socket: Socket::Unix(socket),
-            _claim: Some(claim),
-        })
+        Ok(Self::new(Socket::Unix(socket), Some(claim)))
+    }
+
+    fn new(socket: Socket, claim: Option<Claim>) -> Self {
+        Self {
+            registered: Registered::new(socket.descriptor()),
+            socket,
+            claim,
+            is_told: false,
+        }
+    }
+
+    /// Looks after the socket file. Where it was removed, as by those who keep folders for temporary files clean, nobody
+    /// finds us any more: another one is bound, unless somebody else has taken the place.
+    pub(crate) fn keep_place(&mut self) {
+        let Some(claim) = &mut self.claim else { return };
+        let place = claim.socket().display().to_string();
+        let problem = match claim.look() {
+            Found::Ours => return,
+            Found::Another => "another has taken its place".to_owned(),
+            Found::Nothing => match bind_again(claim) {
+                Ok(Some(socket)) => {
+                    self.registered = Registered::new(socket.as_raw_fd());
+                    self.socket = Socket::Unix(socket);
+                    self.is_told = false;
+                    tracing::warn!(place, "the socket file was removed, and is made again");
+                    return;
+                }
+                Ok(None) => "another controller has claimed its place".to_owned(),
+                Err(error) => error.to_string(),
+            },
+        };
+        if !self.is_told {
+            self.is_told = true;
+            tracing::warn!(
+                place,
+                problem,
+                "the socket file was removed: no process that starts from now on finds this controller there"
+            );
+        }
     }
 
     /// A name in the abstract space.
@@ -64,11 +124,7 @@ impl Listener {
         let socket = std::os::unix::net::UnixListener::bind_addr(&address)?;
         socket.set_nonblocking(true)?;
         let socket = UnixListener::from_std(socket)?;
-        Ok(Self {
-            _registered: Registered::new(socket.as_raw_fd()),
-            socket: Socket::Unix(socket),
-            _claim: None,
-        })
+        Ok(Self::new(Socket::Unix(socket), None))
     }
 
     /// The address, where it is TCP.

@@ -27,6 +27,9 @@ const HANDSHAKES: usize = 1024;
 /// How long to wait when the system has no descriptor for another connection. 50 ms: one may be freed soon.
 const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
+/// How often it is looked whether the socket file is still there. 2 s: less than a process that starts waits for it.
+const LOOK_AT_PLACE: Duration = Duration::from_secs(2);
+
 /// How long a stopping controller waits until the goodbyes are written. 1 s: a node that does not read learns from the
 /// hang-up.
 const GOODBYES: Duration = Duration::from_secs(1);
@@ -268,12 +271,20 @@ pub(crate) async fn run(core: Core, listener: Listener, mut commands: mpsc::Rece
     core.wait_closed().await;
 }
 
-async fn accept(core: Rc<Core>, listener: Listener) {
+async fn accept(core: Rc<Core>, mut listener: Listener) {
+    let mut look_at = Instant::now() + LOOK_AT_PLACE;
     loop {
+        if look_at <= Instant::now() {
+            listener.keep_place();
+            look_at = Instant::now() + LOOK_AT_PLACE;
+        }
         while core.handshakes.get() >= HANDSHAKES {
             core.handshake_over.notified().await;
         }
-        match listener.accept().await {
+        let Ok(accepted) = tokio::time::timeout_at(look_at.into(), listener.accept()).await else {
+            continue;
+        };
+        match accepted {
             Ok(stream) => {
                 core.handshakes.set(core.handshakes.get() + 1);
                 // Ends with its connection.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use daffi::{FolderProblem, Global, Occupant, StartError};
 
-use crate::support::{Over, Place, SOON, start, try_start};
+use crate::support::{Over, Place, SOON, offer_basics, sees, start, try_start};
 
 /// For a start that is to fail.
 const SHORT: Duration = Duration::from_millis(300);
@@ -38,6 +38,46 @@ fn a_live_controller_keeps_its_place_whatever_becomes_of_its_lock() {
     node.stop(SOON);
     first.stop(SOON);
     assert!(!place.socket().exists());
+}
+
+#[test]
+fn a_controller_whose_files_were_removed_is_found_again() {
+    // It ran on, and nobody new ever found it.
+    for removed in [&[".sock"][..], &[".sock", ".lock"], &[]] {
+        let mut place = Place::new(Over::Unix);
+        let controller = place.bare_controller();
+        let before = place.node("before");
+        offer_basics(&before);
+        let folder = place.folder.path();
+        for name in removed {
+            fs::remove_file(folder.join(name)).expect("it is there");
+        }
+        if removed.is_empty() {
+            fs::remove_dir_all(folder).expect("it is there");
+        }
+        let after = place.node("after");
+        sees(&after, "add");
+        // It still keeps out others, and leaves nothing behind.
+        let second = try_start(place.builder("second").controller(true));
+        assert!(matches!(second, Err(StartError::EndpointTaken { .. })));
+        before.stop(SOON);
+        after.stop(SOON);
+        controller.stop(SOON);
+        assert!(!place.socket().exists());
+    }
+}
+
+#[test]
+fn a_controller_whose_place_another_has_taken_leaves_it_to_that() {
+    let mut place = Place::new(Over::Unix);
+    let first = place.bare_controller();
+    fs::remove_file(place.socket()).expect("it is there");
+    fs::remove_file(place.folder.path().join(".lock")).expect("it is there");
+    let second = place.bare_controller();
+    first.stop(SOON);
+    assert!(place.socket().exists());
+    place.node("node").stop(SOON);
+    second.stop(SOON);
 }
 
 #[test]
