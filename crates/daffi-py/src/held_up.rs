@@ -1,5 +1,7 @@
 //! Event loops that are held up: a blocking wait on the thread of a running one is told of, once for each place.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -70,6 +72,11 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static IN_TRIO_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let modules = MODULES.import(py, "sys", "modules")?;
+    // Either comes with dozens of other modules: as long as there are no more than when neither was there, neither is.
+    let count = modules.len();
+    if NEITHER_AMONG.load(Ordering::Relaxed) == count {
+        return Ok(false);
+    }
     if RUNNING_LOOP.get(py).is_none()
         && let Some(asyncio) = imported(modules, intern!(py, "asyncio.events"))?
     {
@@ -87,11 +94,20 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
         let in_trio_run = trio.getattr(intern!(py, "in_trio_run"))?;
         let _ = IN_TRIO_RUN.set(py, in_trio_run.unbind());
     }
-    match IN_TRIO_RUN.get(py) {
-        Some(in_trio_run) => in_trio_run.bind(py).call0()?.is_truthy(),
-        None => Ok(false),
+    if let Some(in_trio_run) = IN_TRIO_RUN.get(py) {
+        return in_trio_run.bind(py).call0()?.is_truthy();
     }
+    if RUNNING_LOOP.get(py).is_none()
+        && !modules.contains(intern!(py, "asyncio.events"))?
+        && !modules.contains(intern!(py, "trio.lowlevel"))?
+    {
+        NEITHER_AMONG.store(count, Ordering::Relaxed);
+    }
+    Ok(false)
 }
+
+/// How many modules there were when neither asyncio nor trio was among them, not even in part.
+static NEITHER_AMONG: AtomicUsize = AtomicUsize::new(0);
 
 /// A module that is here and whole. While a thread imports it, it lacks things, or has them in another form than in the
 /// end, and no event loop of it can run.
