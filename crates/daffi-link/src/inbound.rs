@@ -255,6 +255,7 @@ impl Inbound {
     }
 
     /// Reads a frame other than a chunk; gives the message if it is whole.
+    #[inline]
     fn frame(&mut self, head: Head, body: &[u8]) -> Result<Option<Incoming>, Violation> {
         let call = head.call;
         match head.known_kind() {
@@ -293,6 +294,7 @@ impl Inbound {
         }
     }
 
+    #[inline]
     fn announce(
         &mut self,
         mut incoming: Incoming,
@@ -363,6 +365,7 @@ impl Inbound {
     }
 
     /// Gives a request its share.
+    #[inline]
     fn share_of(
         &mut self,
         call: CallId,

@@ -138,6 +138,7 @@ fn current(py: Python<'_>) -> PyResult<Option<Context>> {
 }
 
 /// The call that made this thread or task do what it does, over or not.
+#[inline]
 fn task(py: Python<'_>) -> PyResult<Option<Context>> {
     let running = RUNNING.with_borrow(Clone::clone);
     if running.is_some() {

@@ -256,6 +256,7 @@ impl AsyncFunction {
 }
 
 /// The arguments, the way back, and what the call lends.
+#[inline]
 pub(crate) fn parts(invocation: Invocation) -> (Received, daffi::Responder, Context) {
     let Invocation {
         body,
@@ -280,6 +281,7 @@ pub(crate) fn unreadable(py: Python<'_>, responder: daffi::Responder, error: &Py
 }
 
 /// Answers with what a synchronous function gave; a coroutine or a generator that nobody wants is finished first.
+#[inline]
 pub(crate) fn answer_or_finish(
     py: Python<'_>,
     responder: daffi::Responder,

@@ -397,6 +397,7 @@ fn no_operand(py: Python<'_>, name: &str, place: &str, other: &Bound<'_, PyAny>)
 }
 
 /// Runs a call so that a value in the foreground comes as `value` says.
+#[inline]
 fn run_for<'py>(
     py: Python<'py>,
     given: &Given<'_, 'py>,

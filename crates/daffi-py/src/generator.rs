@@ -27,6 +27,7 @@ pub(crate) enum Gave {
 }
 
 impl Gave {
+    #[inline]
     pub(crate) fn of(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();

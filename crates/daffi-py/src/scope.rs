@@ -37,6 +37,7 @@ impl Beginning {
     }
 
     /// For one call.
+    #[inline]
     pub(crate) fn variables<'py>(&self, py: Python<'py>) -> PyResult<Variables<'py>> {
         if let Some(spare) = self.spare.as_ref().and_then(|spare| spare.lock().take()) {
             return Ok(Variables(spare.into_bound(py)));
@@ -52,6 +53,7 @@ impl Beginning {
     }
 
     /// A call is over that had these. Where it has set none, and nothing goes on in them, they are as good as new.
+    #[inline]
     pub(crate) fn give_back(&self, Variables(variables): Variables<'_>) {
         if let Some(spare) = &self.spare
             && references(&variables) == 1
@@ -104,6 +106,7 @@ impl<'py> Variables<'py> {
     }
 
     /// Calls a function in the variables that stand before it and its arguments.
+    #[inline]
     fn run_behind(
         all: Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
@@ -135,6 +138,7 @@ impl<'py> Scope<'py> {
     }
 
     /// Calls a function with arguments that were read [`behind`](Variables::with) it.
+    #[inline]
     pub(crate) fn call_behind(
         &self,
         all: Bound<'py, PyTuple>,

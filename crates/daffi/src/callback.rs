@@ -78,7 +78,7 @@ pub struct Invocation {
 impl Invocation {
     /// Asked before the request is run: answers it, and gives nothing, where nobody waits for it any more, or the process
     /// stops.
-    #[inline]
+    #[inline(always)]
     pub fn begin(self) -> Option<Self> {
         let mut wanted = self.if_wanted()?;
         wanted.responder.begin();
@@ -86,7 +86,7 @@ impl Invocation {
     }
 
     /// The same for what does not run yet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn if_wanted(self) -> Option<Self> {
         let in_vain = self.cancelled.in_vain(self.deadline);
         let stopping = || self.stop.refuses_calls().then(Failure::stopping);

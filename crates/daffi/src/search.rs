@@ -54,6 +54,7 @@ impl Search<'_> {
     /// # Errors
     /// [`CallError::Vanished`] of the last one, where all whom they fit have vanished; [`CallError::Arguments`] where they
     /// fit none; else as [`Global::target`].
+    #[inline]
     pub fn fitting(&mut self, shape: &Shape) -> Result<Target, CallError> {
         let choice = Choice {
             node: self.node,
@@ -147,6 +148,7 @@ impl Elsewhere {
 }
 
 /// The next candidate whose signature the arguments fit; `last` where those that were tried were the last.
+#[inline]
 fn next(
     node: &NodeShared,
     name: &str,

@@ -39,6 +39,7 @@ struct Queue {
 
 impl Queue {
     /// Which of them is next; none where all wait for their caller to take answers again.
+    #[inline]
     fn next_place(&self) -> Option<usize> {
         match self.jobs.front() {
             Some(first) if !self.is_last && first.is_held_back() => {
@@ -50,6 +51,7 @@ impl Queue {
 }
 
 impl Ready {
+    #[inline]
     pub(crate) fn push(&mut self, token: u64, job: Job, may_block: bool) {
         let lane = if may_block {
             &mut self.blocking
@@ -60,6 +62,7 @@ impl Ready {
     }
 
     /// Whether there is something to run; where no other thread could read, only what cannot block.
+    #[inline]
     pub(crate) fn has_next(&self, is_alone: bool) -> bool {
         self.quick.has_turns() || (!is_alone && self.blocking.has_turns())
     }
@@ -70,6 +73,7 @@ impl Ready {
     }
 
     /// The next to run: links take turns. Of a link whose caller does not take its answers only what holds up others.
+    #[inline]
     pub(crate) fn pop(&mut self, is_alone: bool) -> Option<Job> {
         self.blocking_is_next = !self.blocking_is_next && !is_alone;
         if self.blocking_is_next {
@@ -126,6 +130,7 @@ impl Lane {
         self.queues.get(&token).map_or(0, |queue| queue.jobs.len())
     }
 
+    #[inline]
     fn push(&mut self, token: u64, job: Job) {
         let queue = self.queues.entry(token).or_default();
         let was_empty = queue.jobs.is_empty();
@@ -136,6 +141,7 @@ impl Lane {
         }
     }
 
+    #[inline]
     fn pop(&mut self) -> Option<Job> {
         while let Some(token) = self.turns.pop_front() {
             let Some(queue) = self.queues.get_mut(&token) else {

@@ -341,6 +341,7 @@ impl Sources {
     }
 
     /// Takes in one message; false if it has no place on this side of a link.
+    #[inline]
     fn take(&mut self, link: &Arc<ServedLink>, incoming: Incoming) -> bool {
         match incoming {
             Incoming::Request {

@@ -64,6 +64,7 @@ pub(crate) fn encode_item(item: &Bound<'_, PyAny>) -> PyResult<Body> {
     encode_one(item, "an item of the stream")
 }
 
+#[inline]
 fn encode_one(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
     let mut encoder = Encoder::new(Giver::GoesOn);
     if encoder.value(value, Place::root()).is_ok() {

@@ -23,7 +23,7 @@ impl NodeShared {
     // Inlined, and the rest apart: what runs at once on the thread that has read it is not to be moved about.
     /// Runs a request to a callback of this process when it is its turn. One that has to wait runs on a serving thread in
     /// any case.
-    #[inline]
+    #[inline(always)]
     pub(super) fn admit(self: &Arc<Self>, offered: Offered, invocation: Invocation, place: Place) {
         let Offered { run, gate } = offered;
         match gate {
@@ -60,7 +60,7 @@ impl NodeShared {
         self.start(run, invocation, Place::Here);
     }
 
-    #[inline]
+    #[inline(always)]
     fn start(self: &Arc<Self>, run: Arc<dyn Callback>, invocation: Invocation, place: Place) {
         if run.runs_elsewhere() {
             return self.start_on_loop(run, invocation);

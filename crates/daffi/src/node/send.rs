@@ -24,6 +24,7 @@ pub(super) const ATTEMPTS: usize = 3;
 impl NodeShared {
     /// Sends a call, and waits for what must be waited for: the link, which the first call to a node makes, room on it,
     /// and the calls made before that still wait to be sent.
+    #[inline]
     pub(crate) fn begin(
         self: &Arc<Self>,
         target: &Target,

@@ -153,6 +153,7 @@ impl<V> Default for Calls<V> {
 
 impl<V> Calls<V> {
     /// Gives the value back where there is one of this number.
+    #[inline]
     fn insert(&mut self, call: CallId, value: V) -> Option<V> {
         let is_next = self.in_order.back().is_none_or(|(last, _)| *last < call);
         if is_next && self.astray.is_empty() {
@@ -170,6 +171,7 @@ impl<V> Calls<V> {
         self.astray.insert(call, value)
     }
 
+    #[inline]
     fn get(&mut self, call: CallId) -> Option<&mut V> {
         match self.place_of(call) {
             Some(place) => self.in_order.get_mut(place)?.1.as_mut(),
@@ -177,6 +179,7 @@ impl<V> Calls<V> {
         }
     }
 
+    #[inline]
     fn remove(&mut self, call: CallId) -> Option<V> {
         let Some(place) = self.place_of(call) else {
             return self.remove_astray(call);
@@ -207,6 +210,7 @@ impl<V> Calls<V> {
     }
 
     /// Where a call is that is in order and not over.
+    #[inline]
     fn place_of(&self, call: CallId) -> Option<usize> {
         let is_first = self
             .in_order
