@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from datetime import datetime
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi._exceptions import InitializationError
@@ -28,6 +29,9 @@ stamp that has just passed is never taken for this idiom.
 
 DAY: Final = 86400.0
 
+LATEST: Final = 253_402_300_800.0
+"""The end of the year 9999, the last that a datetime has. A stamp beyond it was not given in seconds."""
+
 
 def stamps(at_time: Moment | Iterable[Moment]) -> list[float]:
     """The seconds since 1970 of one or several points in time, all of which must be still to come.
@@ -36,9 +40,7 @@ def stamps(at_time: Moment | Iterable[Moment]) -> list[float]:
         InitializationError: one has passed, one cannot be read, or there is none, or too many.
     """
     now = time.time()
-    several: list[Any] = (
-        [at_time] if isinstance(at_time, (int, float, datetime)) else _listed(at_time)
-    )
+    several: list[Any] = [at_time] if isinstance(at_time, (datetime, Real)) else _listed(at_time)
     if not several:
         raise InitializationError(
             "no point in time was given\nhint: PERIOD(at_time=time.time() + 60)"
@@ -59,13 +61,18 @@ def _listed(at_time: object) -> list[Any]:
         raise _unreadable(at_time) from None
 
 
-def _stamp(moment: Moment, now: float) -> float:
-    if isinstance(moment, bool) or not isinstance(moment, (int, float, datetime)):  # pyright: ignore[reportUnnecessaryIsInstance]
+def _stamp(moment: Any, now: float) -> float:
+    # Numbers of other libraries, too.
+    if isinstance(moment, bool) or not isinstance(moment, (Real, datetime)):
         raise _unreadable(moment)
     try:
         stamp = moment.timestamp() if isinstance(moment, datetime) else float(moment)
     except (OverflowError, ValueError, OSError):
         raise _unreadable(moment) from None
+    if LATEST <= stamp < math.inf:
+        raise InitializationError(
+            f"this time is beyond the year 9999: {moment!r}\nhint: seconds since 1970, not milliseconds"
+        )
     if not math.isfinite(stamp):
         raise _unreadable(moment)
     # A datetime with a zone leaves nothing to guess.

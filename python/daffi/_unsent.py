@@ -1,4 +1,4 @@
-"""A call that has no modifier yet, dropped or taken for its value: what is said, and where."""
+"""A call without a modifier, dropped or taken for its value, and a name with one: what is said, and where."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ class UnsentError(InitializationError, AttributeError):
 def warn(call: str, code: CodeType, instruction: int, is_awaited: bool) -> None:  # noqa: FBT001 - only the seam calls it
     """Warn that a call was dropped and has not run. Called by the seam."""
     how = "was awaited and has not run" if is_awaited else "has not run"
-    text = f"{call} {how}: it was given no modifier\nhint: {_right(call)}"
+    _warn(f"{call} {how}: it was given no modifier\nhint: {_right(call)}", code, instruction)
+
+
+def warn_uncalled(name: str, modifier: str, code: CodeType, instruction: int) -> None:
+    """Warn that a name was given a modifier, dropped, and not called. Called by the seam."""
+    text = f"{name} & {modifier} calls nothing: its parentheses are missing"
+    _warn(f"{text}\nhint: {name}(...) & {modifier}", code, instruction)
+
+
+def _warn(text: str, code: CodeType, instruction: int) -> None:
     filename, line = code.co_filename, _line(code, instruction)
     registry = _registries.setdefault(filename, {})
     try:

@@ -2,7 +2,9 @@
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from daffi import PERIOD, GlobalContextError, InitializationError
@@ -121,6 +123,19 @@ def test_a_time_that_has_passed_is_refused(ago):
     ):
         with pytest.raises(InitializationError):
             PERIOD(at_time=moment)
+
+
+def test_numbers_of_other_libraries_are_points_in_time_too():
+    soon = int(time.time()) + 60
+    for moment in (np.int64(soon), np.float64(soon), Fraction(soon)):
+        assert stamps(moment) == stamps([moment]) == [soon]
+    assert stamps(np.array([soon, soon + 1])) == [soon, soon + 1]
+
+
+def test_milliseconds_are_not_taken_for_seconds():
+    # They were a day in the year 58,800.
+    with pytest.raises(InitializationError, match="not milliseconds"):
+        stamps(time.time() * 1000)
 
 
 def test_several_points_in_time_are_taken_from_any_iterable():

@@ -12,7 +12,16 @@ import warnings
 
 import pytest
 
-from daffi import InitializationError, fetcher
+from daffi import (
+    BG,
+    BROADCAST,
+    FG,
+    NO_RETURN,
+    STREAM,
+    GlobalContextError,
+    InitializationError,
+    fetcher,
+)
 from daffi._call import Calls
 from daffi._daffi import Runtime
 
@@ -64,6 +73,42 @@ def test_a_call_that_is_dropped_warns_with_the_place_where_it_was_made(call):
         assert told.category is RuntimeWarning
         assert (told.filename, [told.lineno]) == (__file__, at)
         assert "add(...) & FG" in str(told.message)
+
+
+@pytest.fixture(params=["fetcher", "g.call"])
+def name(request):
+    """What is called, and how it is written."""
+    return (add, "add") if request.param == "fetcher" else (Calls(Runtime).add, "g.call.add")
+
+
+@pytest.mark.parametrize("modifier", [FG, BG(timeout=1), NO_RETURN, BROADCAST, STREAM])
+def test_a_name_with_a_modifier_that_is_never_called_warns(name, modifier):
+    # `g.call.notify & NO_RETURN` did nothing and said nothing.
+    named, written = name
+    kind = modifier if isinstance(modifier, type) else type(modifier)
+    at = []
+
+    def forget():
+        at.append(line() + 1)
+        named & modifier
+
+    [told] = caught(forget)
+    assert (told.category, told.filename, [told.lineno]) == (RuntimeWarning, __file__, at)
+    assert str(told.message).endswith(f"hint: {written}(...) & {kind.__name__}")
+    assert "parentheses are missing" in str(told.message)
+
+
+def test_a_name_with_a_modifier_that_is_used_says_nothing(call):
+    def use():
+        with pytest.raises(GlobalContextError):
+            (add & BG)(1, 2)
+        with pytest.raises(GlobalContextError):
+            (add & BG & FG)(1, 2)
+        for wrong in (lambda: (add & FG) | FG, lambda: FG & (add & FG)):
+            with pytest.raises(InitializationError):
+                wrong()
+
+    assert not caught(use)
 
 
 def test_a_place_that_drops_calls_is_told_of_once():

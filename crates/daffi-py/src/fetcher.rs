@@ -17,7 +17,7 @@ use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
 use crate::stream;
-use crate::unsent::Unsent;
+use crate::unsent::{Forgotten, Unsent};
 use crate::waiter::Inside;
 
 /// How a call in the foreground gives its value.
@@ -50,6 +50,8 @@ pub(crate) struct Fetcher {
     /// With `args_from_body`: what makes the arguments.
     body: Option<Py<PyAny>>,
     value: Value,
+    /// Of what `fetcher & FG` gives, which is made to be called.
+    uncalled: Option<Unsent>,
 }
 
 #[pymethods]
@@ -77,6 +79,7 @@ impl Fetcher {
             plan: modifier.map(Plan::of).transpose()?,
             body,
             value,
+            uncalled: None,
         })
     }
 
@@ -88,6 +91,7 @@ impl Fetcher {
     ) -> PyResult<Bound<'py, PyAny>> {
         let (py, this) = (slf.py(), slf.get());
         let _inside = Inside::begin(py);
+        this.settle();
         let mut plan = this.plan.as_ref().map(|plan| plan.clone_ref(py));
         if let Some(kwargs) = kwargs
             && let Some(modifier) = kwargs.get_item(intern!(py, "__exec_modifier__"))?
@@ -128,16 +132,19 @@ impl Fetcher {
     }
 
     fn __or__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.settle();
         Err(no_operand(py, &self.name, "|", other))
     }
 
     /// The modifier on the left: not how it is written.
     fn __rand__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.settle();
         Err(no_operand(py, &self.name, "left of the &", other))
     }
 
     /// A call whose parentheses were forgotten: `await g.call.name`.
     fn __await__(&self, py: Python<'_>) -> PyResult<()> {
+        self.settle();
         let text = format!(
             "await {0}: the parentheses of the call are missing\nhint: await ({0}(...) & FG)",
             self.name
@@ -172,6 +179,7 @@ impl Fetcher {
     /// The signatures of the callback, by the process that offers it.
     #[getter]
     fn info(&self, py: Python<'_>) -> PyResult<HashMap<String, String>> {
+        self.settle();
         match with_current(py, |global| global.targets(&self.name, None))? {
             Ok(targets) => Ok(targets
                 .iter()
@@ -187,12 +195,15 @@ impl Fetcher {
 
     /// `fetcher & FG`: the same fetcher with that modifier.
     fn __and__(&self, py: Python<'_>, modifier: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let _inside = Inside::begin(py);
         let body = self.body.as_ref().map(|body| body.clone_ref(py));
+        self.settle();
         Ok(Self {
             name: self.name.clone(),
             plan: Some(Plan::of(modifier)?),
             body,
             value: self.value,
+            uncalled: Some(Unsent::made_here(py)),
         })
     }
 
@@ -204,12 +215,36 @@ impl Fetcher {
 impl Fetcher {
     /// How a call of it is written.
     fn spelling(&self) -> String {
+        format!("{}(...)", self.written())
+    }
+
+    /// How it is written itself.
+    fn written(&self) -> String {
         let prefix = if self.value == Value::Fitting {
             "g.call."
         } else {
             ""
         };
-        format!("{prefix}{}(...)", self.name)
+        format!("{prefix}{}", self.name)
+    }
+
+    /// It is used, or an error has told how: from now on there is nothing to warn of.
+    fn settle(&self) {
+        if let Some(uncalled) = &self.uncalled {
+            uncalled.settle();
+        }
+    }
+}
+
+impl Drop for Fetcher {
+    fn drop(&mut self) {
+        if let Some(uncalled) = &self.uncalled {
+            uncalled.dropped(|| {
+                let plan = self.plan.as_ref().map(|plan| plan.get().how);
+                let modifier = plan.map_or("FG", How::modifier);
+                (self.written(), Forgotten::Parentheses(modifier))
+            });
+        }
     }
 }
 
@@ -378,7 +413,8 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        self.unsent.dropped(|| self.fetcher.get().spelling());
+        self.unsent
+            .dropped(|| (self.fetcher.get().spelling(), Forgotten::Modifier));
     }
 }
 

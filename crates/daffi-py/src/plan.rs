@@ -29,6 +29,20 @@ pub(crate) enum How {
     Period,
 }
 
+impl How {
+    /// The modifier that says so.
+    pub(crate) const fn modifier(self) -> &'static str {
+        match self {
+            Self::Foreground => "FG",
+            Self::Background => "BG",
+            Self::NoReturn => "NO_RETURN",
+            Self::Broadcast | Self::Gather => "BROADCAST",
+            Self::Stream => "STREAM",
+            Self::Period => "PERIOD",
+        }
+    }
+}
+
 /// The plan that a modifier carries: made once with it, read at every call.
 #[pyclass(frozen, module = "daffi._daffi")]
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! A call that has no modifier yet: where it was made, and the warning where it is dropped without having been run.
+//! What is of no use as it is, a call without a modifier or a name with one: where it was made, and the warning where it is
+//! dropped without having been used.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +8,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::waiter::{Inside, is_over};
+
+/// What its code lacks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Forgotten {
+    Modifier,
+    /// It has this modifier.
+    Parentheses(&'static str),
+}
 
 /// The place of a call, and whether somebody has run it. For a call that is run this is all that the warning costs.
 #[derive(Debug)]
@@ -37,8 +46,8 @@ impl Unsent {
         self.is_awaited.store(true, Ordering::Relaxed);
     }
 
-    /// The call is dropped. `call` is how it is written.
-    pub(crate) fn dropped(&self, call: impl FnOnce() -> String) {
+    /// It is dropped. `forgotten` is how it is written, and what was forgotten.
+    pub(crate) fn dropped(&self, forgotten: impl FnOnce() -> (String, Forgotten)) {
         if self.is_settled.load(Ordering::Relaxed) || is_over() {
             return;
         }
@@ -50,21 +59,29 @@ impl Unsent {
                 return;
             }
             let _inside = Inside::begin(py);
-            if let Err(error) = self.warn(py, &call()) {
+            if let Err(error) = self.warn(py, forgotten()) {
                 // As Python does with what is raised where something is dropped; a warning may be an error.
                 error.write_unraisable(py, None);
             }
         });
     }
 
-    fn warn(&self, py: Python<'_>, call: &str) -> PyResult<()> {
-        static WARN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    fn warn(&self, py: Python<'_>, (written, forgotten): (String, Forgotten)) -> PyResult<()> {
         let Some((code, instruction)) = &self.place else {
             return Ok(());
         };
-        let is_awaited = self.is_awaited.load(Ordering::Relaxed);
-        WARN.import(py, "daffi._unsent", "warn")?
-            .call1((call, code, *instruction, is_awaited))?;
+        let module = py.import(intern!(py, "daffi._unsent"))?;
+        match forgotten {
+            Forgotten::Modifier => {
+                let is_awaited = self.is_awaited.load(Ordering::Relaxed);
+                let args = (written, code, *instruction, is_awaited);
+                module.call_method1(intern!(py, "warn"), args)?;
+            }
+            Forgotten::Parentheses(modifier) => {
+                let args = (written, modifier, code, *instruction);
+                module.call_method1(intern!(py, "warn_uncalled"), args)?;
+            }
+        }
         Ok(())
     }
 }
