@@ -137,7 +137,7 @@ impl Away {
 enum ConnectError {
     #[error("its address is not known: {0}")]
     Resolve(io::Error),
-    #[error("{0}")]
+    #[error("{}", not_dialled(.0))]
     Dial(io::Error),
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
@@ -159,18 +159,38 @@ impl ConnectError {
                 "run both processes as the same user, or name another place in both"
             }
             Self::Dial(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidInput | io::ErrorKind::NotADirectory
-                ) =>
+                if is_of_another_kind(error)
+                    || matches!(
+                        error.kind(),
+                        io::ErrorKind::InvalidInput | io::ErrorKind::NotADirectory
+                    ) =>
             {
                 "name another folder in all processes, or remove what is there"
+            }
+            Self::Dial(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                "wait longer, or look what keeps the process that listens there"
             }
             Self::Dial(_) => "start one there, or wait longer",
             Self::Handshake(HandshakeError::Refused(_)) => "wait longer, or start another",
             Self::Handshake(_) => STRANGE,
         }
     }
+}
+
+/// What the system says in a number only, in words.
+fn not_dialled(error: &io::Error) -> String {
+    if is_of_another_kind(error) {
+        "in the place of the socket is one of another kind, of another program".to_owned()
+    } else if error.kind() == io::ErrorKind::WouldBlock {
+        "something listens there and takes nobody in: as many wait for it as may".to_owned()
+    } else {
+        error.to_string()
+    }
+}
+
+/// A socket for datagrams, for one.
+fn is_of_another_kind(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::PROTOTYPE.raw_os_error())
 }
 
 /// What to do where something answers that may be no controller.

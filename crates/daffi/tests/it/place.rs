@@ -3,11 +3,17 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixDatagram, UnixListener};
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use daffi::{FolderProblem, Global, Occupant, StartError};
+use rustix::io::Errno;
+use rustix::net::{
+    AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, listen, socket_with,
+};
 
 use crate::support::{Over, Place, SOON, offer_basics, sees, start, try_start};
 
@@ -150,6 +156,24 @@ fn a_stranger_at_a_port_is_not_called_a_controller() {
     assert!(refusal().contains("another program is there, which does not speak daffi"));
 }
 
+/// Connects as often as the system lets it though nobody is taken in.
+fn fill(socket: &Path) -> Vec<OwnedFd> {
+    let address = SocketAddrUnix::new(socket).expect("a short path");
+    let mut waiting = Vec::new();
+    loop {
+        let flags = SocketFlags::NONBLOCK;
+        let caller = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None);
+        let caller = caller.expect("descriptors");
+        match connect(&caller, &address) {
+            Ok(()) => waiting.push(caller),
+            Err(error) => {
+                assert_eq!(error, Errno::AGAIN);
+                return waiting;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_node_says_what_is_in_the_place_of_its_controller() {
     // It was always told to start a controller there, and that the file ended unexpectedly.
@@ -161,6 +185,21 @@ fn a_node_says_what_is_in_the_place_of_its_controller() {
     };
     let nobody = refusal();
     assert!(nobody.contains("hint: start one there"), "{nobody}");
+
+    let datagrams = UnixDatagram::bind(place.socket()).expect("the name is free");
+    let text = refusal();
+    assert!(text.contains("one of another kind"), "{text}");
+    assert!(text.contains("hint: name another folder"), "{text}");
+    drop(datagrams);
+    fs::remove_file(place.socket()).expect("it is there");
+
+    let deaf = UnixListener::bind(place.socket()).expect("the name is free");
+    listen(&deaf, 0).expect("it is a socket");
+    let waiting = fill(&place.socket());
+    let text = refusal();
+    assert!(text.contains("takes nobody in"), "{text}");
+    drop((deaf, waiting));
+    fs::remove_file(place.socket()).expect("it is there");
 
     fs::create_dir(place.socket()).expect("there is room");
     let text = refusal();
