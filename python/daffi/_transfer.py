@@ -62,11 +62,24 @@ def transfer_async(
 
     The call is made at once, with its arguments as they are now. Sending them waits for nothing.
     """
-    return _value_of(transfer(runtime, args, kwargs))
+    return _value_of(_Wanted(transfer(runtime, args, kwargs)))
 
 
-async def _value_of(result: AsyncResult[Any]) -> Any:
-    return await result
+class _Wanted:
+    """A call that is cancelled when this goes: a coroutine that is closed before its first step runs no `finally`."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, result: AsyncResult[Any]) -> None:
+        self.result = result
+
+    def __del__(self) -> None:
+        # Nothing where it has ended.
+        self.result.cancel()
+
+
+async def _value_of(wanted: _Wanted) -> Any:
+    return await wanted.result
 
 
 def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:

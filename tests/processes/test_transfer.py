@@ -301,7 +301,7 @@ def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, cal
             started.append(asyncio.current_task())
             await asyncio.sleep(60)
 
-        def how_many_run():
+        async def how_many_run():  # on the same event loop, and so begins after them
             import daffi
             return sum(not task.done() for task in daffi.__dict__.get("started_by_test", []))
 
@@ -312,6 +312,39 @@ def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, cal
                 task.cancel()
                 with raises(asyncio.CancelledError):
                     await task
+
+        with within(10):
+            asyncio.run(main())
+            while g.transfer_and_call("provider", how_many_run):
+                pass
+        g.stop()
+    """)
+
+
+def test_a_call_whose_coroutine_never_runs_is_cancelled(serve, call):
+    # A task that is cancelled before its first step closes the coroutine without running a line of it.
+    serve()
+    call("""
+        import asyncio, warnings
+
+        async def ends():
+            import daffi
+            started = daffi.__dict__.setdefault("started_by_test", [])
+            started.append(asyncio.current_task())
+            await asyncio.sleep(60)
+
+        async def how_many_run():  # on the same event loop, and so begins after them
+            import daffi
+            return sum(not task.done() for task in daffi.__dict__.get("started_by_test", []))
+
+        async def main():
+            task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
+            task.cancel()
+            with raises(asyncio.CancelledError):
+                await task
+            with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+                g.transfer_and_call_async("provider", ends).close()
+                g.transfer_and_call_async("provider", ends)
 
         with within(10):
             asyncio.run(main())
