@@ -25,6 +25,8 @@ const CLOGGED_LARGE_BYTES: u64 = 8 << 20;
 /// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
 /// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
 const AT_ONCE: usize = 512 << 10;
+/// What counts as small where something waits for the sender. 16 KiB, which take some 3 us to copy.
+const SMALL_BYTES: usize = 16 << 10;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
 
@@ -213,6 +215,13 @@ impl Outbound {
     /// Whether something is kept.
     pub(crate) fn is_waiting(&self) -> bool {
         !self.state.lock().is_empty()
+    }
+
+    /// Whether no more is kept than the kernel takes in next to no time.
+    pub(crate) fn is_small(&self) -> bool {
+        let state = self.state.lock();
+        let has_large = state.chunk.is_some() || !state.large.is_empty();
+        !has_large && state.buffer.len() - state.from <= SMALL_BYTES
     }
 
     /// Drops what is kept and takes nothing more; gives the messages with large values that were not sent in whole.

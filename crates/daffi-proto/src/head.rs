@@ -110,6 +110,7 @@ impl FrameKind {
     /// The kind with this number; `None` for one that this version does not know.
     ///
     /// Unknown kinds from 0x80 up are optional and skipped by the reader; below, they end the connection.
+    #[inline]
     pub const fn from_wire(raw: u8) -> Option<Self> {
         Some(match raw {
             0x01 => Self::Hello,

@@ -120,7 +120,8 @@ impl Request {
 }
 
 fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
+    let whole = duration.as_secs().saturating_mul(1_000_000);
+    whole.saturating_add(u64::from(duration.subsec_nanos().div_ceil(1000)))
 }
 
 #[cfg(test)]

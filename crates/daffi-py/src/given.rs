@@ -41,6 +41,7 @@ impl<'a, 'py> Given<'a, 'py> {
     }
 
     /// How many arguments there are, and under which names.
+    #[inline]
     pub(crate) fn shape(&self) -> PyResult<Shape> {
         let (args, kwargs) = match self.arguments {
             Arguments::Objects(args, kwargs) => (args, kwargs),

@@ -195,6 +195,20 @@ impl fmt::Debug for PythonLanding {
     }
 }
 
+/// The frame of the running Python code, and its code; none where none runs.
+pub(crate) fn running_frame(py: Python<'_>) -> Option<(Bound<'_, PyAny>, Bound<'_, PyAny>)> {
+    // SAFETY: the thread is attached. The frame is borrowed and, where there is one, stays as long as its code runs, which
+    // called this; the reference to the code is new, and no frame is without code.
+    unsafe {
+        let frame = NonNull::new(ffi::PyEval_GetFrame())?;
+        let code = ffi::PyFrame_GetCode(frame.as_ptr());
+        Some((
+            Bound::from_borrowed_ptr(py, frame.as_ptr().cast()),
+            Bound::from_owned_ptr(py, code.cast()),
+        ))
+    }
+}
+
 /// How many references there are to an object; of one that lives for ever, a very large number.
 pub(crate) fn references(object: &Bound<'_, PyAny>) -> usize {
     // SAFETY: called attached, with an object that this reference keeps alive; the count is only read.

@@ -3,10 +3,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use crate::memory::running_frame;
 use crate::waiter::{Inside, is_over};
 
 /// What its code lacks.
@@ -21,7 +22,7 @@ pub(crate) enum Forgotten {
 #[derive(Debug)]
 pub(crate) struct Unsent {
     /// The code that made it, and the offset of the instruction there; its line is looked up for the warning only.
-    place: Option<(Py<PyAny>, i32)>,
+    place: Option<(Py<PyAny>, Py<PyAny>)>,
     is_awaited: AtomicBool,
     is_settled: AtomicBool,
 }
@@ -74,11 +75,11 @@ impl Unsent {
         match forgotten {
             Forgotten::Modifier => {
                 let is_awaited = self.is_awaited.load(Ordering::Relaxed);
-                let args = (written, code, *instruction, is_awaited);
+                let args = (written, code, instruction, is_awaited);
                 module.call_method1(intern!(py, "warn"), args)?;
             }
             Forgotten::Parentheses(modifier) => {
-                let args = (written, modifier, code, *instruction);
+                let args = (written, modifier, code, instruction);
                 module.call_method1(intern!(py, "warn_uncalled"), args)?;
             }
         }
@@ -86,10 +87,10 @@ impl Unsent {
     }
 }
 
-fn here(py: Python<'_>) -> PyResult<(Py<PyAny>, i32)> {
-    static FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let frame = FRAME.import(py, "sys", "_getframe")?.call0()?;
-    let code = frame.getattr(intern!(py, "f_code"))?;
-    let instruction = frame.getattr(intern!(py, "f_lasti"))?.extract()?;
-    Ok((code.unbind(), instruction))
+fn here(py: Python<'_>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
+    let (frame, code) = running_frame(py)
+        .ok_or_else(|| PyRuntimeError::new_err("no code of Python runs in this thread"))?;
+    // Not its line: Python counts the lines of a function from its beginning.
+    let instruction = frame.getattr(intern!(py, "f_lasti"))?;
+    Ok((code.unbind(), instruction.unbind()))
 }

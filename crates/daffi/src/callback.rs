@@ -99,8 +99,11 @@ impl Invocation {
 }
 
 /// The way back of one answer. Dropped without an answer, the caller gets a failure.
-pub struct Responder {
-    way: Option<Way>,
+pub struct Responder(Option<Box<Unanswered>>);
+
+/// What a call has until it is answered. It passes through many hands, in a box: to copy it each time costs more.
+struct Unanswered {
+    way: Way,
     /// What the call lends to those who work for it, until it is over.
     flag: CancelFlag,
     places: Places,
@@ -159,32 +162,53 @@ impl Responder {
         loop_gate: Arc<Gate>,
         outlets: (Arc<Outlets>, ChainId),
     ) -> Self {
-        Self {
-            way: Some(Way::Link(link)),
+        Self(Some(Box::new(Unanswered {
+            way: Way::Link(link),
             flag,
             places: Places::default(),
             loop_gate: Some(loop_gate),
             outlets: Some(outlets),
-        }
+        })))
+    }
+
+    /// For a request that this process makes to a callback of its own: the answer comes to `end`, on whichever thread
+    /// has it.
+    pub(crate) fn own(
+        flag: CancelFlag,
+        loop_gate: Option<Arc<Gate>>,
+        end: impl FnOnce(ReplyStatus, Body) + Send + 'static,
+    ) -> Self {
+        Self(Some(Box::new(Unanswered {
+            way: Way::Own(Box::new(end)),
+            flag,
+            places: Places::default(),
+            loop_gate,
+            outlets: None,
+        })))
     }
 
     /// It is the turn of the call at its callback.
     pub(crate) fn hold_place(&mut self, slot: Slot) {
-        self.places.of_callback = Some(slot);
+        if let Some(call) = &mut self.0 {
+            call.places.of_callback = Some(slot);
+        }
     }
 
     /// It is the turn of the call on the event loop.
     pub(crate) fn hold_place_on_loop(&mut self, slot: Slot) {
-        self.places.on_loop = Some(slot);
+        if let Some(call) = &mut self.0 {
+            call.places.on_loop = Some(slot);
+        }
     }
 
     /// For a call that turns out to run elsewhere, as on an event loop, when it has begun on a thread: how it waits for its
     /// turn there.
     pub fn move_elsewhere(&self) -> Move {
-        let has_place = self.places.on_loop.is_some();
+        let call = self.0.as_deref();
+        let without_place = call.filter(|call| call.places.on_loop.is_none());
         Move {
-            gate: self.loop_gate.clone().filter(|_| !has_place),
-            flag: self.flag.clone(),
+            gate: without_place.and_then(|call| call.loop_gate.clone()),
+            flag: call.map(|call| call.flag.clone()).unwrap_or_default(),
         }
     }
 
@@ -197,56 +221,57 @@ impl Responder {
     }
 
     /// The call runs from now on.
+    #[inline]
     fn begin(&mut self) {
-        let Places {
-            of_callback,
-            on_loop,
-        } = &mut self.places;
-        let places = of_callback.iter_mut().chain(on_loop);
-        places.for_each(Slot::begin);
+        if let Some(call) = &mut self.0 {
+            let Places {
+                of_callback,
+                on_loop,
+            } = &mut call.places;
+            let places = of_callback.iter_mut().chain(on_loop);
+            places.for_each(Slot::begin);
+        }
     }
 
     /// Whether it answers a request of another process, or of this one to itself.
-    pub(crate) const fn is_of_link(&self) -> bool {
-        matches!(self.way, Some(Way::Link(_)))
+    pub(crate) fn is_of_link(&self) -> bool {
+        matches!(
+            self.0.as_deref(),
+            Some(Unanswered {
+                way: Way::Link(_),
+                ..
+            })
+        )
     }
 
     /// Answers with a stream of items; they are produced when the caller asks for them.
     pub fn open(mut self, source: Arc<dyn Source>) {
-        let Some((outlets, chain)) = self.outlets.take() else {
-            return self.reply(ReplyStatus::Value, Body::default());
-        };
-        match outlets.open(source, chain, self.places.of_callback.take()) {
-            Some(number) => self.reply(ReplyStatus::Value, stream_opened(number).into()),
-            None => self.fail(&Failure::new(
+        let opened = self.0.as_mut().and_then(|call| {
+            let (outlets, chain) = call.outlets.take()?;
+            Some(outlets.open(source, chain, call.places.of_callback.take()))
+        });
+        match opened {
+            None => self.reply(ReplyStatus::Value, Body::default()),
+            Some(Some(number)) => self.reply(ReplyStatus::Value, stream_opened(number).into()),
+            Some(None) => self.fail(&Failure::new(
                 FailureCode::Overloaded,
                 "too many generators are open there",
             )),
         }
     }
 
-    /// For a request that this process makes to a callback of its own: the answer comes to `end`, on whichever thread
-    /// has it.
-    pub(crate) fn own(
-        flag: CancelFlag,
-        loop_gate: Option<Arc<Gate>>,
-        end: impl FnOnce(ReplyStatus, Body) + Send + 'static,
-    ) -> Self {
-        Self {
-            way: Some(Way::Own(Box::new(end))),
-            flag,
-            places: Places::default(),
-            loop_gate,
-            outlets: None,
-        }
-    }
-
     /// Whether the value is wanted. Where it is not, there is no need to encode it, and a generator runs to its end here,
     /// as nobody would iterate it.
     pub fn wants_value(&self) -> bool {
-        match &self.way {
-            Some(Way::Link(link)) => link.wanted() == Wanted::Outcome,
-            Some(Way::Own(_)) | None => false,
+        match self.0.as_deref() {
+            Some(Unanswered {
+                way: Way::Link(link),
+                ..
+            }) => link.wanted() == Wanted::Outcome,
+            Some(Unanswered {
+                way: Way::Own(_), ..
+            })
+            | None => false,
         }
     }
 
@@ -270,10 +295,12 @@ impl Responder {
 
     /// The way back, once. From now on the call lends nothing any more.
     fn end(&mut self) -> Option<Way> {
-        let way = self.way.take()?;
-        self.flag.end();
+        let Unanswered {
+            way, flag, places, ..
+        } = *self.0.take()?;
+        flag.end();
         // Before the caller hears of the end: its next call finds the place free.
-        drop(std::mem::take(&mut self.places));
+        drop(places);
         Some(way)
     }
 }
@@ -310,6 +337,16 @@ struct CancelState {
     hook: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
+#[cold]
+fn cancelled() -> Failure {
+    Failure::new(FailureCode::Cancelled, "cancelled before it ran")
+}
+
+#[cold]
+fn expired() -> Failure {
+    Failure::new(FailureCode::Expired, "its time was over before it ran")
+}
+
 impl CancelFlag {
     /// Whether nobody waits for the answer any more.
     pub fn is_cancelled(&self) -> bool {
@@ -317,13 +354,13 @@ impl CancelFlag {
     }
 
     /// Why a request with this deadline that has not begun need not; nothing where someone still waits for it.
+    #[inline]
     pub fn in_vain(&self, deadline: Option<Instant>) -> Option<Failure> {
         if self.is_cancelled() {
-            let text = "cancelled before it ran";
-            return Some(Failure::new(FailureCode::Cancelled, text));
+            return Some(cancelled());
         }
         let is_over = deadline.is_some_and(|deadline| deadline <= Instant::now());
-        is_over.then(|| Failure::new(FailureCode::Expired, "its time was over before it ran"))
+        is_over.then(expired)
     }
 
     /// Whether the request has its answer. What works on after that does so on its own account.

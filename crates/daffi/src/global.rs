@@ -355,7 +355,7 @@ impl Global {
     }
 
     pub(crate) fn node(&self) -> Result<&Arc<NodeShared>, CallError> {
-        let node = self.inner.node.as_ref().ok_or(CallError::NoNode)?;
+        let node = self.inner.node.as_ref().ok_or_else(|| CallError::NoNode)?;
         Ok(node.shared())
     }
 }

@@ -1,29 +1,34 @@
 //! The items of a stream as they come in: from one message, each as a message of its own.
 
-use daffi_link::Received;
+use daffi_link::{Landing, Received};
 use daffi_proto::{BadItems, ItemReader};
 
 /// The items of a message, in order; `None` where it carries no items but arguments or a value.
 ///
 /// # Errors
 /// [`BadItems`]: no peer of ours writes such a message.
+#[inline]
 pub fn split_items(received: &mut Received) -> Option<Result<Vec<Received>, BadItems>> {
-    let reader = ItemReader::new(&received.payload)?;
+    let Received { payload, blobs } = received;
+    ItemReader::new(payload).map(|reader| split(reader, blobs))
+}
+
+fn split(
+    reader: ItemReader<'_>,
+    blobs: &mut Vec<Box<dyn Landing>>,
+) -> Result<Vec<Received>, BadItems> {
     let mut items = Vec::new();
     for payload in reader {
-        match payload {
-            Ok(payload) => items.push(Received {
-                payload: payload.to_vec(),
-                blobs: Vec::new(),
-            }),
-            Err(error) => return Some(Err(error)),
-        }
+        items.push(Received {
+            payload: payload?.to_vec(),
+            blobs: Vec::new(),
+        });
     }
     // Large values belong to the one item of their message.
     if let [item] = items.as_mut_slice() {
-        item.blobs = std::mem::take(&mut received.blobs);
+        item.blobs = std::mem::take(blobs);
     }
-    Some(Ok(items))
+    Ok(items)
 }
 
 #[cfg(test)]

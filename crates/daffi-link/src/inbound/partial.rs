@@ -142,7 +142,15 @@ impl Partials {
     }
 
     /// Drops what has come of a message; how much of its chunk is still to come.
+    #[inline]
     pub(super) fn forget(&mut self, call: CallId) -> usize {
+        if self.messages.is_empty() {
+            return 0;
+        }
+        self.forget_partial(call)
+    }
+
+    fn forget_partial(&mut self, call: CallId) -> usize {
         let Some(partial) = self.messages.remove(&call) else {
             return 0;
         };

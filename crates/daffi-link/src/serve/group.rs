@@ -53,6 +53,20 @@ struct Core {
     dirty: Vec<Arc<ServedLink>>,
 }
 
+impl Core {
+    /// Sends the answers that the kernel takes at once, without a copy that takes long.
+    fn send_small(&mut self) {
+        let sources = &mut self.sources;
+        self.dirty.retain(|link| {
+            let is_small = link.is_small();
+            if is_small {
+                sources.flush(link);
+            }
+            !is_small
+        });
+    }
+}
+
 /// What a leader does next.
 enum Step {
     /// Run what is ready.
@@ -72,6 +86,7 @@ thread_local! {
 
 /// Tells the group whose callback this thread runs that it is going to block: another thread takes over reading now,
 /// without waiting for the monitor. Does nothing on other threads.
+#[inline]
 pub fn blocking_in_callback() {
     let Some((group, call)) = RUNNING.take() else {
         return;
@@ -240,18 +255,21 @@ impl Inner {
     }
 
     /// Sees to it that someone could take over at once, if there may be another thread; whether nobody could.
+    #[inline]
     fn is_alone(self: &Arc<Self>) -> bool {
-        if !self.crew.is_short() {
-            return false;
-        }
+        self.crew.is_short() && !self.has_another()
+    }
+
+    #[cold]
+    fn has_another(self: &Arc<Self>) -> bool {
         if !self.crew.enlist(true) {
-            return true;
+            return false;
         }
         if let Err(error) = self.spawn(None) {
             tracing::warn!(%error, "no thread to stand by: only what cannot block is served until one is free");
-            return true;
+            return false;
         }
-        false
+        true
     }
 
     /// The life of a serving thread: lead, run callbacks that others left behind, stand by.
@@ -296,8 +314,18 @@ impl Inner {
         }
     }
 
-    /// Runs what is ready, as far as a batch goes; false if another thread has taken over meanwhile.
+    /// Runs what is ready, as far as a batch goes, and sends what it answered; false if another thread has taken over
+    /// meanwhile.
     fn run_batch(self: &Arc<Self>, held: &mut Held) -> bool {
+        if !self.run_ready(held) {
+            return false;
+        }
+        // Before the language's lock is given back, which takes longer than this.
+        self.core.lock().send_small();
+        true
+    }
+
+    fn run_ready(self: &Arc<Self>, held: &mut Held) -> bool {
         let mut began = None;
         for _ in 0..BATCH {
             let is_alone = self.crew.is_short();
@@ -330,8 +358,9 @@ impl Inner {
             ladder,
             dirty,
         } = &mut *core;
-        for link in dirty.drain(..) {
-            sources.flush(&link);
+        if !dirty.is_empty() {
+            // What is not small, of the last batch.
+            dirty.drain(..).for_each(|link| sources.flush(&link));
         }
         if sources.ready.has_next(self.crew.is_short()) {
             // More than a batch was there: others have their turn now.

@@ -169,6 +169,11 @@ impl ServedLink {
         self.outbound.is_waiting()
     }
 
+    /// Whether what waits to be sent is small.
+    pub(crate) fn is_small(&self) -> bool {
+        self.outbound.is_small()
+    }
+
     /// Answers now.
     pub(crate) fn send(&self, announce: Announce, call: CallId, mut body: Body) {
         if self.outbound.send(&self.wire, announce, call, &mut body) == Sent::Waiting {

@@ -19,6 +19,14 @@ pub(crate) struct Ready {
     blocking: Lane,
     /// The lanes take turns, too.
     blocking_is_next: bool,
+    /// What waits alone, as where one call at a time comes: the lanes are empty.
+    alone: Option<Alone>,
+}
+
+struct Alone {
+    token: u64,
+    job: Job,
+    may_block: bool,
 }
 
 /// Queues by the token of their link, which the group gives.
@@ -26,6 +34,8 @@ pub(crate) struct Ready {
 struct Lane {
     queues: FxHashMap<u64, Queue>,
     turns: VecDeque<u64>,
+    /// How many are in all queues.
+    waiting: usize,
 }
 
 #[derive(Default)]
@@ -53,6 +63,33 @@ impl Queue {
 impl Ready {
     #[inline]
     pub(crate) fn push(&mut self, token: u64, job: Job, may_block: bool) {
+        let alone = Alone {
+            token,
+            job,
+            may_block,
+        };
+        if self.alone.is_none() && !self.has_waiting() && !alone.job.is_held_back() {
+            self.alone = Some(alone);
+            return;
+        }
+        self.line_up();
+        self.add(alone);
+    }
+
+    /// Whether the lanes have something.
+    #[inline]
+    fn has_waiting(&self) -> bool {
+        self.quick.waiting + self.blocking.waiting > 0
+    }
+
+    fn add(
+        &mut self,
+        Alone {
+            token,
+            job,
+            may_block,
+        }: Alone,
+    ) {
         let lane = if may_block {
             &mut self.blocking
         } else {
@@ -61,20 +98,44 @@ impl Ready {
         lane.push(token, job);
     }
 
+    /// What waits alone goes to its lane, as something else is to come there or is asked of the lanes.
+    #[inline]
+    fn line_up(&mut self) {
+        if let Some(alone) = self.alone.take() {
+            self.add(alone);
+        }
+    }
+
     /// Whether there is something to run; where no other thread could read, only what cannot block.
     #[inline]
     pub(crate) fn has_next(&self, is_alone: bool) -> bool {
-        self.quick.has_turns() || (!is_alone && self.blocking.has_turns())
+        let single = self
+            .alone
+            .as_ref()
+            .is_some_and(|alone| !is_alone || !alone.may_block);
+        single || self.quick.has_turns() || (!is_alone && self.blocking.has_turns())
     }
 
     /// Whether something waits that may block.
     pub(crate) fn has_blocking(&self) -> bool {
-        self.blocking.has_turns()
+        let single = self.alone.as_ref().is_some_and(|alone| alone.may_block);
+        single || self.blocking.has_turns()
     }
 
     /// The next to run: links take turns. Of a link whose caller does not take its answers only what holds up others.
     #[inline]
     pub(crate) fn pop(&mut self, is_alone: bool) -> Option<Job> {
+        let single = self
+            .alone
+            .take_if(|alone| !(is_alone && alone.may_block || alone.job.is_held_back()));
+        match single {
+            Some(alone) => Some(alone.job),
+            None => self.pop_from_lanes(is_alone),
+        }
+    }
+
+    fn pop_from_lanes(&mut self, is_alone: bool) -> Option<Job> {
+        self.line_up();
         self.blocking_is_next = !self.blocking_is_next && !is_alone;
         if self.blocking_is_next {
             self.blocking.pop().or_else(|| self.quick.pop())
@@ -87,11 +148,16 @@ impl Ready {
 
     /// How much of a link waits.
     pub(crate) fn len_of(&self, token: u64) -> usize {
-        self.quick.len_of(token) + self.blocking.len_of(token)
+        let single = self
+            .alone
+            .as_ref()
+            .is_some_and(|alone| alone.token == token);
+        usize::from(single) + self.quick.len_of(token) + self.blocking.len_of(token)
     }
 
     /// Takes a request out that has not begun.
     pub(crate) fn cancel(&mut self, token: u64, call: CallId) -> Option<Responder> {
+        self.line_up();
         let place = self.blocking.cancel(token, call);
         place.or_else(|| self.quick.cancel(token, call))
     }
@@ -104,17 +170,20 @@ impl Ready {
 
     /// The link is gone. What came on it still has its turn.
     pub(crate) fn retire(&mut self, token: u64) {
+        self.line_up();
         self.quick.retire(token);
         self.blocking.retire(token);
     }
 
     /// Takes out all that may block.
     pub(crate) fn drain_blocking(&mut self) -> Vec<Job> {
+        self.line_up();
         self.blocking.drain()
     }
 
     /// Takes everything out.
     pub(crate) fn drain(&mut self) -> Vec<Job> {
+        self.line_up();
         let mut all = self.quick.drain();
         all.extend(self.blocking.drain());
         all
@@ -132,6 +201,7 @@ impl Lane {
 
     #[inline]
     fn push(&mut self, token: u64, job: Job) {
+        self.waiting += 1;
         let queue = self.queues.entry(token).or_default();
         let was_empty = queue.jobs.is_empty();
         queue.jobs.push_back(job);
@@ -159,6 +229,7 @@ impl Lane {
                 self.queues.remove(&token);
             }
             if job.is_some() {
+                self.waiting -= 1;
                 return job;
             }
         }
@@ -170,9 +241,11 @@ impl Lane {
         let place = jobs
             .iter()
             .position(|job| matches!(job, Job::Serve(_, asked) if asked.served.call == call))?;
-        match jobs.remove(place) {
-            Some(Job::Serve(_, asked)) => Some(asked.responder),
-            Some(Job::Run(_)) | None => None,
+        let job = jobs.remove(place)?;
+        self.waiting -= 1;
+        match job {
+            Job::Serve(_, asked) => Some(asked.responder),
+            Job::Run(_) => None,
         }
     }
 
@@ -200,6 +273,7 @@ impl Lane {
 
     fn drain(&mut self) -> Vec<Job> {
         self.turns.clear();
+        self.waiting = 0;
         let mut all = Vec::new();
         for queue in self.queues.values_mut() {
             queue.has_turn = false;
@@ -212,17 +286,12 @@ impl Lane {
 
 impl std::fmt::Debug for Ready {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let waiting = |lane: &Lane| {
-            lane.queues
-                .values()
-                .map(|queue| queue.jobs.len())
-                .sum::<usize>()
-        };
+        let may_block = self.alone.as_ref().map(|alone| alone.may_block);
         write!(
             f,
             "Ready({} quick, {} that may block)",
-            waiting(&self.quick),
-            waiting(&self.blocking)
+            self.quick.waiting + usize::from(may_block == Some(false)),
+            self.blocking.waiting + usize::from(may_block == Some(true))
         )
     }
 }
@@ -277,6 +346,28 @@ mod tests {
         let mut first = order(&mut ready, &last, 4);
         first.sort_unstable();
         assert_eq!(first, [0, 1, 10, 11]);
+    }
+
+    #[test]
+    fn one_that_waited_alone_keeps_its_place() {
+        let (mut ready, last) = (Ready::default(), Arc::default());
+        for round in [0, 100] {
+            ready.push(1, job(&last, round + 1), true);
+            assert_eq!((ready.len_of(1), ready.len_of(2)), (1, 0));
+            ready.push(2, job(&last, round + 2), true);
+            ready.push(1, job(&last, round + 3), true);
+            assert_eq!((ready.len_of(1), ready.len_of(2)), (2, 1));
+            let first = order(&mut ready, &last, 2);
+            assert_eq!(first, [round + 1, round + 2]);
+            ready.push(2, job(&last, round + 4), true);
+            assert_eq!(order(&mut ready, &last, 5), [round + 3, round + 4]);
+            assert!(!ready.has_next(false));
+        }
+        ready.push(1, job(&last, 7), true);
+        assert_eq!(ready.drain_blocking().len(), 1);
+        ready.push(1, job(&last, 8), false);
+        assert_eq!(ready.drain().len(), 1);
+        assert_eq!(format!("{ready:?}"), "Ready(0 quick, 0 that may block)");
     }
 
     #[test]

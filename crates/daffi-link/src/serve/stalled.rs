@@ -22,6 +22,7 @@ pub(super) struct Stalled {
 }
 
 impl Stalled {
+    #[inline]
     pub(super) fn admission(&self, token: u64, inbound: &Inbound) -> (Admission, bool) {
         let may_overdraw = self.overdrawn == Some(token) && inbound.has_partial();
         let admission = match self.first {
@@ -40,6 +41,7 @@ impl Stalled {
     }
 
     /// The link is not stalled, or not any more.
+    #[inline]
     pub(super) fn go_on(&mut self, token: u64) {
         if !self.tokens.is_empty() {
             self.tokens.retain(|other| *other != token);
@@ -51,10 +53,15 @@ impl Stalled {
 impl Sources {
     /// Takes in the requests that waited for their share and have one now, or are refused as nothing was given back for
     /// long; how long that is from now on.
+    #[inline]
     pub(crate) fn admit_stalled(&mut self) -> Option<Duration> {
         if self.stalled.tokens.is_empty() && self.stalled.stuck.is_none() {
             return None;
         }
+        self.admit_the_stalled()
+    }
+
+    fn admit_the_stalled(&mut self) -> Option<Duration> {
         self.finish_overdrawn();
         loop {
             let left = self.left_of_patience();

@@ -19,6 +19,7 @@ pub fn stream_opened(number: u64) -> Vec<u8> {
 }
 
 /// The number of the stream that this reply opens; `None` where it is another reply.
+#[inline]
 pub fn read_stream_opened(payload: &[u8]) -> Option<u64> {
     match read(payload)? {
         (OPENED, number) => Some(number),

@@ -7,7 +7,6 @@ use std::time::Instant;
 use daffi_link::{Over, Served, ServedLinkId};
 use daffi_proto::{CallId, NodeId, Wanted};
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 
 use super::cut_off::Unfinished;
 use super::gate::Slot;
@@ -18,7 +17,16 @@ const OVER: usize = 64;
 
 /// What is known of each request under way, by the link that it came on.
 #[derive(Default)]
-pub(super) struct UnderWay(Mutex<FxHashMap<ServedLinkId, Calls<Entry>>>);
+pub(super) struct UnderWay(Mutex<Links>);
+
+/// Few, of which one is asked for many times in a row.
+#[derive(Default)]
+struct Links {
+    /// By rising numbers, as links are numbered in the order in which they come.
+    calls: Vec<(ServedLinkId, Calls<Entry>)>,
+    /// Where the one is that was last asked for.
+    last: usize,
+}
 
 struct Entry {
     unfinished: Unfinished,
@@ -38,6 +46,34 @@ pub(super) struct Awaited {
     pub(super) cancelled: CancelFlag,
 }
 
+impl Links {
+    #[inline]
+    fn get_mut(&mut self, link: ServedLinkId) -> Option<&mut Calls<Entry>> {
+        if self.calls.get(self.last).is_none_or(|(id, _)| *id != link) {
+            self.last = self.calls.binary_search_by_key(&link, |(id, _)| *id).ok()?;
+        }
+        Some(&mut self.calls[self.last].1)
+    }
+
+    #[inline]
+    fn get_or_insert(&mut self, link: ServedLinkId) -> &mut Calls<Entry> {
+        if self.calls.get(self.last).is_none_or(|(id, _)| *id != link) {
+            self.last = match self.calls.binary_search_by_key(&link, |(id, _)| *id) {
+                Ok(place) => place,
+                Err(place) => {
+                    self.calls.insert(place, (link, Calls::default()));
+                    place
+                }
+            };
+        }
+        &mut self.calls[self.last].1
+    }
+
+    fn remove(&mut self, link: ServedLinkId) {
+        self.calls.retain(|(id, _)| *id != link);
+    }
+}
+
 impl UnderWay {
     /// Whether it is the only one of its number: what a peer numbers twice could not be told apart.
     pub(super) fn enter(&self, served: &Served, place: Option<Slot>) -> bool {
@@ -52,10 +88,7 @@ impl UnderWay {
             place,
         };
         let mut links = self.0.lock();
-        let refused = links
-            .entry(served.link)
-            .or_default()
-            .insert(served.call, entry);
+        let refused = links.get_or_insert(served.link).insert(served.call, entry);
         drop(links);
         // Dropped without the lock: see `over`.
         refused.is_none()
@@ -64,7 +97,7 @@ impl UnderWay {
     /// What tells a request that it is cancelled, and its place if it has one, once: it is served now.
     pub(super) fn begin(&self, link: ServedLinkId, call: CallId) -> (CancelFlag, Option<Slot>) {
         let mut links = self.0.lock();
-        let entry = links.get_mut(&link).and_then(|calls| calls.get(call));
+        let entry = links.get_mut(link).and_then(|calls| calls.get(call));
         entry.map_or_else(Default::default, |entry| {
             (entry.cancelled.clone(), entry.place.take())
         })
@@ -72,14 +105,14 @@ impl UnderWay {
 
     pub(super) fn find(&self, link: ServedLinkId, call: CallId) -> Option<CancelFlag> {
         let mut links = self.0.lock();
-        let entry = links.get_mut(&link)?.get(call)?;
+        let entry = links.get_mut(link)?.get(call)?;
         Some(entry.cancelled.clone())
     }
 
     /// The link is gone: those on it whose caller waits for them.
     pub(super) fn link_lost(&self, link: ServedLinkId) -> Vec<Awaited> {
         let mut links = self.0.lock();
-        let Some(calls) = links.get_mut(&link) else {
+        let Some(calls) = links.get_mut(link) else {
             return Vec::new();
         };
         calls.is_lost = true;
@@ -93,32 +126,36 @@ impl UnderWay {
             })
             .collect();
         if calls.is_empty() {
-            links.remove(&link);
+            links.remove(link);
         }
         awaited
     }
 
     pub(super) fn all(&self) -> Vec<Unfinished> {
         let links = self.0.lock();
-        let entries = links.values().flat_map(Calls::values);
+        let entries = links.calls.iter().flat_map(|(_, calls)| calls.values());
         entries.map(|entry| entry.unfinished).collect()
     }
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.0.lock().values().all(Calls::is_empty)
+        self.0
+            .lock()
+            .calls
+            .iter()
+            .all(|(_, calls)| calls.is_empty())
     }
 }
 
 impl Over for UnderWay {
     fn over(&self, link: ServedLinkId, call: CallId) {
         let mut links = self.0.lock();
-        let Some(calls) = links.get_mut(&link) else {
+        let Some(calls) = links.get_mut(link) else {
             return;
         };
         let entry = calls.remove(call);
         if calls.is_lost && calls.is_empty() {
-            links.remove(&link);
+            links.remove(link);
         }
         drop(links);
         // Not under the lock: a place that is free lets in the next one.
