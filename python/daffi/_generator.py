@@ -50,6 +50,8 @@ class AsyncSource:
             outlet.end()
         except BaseException as error:  # noqa: BLE001 - whatever it is, whoever iterates gets it
             outlet.fail(error)
+        # Without the way back, which keeps this source.
+        running.set(None)
         self._context = copy_context()
         if outlet.closed:
             await self._end(outlet)
@@ -64,6 +66,7 @@ class AsyncSource:
         return item
 
     async def _end(self, outlet: Outlet) -> None:
+        running.set(outlet)
         # While it runs it cannot be closed; then it is being cancelled, and closes itself.
         if not self._generator.ag_running:
             try:

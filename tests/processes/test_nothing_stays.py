@@ -35,6 +35,53 @@ def test_an_async_callback_leaves_nothing_behind(serve, call):
     """)
 
 
+def test_an_async_generator_leaves_nothing_behind(serve, call):
+    # What it ran in was kept for its next items, and with it the way back, which keeps the generator.
+    serve("""
+        import gc, types
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        async def items(number):
+            for item in range(number):
+                yield bytes(1000)
+
+        @callback
+        async def fails():
+            yield 1
+            raise ValueError
+
+        @callback
+        def how_many_are_alive():
+            gc.collect()
+            return sum(isinstance(thing, types.AsyncGeneratorType) for thing in gc.get_objects())
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        async def at_the_caller(number):
+            for item in range(number):
+                yield item
+
+        for _ in range(50):
+            assert len(list(g.call.items(3) & FG)) == 3
+            with g.call.items(1_000_000) & FG as endless:
+                next(endless)
+            del endless
+            g.call.items(1_000_000) & FG
+            g.call.items(3) & NO_RETURN
+            with raises(ValueError):
+                list(g.call.fails() & FG)
+            assert list(g.transfer_and_call("provider", at_the_caller, 2)) == [0, 1]
+        with within(10):
+            while g.call.how_many_are_alive().fg() > 20:
+                pass
+        g.stop()
+    """)
+
+
 def test_a_failed_result_leaves_nothing_behind(serve, call):
     serve()
     call("""
