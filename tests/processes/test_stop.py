@@ -1,5 +1,7 @@
 """Stopping: from anywhere, as often as one likes, and nothing is left hanging."""
 
+import signal
+
 
 def test_stop_is_idempotent_and_legal_from_any_thread(serve, call):
     serve()
@@ -207,3 +209,53 @@ def test_a_process_ends_cleanly_though_callbacks_still_run(serve, call):
         g.stop()
     """)
     assert provider.wait_end() == 0
+
+
+def test_a_callback_that_ends_while_its_process_is_stopped_may_call_others(serve, join):
+    # Its calls were refused: what it had begun could not be finished.
+    serve()
+    worker = join(
+        """
+import asyncio, time
+from place import meet, stay
+from daffi import BG, FG, NO_RETURN, callback
+
+@callback
+def finish():
+    print("one began", flush=True)
+    while g.is_running:
+        time.sleep(0.01)  # no event tells that it takes no more calls
+    g.call.add(1, 1) & NO_RETURN
+    result = g.call.add(2, 2) & BG
+    return (g.call.add(1, 2) & FG) + result.get()
+
+@callback
+async def finish_async():
+    print("other began", flush=True)
+    while g.is_running:
+        await asyncio.sleep(0.01)  # as above
+    g.call.add(1, 1) & NO_RETURN
+    return await (g.call.add(1, 2) & FG) + await g.transfer_and_call_async("provider", abs, -4)
+
+g = meet(process_name="worker")
+stay(g)
+""",
+        name="worker",
+    )
+    worker.wait_for("^ready")
+    caller = join(
+        """
+from place import meet
+from daffi import BG
+g = meet(process_name="caller")
+g.wait_process("worker", timeout=20)
+results = [g.call.finish() & BG(timeout=20), g.call.finish_async() & BG(timeout=20)]
+print([result.get() for result in results], flush=True)
+g.stop()
+"""
+    )
+    worker.wait_for("one began")
+    worker.wait_for("other began")
+    worker.signal(signal.SIGTERM)
+    caller.wait_for(r"^\[7, 7\]$")
+    assert worker.wait_end() == 0

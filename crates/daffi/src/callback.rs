@@ -89,7 +89,7 @@ impl Invocation {
     #[inline(always)]
     pub(crate) fn if_wanted(self) -> Option<Self> {
         let in_vain = self.cancelled.in_vain(self.deadline);
-        let stopping = || self.stop.refuses_calls().then(Failure::stopping);
+        let stopping = || self.stop.refuses_requests().then(Failure::stopping);
         match in_vain.or_else(stopping) {
             Some(failure) => self.responder.fail(&failure),
             None => return Some(self),

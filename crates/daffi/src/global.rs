@@ -158,7 +158,7 @@ impl Global {
 
     /// Whether calls can be made and served: not any more once it stops.
     pub fn is_running(&self) -> bool {
-        !self.inner.stop.refuses_calls()
+        !self.inner.stop.refuses_requests()
     }
 
     /// Offers a callback to the others.

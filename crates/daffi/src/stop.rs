@@ -15,8 +15,10 @@ pub(crate) enum Stopping {
     No,
     /// Someone has asked: a controller, a signal, a callback. Calls go on.
     Requested,
-    /// A thread is at it: no new calls.
+    /// A thread is at it: no new requests are taken. Running callbacks may end, and make calls for that.
     UnderWay,
+    /// They have ended, or had their time: no new calls.
+    Closing,
     /// It is over.
     Over,
 }
@@ -25,7 +27,9 @@ pub(crate) struct StopSignal {
     state: Mutex<Stopping>,
     changed: Condvar,
     on_order: Mutex<Order>,
-    /// A copy of `state >= UnderWay` for the path of every call.
+    /// A copy of `state >= UnderWay` for the path of every request.
+    refuses_requests: AtomicBool,
+    /// A copy of `state >= Closing` for the path of every call.
     refuses_calls: AtomicBool,
 }
 
@@ -42,6 +46,7 @@ impl StopSignal {
             state: Mutex::new(Stopping::No),
             changed: Condvar::new(),
             on_order: Mutex::new(Order::None(None)),
+            refuses_requests: AtomicBool::new(false),
             refuses_calls: AtomicBool::new(false),
         }
     }
@@ -72,6 +77,12 @@ impl StopSignal {
         *self.state.lock()
     }
 
+    /// Whether requests of others are no longer taken.
+    pub(crate) fn refuses_requests(&self) -> bool {
+        self.refuses_requests.load(Ordering::Acquire)
+    }
+
+    /// Whether calls can no longer be made.
     pub(crate) fn refuses_calls(&self) -> bool {
         self.refuses_calls.load(Ordering::Acquire)
     }
@@ -83,8 +94,10 @@ impl StopSignal {
             return false;
         }
         *state = next;
-        self.refuses_calls
+        self.refuses_requests
             .store(next >= Stopping::UnderWay, Ordering::Release);
+        self.refuses_calls
+            .store(next >= Stopping::Closing, Ordering::Release);
         self.changed.notify_all();
         true
     }

@@ -40,7 +40,7 @@ use crate::builder::{Direct, Serving};
 use crate::callback::Definition;
 use crate::error::{RegisterError, StartError};
 use crate::host::Host;
-use crate::stop::StopSignal;
+use crate::stop::{StopSignal, Stopping};
 use crate::system;
 use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
@@ -143,7 +143,7 @@ impl Node {
         match starting.wait(&endpoint, &*host, start.until, interrupt) {
             Ok(()) => Ok(node),
             Err(error) => {
-                node.shared.stop().advance(crate::stop::Stopping::UnderWay);
+                node.shared.stop().advance(Stopping::UnderWay);
                 node.stop(Duration::ZERO);
                 Err(error)
             }
@@ -176,24 +176,26 @@ impl Node {
         self.shared.offers.replace(definitions, tell)
     }
 
-    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound, what nobody waits for
-    /// is sent, links are closed, threads are joined. New calls are refused before this is called.
+    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound and make calls for
+    /// that, then no calls are made any more, what nobody waits for is sent, links are closed, threads are joined. New
+    /// requests are refused before this is called.
     pub(crate) fn stop(&self, bound: Duration) {
         let until = Instant::now() + bound;
-        self.shared.wake_waiters();
         self.shared.inbox.send(Command::Retire);
-        self.shared.end_waited_for();
         self.shared.delays.close();
         self.shared.gates.close();
         self.shared.tasks.close();
         self.shared.outlets.close();
-        self.shared.streams.close();
         // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());
         if !self.group.stop(left) {
             self.service.tell_cut_off();
         }
+        self.shared.stop().advance(Stopping::Closing);
+        self.shared.wake_waiters();
+        self.shared.end_waited_for();
+        self.shared.streams.close();
         let until = until.min(Instant::now() + FAREWELL);
         self.shared.send_the_rest(until);
         self.shared.inbox.send(Command::Leave(until));

@@ -100,7 +100,7 @@ impl NodeService {
 
     #[inline(never)]
     fn run(&self, served: Served, responder: LinkResponder, place: Place) {
-        if self.node.stop().refuses_calls() {
+        if self.node.stop().refuses_requests() {
             return responder.fail(&Failure::stopping());
         }
         let Served {
@@ -229,7 +229,7 @@ impl Service for NodeService {
     /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
         let in_vain = self.under_way.link_lost(link);
-        if !self.node.stop().refuses_calls() {
+        if !self.node.stop().refuses_requests() {
             let caller = in_vain.first().and_then(|entry| entry.caller);
             let unfinished: Vec<_> = in_vain.iter().map(|entry| entry.unfinished).collect();
             cut_off::tell_in_vain(&self.node, caller, &unfinished);

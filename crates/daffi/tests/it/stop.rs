@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use daffi::{CallError, CallbackError, Value, WaitError};
 
 use crate::support::{
-    EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, offer_basics, pair, sees, start,
+    EVERY_WAY, Gate, LONG, Over, Place, SOON, add, eventually, offer_basics, pair, sees, start,
 };
 
 #[test]
@@ -68,6 +68,41 @@ fn a_running_callback_may_answer_before_its_process_stops() {
             assert_eq!(ended.expect("it answers"), Value::Bool(true), "{over:?}");
             stop.join().expect("it does not panic");
         });
+    }
+}
+
+#[test]
+fn a_callback_that_finishes_during_a_stop_may_call_others() {
+    // It was told that its process had stopped, with its work half done.
+    for over in EVERY_WAY {
+        let mut place = Place::new(over);
+        let (caller, worker) = pair(&mut place);
+        let (entered, leave) = (Gate::default(), Gate::default());
+        let (inside, go, own) = (entered.clone(), leave.clone(), worker.clone());
+        let asks = move |_| {
+            inside.open();
+            go.wait();
+            own.call("note", (1, 2))
+                .map_err(|error| CallbackError::new(error.to_string()))
+        };
+        worker.callback("asks", asks).expect("asks is new");
+        caller.callback("note", add).expect("note is new");
+        sees(&caller, "asks");
+        sees(&worker, "note");
+        thread::scope(|scope| {
+            let call = scope.spawn(|| caller.call("asks", ()));
+            assert!(entered.wait());
+            let stop = scope.spawn(|| worker.stop(LONG));
+            eventually("it takes no new calls", || !worker.is_running());
+            leave.open();
+            let ended = call.join().expect("it does not panic");
+            assert_eq!(ended.expect("it answers"), Value::Integer(3), "{over:?}");
+            stop.join().expect("it does not panic");
+        });
+        assert!(matches!(
+            worker.call("note", (1, 2)),
+            Err(CallError::Stopped)
+        ));
     }
 }
 
