@@ -9,7 +9,7 @@ from collections import ChainMap
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from daffi import _same_class
+from daffi import _named, _same_class
 from daffi._reading import reading
 
 if TYPE_CHECKING:
@@ -48,9 +48,10 @@ class Pickler(Base):
         """What `obj` is made of; called for everything but the builtin types."""
         kind = cast("type[Any]", type(obj))
         if not issubclass(kind, (type, FunctionType, BaseException, ModuleType, TypeVar)):
-            return NotImplemented
+            return NotImplemented if kind in _OWN_TABLE else self._reduced_object(obj)
         if issubclass(kind, BaseException):
-            return _reduced_exception(obj)
+            made = _reduced_exception(obj)
+            return self._reduced_object(obj) if made is NotImplemented else made
         if self.package is not None and _is_of(obj, self.package):
             reduced = self._reduced_whole(obj)
         elif issubclass(kind, ModuleType):
@@ -61,6 +62,14 @@ class Pickler(Base):
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
         return self._placed(obj, _with_slots(obj, reduced))
+
+    def _reduced_object(self, obj: Any) -> Any:
+        """What is no class, function or module."""
+        made = _named.reduction(obj)
+        if not isinstance(made, str):
+            return made
+        is_taken_along = self.package is not None and _is_of(obj, self.package)
+        return _named.reduced(obj, made, is_taken_along=is_taken_along)
 
     def _placed(self, kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
         """The class that travels by value, with where the other side may have it."""
@@ -185,4 +194,5 @@ _KEPT: Final[dict[type, Callable[[Any], Any]]] = {
 
 _TABLES: Final[list[Any]] = cast("Any", Base.dispatch_table).maps
 # In one table: it is looked up for every object.
-Pickler.dispatch_table = ChainMap({**_TABLES[0], **_KEPT}, *_TABLES[1:])
+_OWN_TABLE: Final[dict[type, Callable[[Any], Any]]] = {**_TABLES[0], **_KEPT}
+Pickler.dispatch_table = ChainMap(_OWN_TABLE, *_TABLES[1:])
