@@ -73,13 +73,23 @@ class Pickler(Base):
 
     def _placed(self, kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
         """The class that travels by value, with where the other side may have it."""
-        place = _same_class.place_of(kind, self.package)
+        place = _same_class.place_of(kind, self._package_of(kind))
         if place is None:
             return reduced
         self.has_placed = True
         if self.untold is not None:
             return _same_class.placed(place, self.untold)
         return _same_class.with_place(place, reduced)
+
+    def _package_of(self, kind: type) -> str | None:
+        """The package or module that travels, of a class of it."""
+        if self.package is not None and _is_of(kind, self.package):
+            return self.package
+        module = sys.modules.get(str(kind.__module__))
+        if not isinstance(module, ModuleType):
+            return None
+        # Its user may have told cloudpickle so.
+        return module.__name__ if _whole._is_registered_pickle_by_value(module) else None  # noqa: SLF001 - as above
 
     def _reduced_whole(self, obj: Any) -> Any:
         """What is of the package that travels by value."""
