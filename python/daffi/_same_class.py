@@ -162,6 +162,28 @@ def shape_of(cls: Any) -> str:
     return f"{cls.__qualname__} {[part for part in parts if part[1]]}"
 
 
+def number_of(cls: type) -> str | None:
+    """By which number those know a class who had part in its travel by value; None where it has not travelled so."""
+    travels = _travels()
+    try:
+        return None if travels is None else travels._DYNAMIC_CLASS_TRACKER_BY_CLASS.get(cls)  # noqa: SLF001 - not public
+    except TypeError:  # its metaclass makes it unfit as a key
+        return None
+
+
+def numbered(number: str | None) -> Any:
+    """The class of this number: the original where it was sent from here, else the copy that came."""
+    travels = _travels()
+    if number is None or travels is None:
+        return None
+    return travels._DYNAMIC_CLASS_TRACKER_BY_ID.get(number)  # noqa: SLF001 - as above
+
+
+def _travels() -> Any:
+    """What keeps the numbers; None where nothing has travelled by value yet."""
+    return sys.modules.get("cloudpickle.cloudpickle")
+
+
 def may_name_script(data: bytes) -> bool:
     """Whether a pickle may name the started script as a module; cheap, as nearly none does."""
     main = sys.modules.get("__main__")
