@@ -61,7 +61,7 @@ class Pickler(Base):
             reduced: Any = super().reducer_override(obj)
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
-        return self._placed(obj, _with_slots(obj, reduced))
+        return self._placed(obj, _with_bases(obj, _with_slots(obj, reduced)))
 
     def _reduced_object(self, obj: Any) -> Any:
         """What is no class, function or module."""
@@ -132,6 +132,17 @@ def _with_slots(kind: type, reduced: Any) -> Any:
     }
     namespace = {**made_with[3], "__slots__": members.pop("__slots__", slots)}
     return maker, (*made_with[:3], namespace, *made_with[4:]), (members, state[1]), *rest
+
+
+def _with_bases(kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let a TypedDict be made as one: as a base its metaclass takes no dict, which all that are made have."""
+    metaclass = type(kind)
+    if metaclass.__name__ != "_TypedDictMeta" or dict not in reduced[1][2]:
+        return reduced
+    # There may be one of `typing_extensions`, too.
+    base = sys.modules[metaclass.__module__].TypedDict
+    maker, made_with, *rest = reduced
+    return maker, (*made_with[:2], (base,), *made_with[3:]), *rest
 
 
 def _reduced_exception(error: BaseException) -> Any:
