@@ -77,7 +77,7 @@ def _dumped(
     try:
         first.dump(value)
     except Exception as error:
-        if not first.has_placed or isinstance(error, (DaffiError, RecursionError)):
+        if not first.has_placed or isinstance(error, RecursionError):
             raise
         again()
         out = BytesIO()
