@@ -313,7 +313,6 @@ def _attributes(exc: BaseException) -> dict[str, Any]:
     if isinstance(exc, BaseExceptionGroup):
         # They travel as records of their own.
         found.pop("exceptions", None)
-        found.pop("message", None)
     return found
 
 
@@ -426,9 +425,8 @@ def _instance(
     # Not `kind(...)`: a constructor of the user's may want other arguments, or do things.
     made: Any
     if issubclass(original, BaseExceptionGroup):
-        members = [rebuild(member, None) for member in record.members]
-        args = (str(args[0]) if args else record.message, members)
-        made = _native(kind).__new__(kind, *args)
+        made = _group(kind, args, attributes.get("message"), record)
+        attributes = {name: value for name, value in attributes.items() if name != "message"}
     else:
         made = _native(kind).__new__(kind, *args)
         try:
@@ -436,6 +434,17 @@ def _instance(
         except (TypeError, ValueError):  # arguments of the user's class, not of the builtin one
             made.args = args
     _set(made, attributes)
+    return made
+
+
+def _group(kind: type, args: tuple[Any, ...], message: object, record: Record) -> Any:
+    """A group of the errors that came with it. Its class may have a `__new__` that takes other arguments."""
+    members = [rebuild(member, None) for member in record.members]
+    if type(message) is not str:  # an older peer says nothing of it
+        message = args[0] if args and type(args[0]) is str else record.message
+    made = _native(kind).__new__(kind, message, members)
+    if args and not (type(args[0]) is str and args[0] == message):
+        made.args = args
     return made
 
 

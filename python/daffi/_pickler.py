@@ -152,6 +152,12 @@ def _reduced_exception(error: BaseException) -> Any:
         return NotImplemented
     made: Any = error.__reduce__()
     state: dict[str, object] = dict(made[2]) if len(made) > 2 and made[2] else {}  # noqa: PLR2004 - class, arguments, state
+    args = made[1]
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        if not args or args[0] is not group.message:  # arguments of a `__new__` of its own
+            state["args"] = args
+            args = (group.message, group.exceptions)
     for base in kind.__mro__:
         for name, slot in base.__dict__.items():
             if isinstance(slot, MemberDescriptorType) and base.__flags__ & _HEAP_TYPE:
@@ -159,7 +165,7 @@ def _reduced_exception(error: BaseException) -> Any:
                     state.setdefault(name, slot.__get__(error))
                 except AttributeError:  # not set
                     continue
-    return _made_exception, (kind, made[1]), state, None, None, _set_members
+    return _made_exception, (kind, args), state, None, None, _set_members
 
 
 def _is_reduced_as_builtin(kind: type[BaseException]) -> bool:

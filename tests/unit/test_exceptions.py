@@ -63,6 +63,19 @@ class LockedError(ValueError):
         self.kept = [1, 2]
 
 
+class ErrorsWithCode(ExceptionGroup[Exception]):
+    """As the documentation of Python shows it."""
+
+    def __new__(cls, errors: Any, code: int) -> Any:
+        self: Any = super().__new__(cls, f"exit code: {code}", errors)
+        self.code = code
+        return self
+
+    def derive(self, excs: Any) -> Any:
+        made: Any = self
+        return ErrorsWithCode(excs, made.code)
+
+
 class VoicelessError(Exception):
     def __str__(self) -> str:
         raise RuntimeError
@@ -462,6 +475,18 @@ def test_a_group_arrives_as_a_group_of_remote_errors() -> None:
     matching, rest = got.split(KeyError)
     assert isinstance(matching.exceptions[0].exceptions[0], KeyError)
     assert isinstance(rest.exceptions[0], ValueError)
+
+
+def test_a_group_with_a_constructor_of_its_own_keeps_its_message() -> None:
+    # Its message was the text of its first argument.
+    error = ErrorsWithCode([ValueError("v"), KeyError("k")], 3)
+    got: Any = travelled(raised(lambda: error))
+    assert isinstance(got, ErrorsWithCode)
+    assert (got.message, got.code, str(got)) == ("exit code: 3", 3, str(error))
+    assert repr(got.args) == repr(error.args)
+    found, rest = got.split(ValueError)
+    assert isinstance(found, ErrorsWithCode)
+    assert (found.message, found.code, str(rest.exceptions[0])) == ("exit code: 3", 3, "'k'")
 
 
 def test_a_group_nested_without_end_arrives() -> None:
