@@ -57,8 +57,15 @@ class RemoteCallError(DaffiError):
     _record: Record | None = None
 
     def __str__(self) -> str:
+        if self._record is None:
+            return super().__str__()
         # The text made where it was raised: a `__str__` of the class itself may need what did not travel.
-        return super().__str__() if self._record is None else self._record.message
+        message, lineage = self._record.message, self._record.lineage
+        own = (RemoteCallError.__module__, RemoteCallError.__qualname__)
+        if type(self) is not RemoteCallError or not lineage or lineage[0] == own:
+            return message
+        # The class here does not say what was raised.
+        return f"{self.remote_type}: {message}" if message else self.remote_type
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({str(self)!r})"

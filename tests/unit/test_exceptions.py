@@ -63,19 +63,6 @@ class LockedError(ValueError):
         self.kept = [1, 2]
 
 
-class ErrorsWithCode(ExceptionGroup[Exception]):
-    """As the documentation of Python shows it."""
-
-    def __new__(cls, errors: Any, code: int) -> Any:
-        self: Any = super().__new__(cls, f"exit code: {code}", errors)
-        self.code = code
-        return self
-
-    def derive(self, excs: Any) -> Any:
-        made: Any = self
-        return ErrorsWithCode(excs, made.code)
-
-
 class VoicelessError(Exception):
     def __str__(self) -> str:
         raise RuntimeError
@@ -187,18 +174,39 @@ def test_the_tree_is_as_promised() -> None:
         TimeoutError("late"),
         GlobalContextError("not now"),
         UnableToFindCandidate("away"),
-        types.new_class("Sub", (RemoteCallError,))("x"),
+        RemoteCallError("x"),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_type_message_and_arguments_arrive(error: Exception) -> None:
     got = travelled(raised(error))
     assert isinstance(got, RemoteCallError)
-    if type(error).__name__ != "Sub":
-        assert isinstance(got, type(error))
+    assert isinstance(got, type(error))
     assert str(got) == str(error)
     assert got.args == error.args
     assert got.remote_process == "worker"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (types.new_class("Far", (Exception,))(), "types.Far"),
+        (types.new_class("Sub", (RemoteCallError,))("x"), "types.Sub: x"),
+        (StopIteration(), "StopIteration"),
+        (SystemExit(3), "SystemExit: 3"),
+    ],
+    ids=lambda value: str(value) or type(value).__name__,
+)
+def test_where_its_class_is_not_to_be_had_the_text_names_it(
+    error: BaseException, text: str
+) -> None:
+    # It was the message alone, which may be empty.
+    got = travelled(raised(error))
+    assert type(got) is RemoteCallError
+    assert (str(got), repr(got)) == (text, f"RemoteCallError({text!r})")
+    assert got.args == error.args
+    assert str(travelled(raised(got))) == text
+    assert str(pickle.loads(pickle.dumps(got))) == text
 
 
 def test_attributes_arrive() -> None:
@@ -475,18 +483,6 @@ def test_a_group_arrives_as_a_group_of_remote_errors() -> None:
     matching, rest = got.split(KeyError)
     assert isinstance(matching.exceptions[0].exceptions[0], KeyError)
     assert isinstance(rest.exceptions[0], ValueError)
-
-
-def test_a_group_with_a_constructor_of_its_own_keeps_its_message() -> None:
-    # Its message was the text of its first argument.
-    error = ErrorsWithCode([ValueError("v"), KeyError("k")], 3)
-    got: Any = travelled(raised(lambda: error))
-    assert isinstance(got, ErrorsWithCode)
-    assert (got.message, got.code, str(got)) == ("exit code: 3", 3, str(error))
-    assert repr(got.args) == repr(error.args)
-    found, rest = got.split(ValueError)
-    assert isinstance(found, ErrorsWithCode)
-    assert (found.message, found.code, str(rest.exceptions[0])) == ("exit code: 3", 3, "'k'")
 
 
 def test_a_group_nested_without_end_arrives() -> None:
