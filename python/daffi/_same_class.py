@@ -65,9 +65,10 @@ def pickle_script_by_value() -> None:
 
 
 def of_script(module: ModuleType) -> tuple[str, str | None] | None:
-    """File and module name of a started script; None at a prompt, where there is no file."""
+    """File and module name of a started script; None where there is no file: at a prompt, of `-c`, out of a pipe."""
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str):
+    # Whatever comes from a pipe calls itself so.
+    if not isinstance(file, str) or file == "<stdin>":
         return None
     name = getattr(getattr(module, "__spec__", None), "name", None)
     return os.path.realpath(file), name if isinstance(name, str) else None
