@@ -20,14 +20,17 @@ else:
 
 _pickle: Any = pickle
 
+# Looked up for every object that is pickled.
+_REDUCE_EX: Final = object.__reduce_ex__
+_REDUCE: Final = object.__reduce__
+
 
 def reduction(obj: Any) -> Any:
     """What `obj` says that it is made of, or its name; NotImplemented where it says nothing of its own."""
     kind = cast("type[Any]", type(obj))
-    registered = copyreg.dispatch_table.get(kind)
-    if registered is not None:
-        return registered(obj)
-    if kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__:
+    if kind in copyreg.dispatch_table:
+        return copyreg.dispatch_table[kind](obj)
+    if kind.__reduce_ex__ is _REDUCE_EX and kind.__reduce__ is _REDUCE:
         return NotImplemented
     return obj.__reduce_ex__(5)
 

@@ -48,10 +48,12 @@ class Pickler(Base):
         """What `obj` is made of; called for everything but the builtin types."""
         kind = cast("type[Any]", type(obj))
         if not issubclass(kind, (type, FunctionType, BaseException, ModuleType, TypeVar)):
-            return NotImplemented if kind in _OWN_TABLE else self._reduced_object(obj)
+            made = NotImplemented if kind in _OWN_TABLE else _named.reduction(obj)
+            return self._reduced_by_name(obj, made) if isinstance(made, str) else made
         if issubclass(kind, BaseException):
             made = _reduced_exception(obj)
-            return self._reduced_object(obj) if made is NotImplemented else made
+            made = _named.reduction(obj) if made is NotImplemented else made
+            return self._reduced_by_name(obj, made) if isinstance(made, str) else made
         if self.package is not None and _is_of(obj, self.package):
             reduced = self._reduced_whole(obj)
         elif issubclass(kind, ModuleType):
@@ -63,13 +65,9 @@ class Pickler(Base):
             return reduced
         return self._placed(obj, _with_bases(obj, _with_slots(obj, reduced)))
 
-    def _reduced_object(self, obj: Any) -> Any:
-        """What is no class, function or module."""
-        made = _named.reduction(obj)
-        if not isinstance(made, str):
-            return made
+    def _reduced_by_name(self, obj: Any, name: str) -> Any:
         is_taken_along = self.package is not None and _is_of(obj, self.package)
-        return _named.reduced(obj, made, is_taken_along=is_taken_along)
+        return _named.reduced(obj, name, is_taken_along=is_taken_along)
 
     def _placed(self, kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
         """The class that travels by value, with where the other side may have it."""
