@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import weakref
 from collections import ChainMap
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
@@ -212,7 +213,13 @@ def _reduced_file(file: io.TextIOWrapper) -> Any:
     raise TypeError("cannot pickle an open file")
 
 
+def _reduced_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> Any:
+    """One is the cache of every `functools.singledispatch`."""
+    return weakref.WeakKeyDictionary, (dict(mapping),)
+
+
 _KEPT: Final[dict[type, Callable[[Any], Any]]] = {
+    weakref.WeakKeyDictionary: _reduced_weak_keys,
     memoryview: _reduced_view,
     io.TextIOWrapper: _reduced_file,
 }

@@ -66,6 +66,34 @@ def test_a_cached_function_is_never_the_one_of_the_other_script(serve, call):
     """)
 
 
+def test_a_generic_function_travels_with_what_is_registered(serve, call):
+    # Its cache could not be pickled.
+    serve(OTHER)
+    call("""
+        import functools
+
+        @functools.singledispatch
+        def rate(x): return "anything"
+
+        class Own: pass
+
+        @rate.register
+        def _(x: int): return "a number of " + rate("text")
+
+        @rate.register
+        def _(x: Own): return "an own one"
+
+        def total(*values): return [rate(value) for value in values]
+
+        expected = ["a number of anything", "anything", "an own one"]
+        values = (True, None, Own())
+        assert total(*values) == expected
+        assert g.transfer_and_call("provider", total, *values) == expected
+        assert [g.call.call(rate, value) & FG for value in values] == expected
+        g.stop()
+    """)
+
+
 def test_types_of_annotations_travel(serve, call):
     # A function that was annotated with one could not be sent.
     serve(OTHER)
