@@ -16,14 +16,12 @@ from __future__ import annotations
 
 import builtins
 import functools
-import importlib
 import os
 import sys
 from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from daffi import _same_class
-from daffi._reading import reading
+from daffi import _error_class, _same_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,8 +57,15 @@ class RemoteCallError(DaffiError):
     _record: Record | None = None
 
     def __str__(self) -> str:
+        if self._record is None:
+            return super().__str__()
         # The text made where it was raised: a `__str__` of the class itself may need what did not travel.
-        return super().__str__() if self._record is None else self._record.message
+        message, lineage = self._record.message, self._record.lineage
+        own = (RemoteCallError.__module__, RemoteCallError.__qualname__)
+        if type(self) is not RemoteCallError or not lineage or lineage[0] == own:
+            return message
+        # The class here does not say what was raised.
+        return f"{self.remote_type}: {message}" if message else self.remote_type
 
     def __repr__(self) -> str:
         return f"{type(self).__qualname__}({str(self)!r})"
@@ -128,6 +133,8 @@ class Record(NamedTuple):
     """File and module name of the script that the process was started with, where its class may stand."""
     shapes: Sequence[str | None] = ()
     """For each class of the lineage that is of that script, what tells it from another version of it."""
+    numbers: Sequence[str | None] = ()
+    """For each class of the lineage that has travelled, by which number those know it who had part in that."""
 
 
 PIECE: Final = 16 << 10
@@ -149,9 +156,6 @@ FIELDS: Final = (MemberDescriptorType, GetSetDescriptorType)
 
 UNNAMED_MODULES: Final = ("builtins", "rust", "")
 """Modules that say nothing more than the name of the class does."""
-
-FLOW: Final = (StopIteration, StopAsyncIteration)
-"""Exceptions that steer a loop rather than tell of an error: raised at the caller they would end its loop silently."""
 
 
 def describe(exc: BaseException) -> tuple[Any, ...]:
@@ -197,14 +201,15 @@ def _describe(exc: BaseException, depth: int) -> tuple[Any, ...]:
     members = [_describe(member, depth - 1) for member in _grouped(exc)] if depth > 0 else []
     if known is not None:
         members = members or known.members
-        told = _traceback(exc), known.state, _notes(exc), members, known.script, list(known.shapes)
-        return known.lineage, known.message, *told
+        told = _traceback(exc), known.state, _notes(exc), members, known.script
+        return known.lineage, known.message, *told, list(known.shapes), list(known.numbers)
     message = _plain(_message(exc))
     state = _state(exc, message)
     main = sys.modules.get("__main__")
     script = None if main is None else _same_class.of_script(main)
     told = _traceback(exc), state, _notes(exc), members, script, _shapes(type(exc))
-    return _lineage(type(exc)), message, *told
+    numbers = [_same_class.number_of(base) for base in _own_classes(type(exc))]
+    return _lineage(type(exc)), message, *told, numbers
 
 
 def _grouped(exc: BaseException) -> tuple[BaseException, ...]:
@@ -315,7 +320,6 @@ def _attributes(exc: BaseException) -> dict[str, Any]:
     if isinstance(exc, BaseExceptionGroup):
         # They travel as records of their own.
         found.pop("exceptions", None)
-        found.pop("message", None)
     return found
 
 
@@ -325,7 +329,7 @@ def _own_classes(kind: type) -> list[type]:
 
 def _read(record: tuple[Any, ...]) -> Record:
     """A record of any peer, with everything in it the type it has to be."""
-    made = Record(*record[:8])  # a newer peer may have more to say
+    made = Record(*record[:9])  # a newer peer may have more to say
     lineage = [(str(module), str(name)) for module, name in made.lineage[:64]]
     notes = [str(note) for note in made.notes]
     state = made.state if isinstance(made.state, bytes) else None
@@ -334,17 +338,23 @@ def _read(record: tuple[Any, ...]) -> Record:
         file, name = made.script
         script = str(file), None if name is None else str(name)
     # One that says nothing of its classes may have others of these names.
-    shapes = [None if shape is None else str(shape) for shape in made.shapes[: len(lineage)]]
-    shapes += [None] * (len(lineage) - len(shapes))
-    told = state, notes, list(made.members), script, shapes
-    return Record(lineage, str(made.message), str(made.traceback), *told)
+    told = _texts(made.shapes, len(lineage)), _texts(made.numbers, len(lineage))
+    text = str(made.message), str(made.traceback)
+    return Record(lineage, *text, state, notes, list(made.members), script, *told)
+
+
+def _texts(values: Sequence[object], count: int) -> list[str | None]:
+    """So many texts, None for those that are not there."""
+    texts = [None if value is None else str(value) for value in values[:count]]
+    return texts + [None] * (count - len(texts))
 
 
 def _restore(record: Record) -> RemoteCallError:
     """An exception of the nearest class that can be had here."""
     args, attributes = _read_state(record)
-    for (module, name), shape in zip(record.lineage, record.shapes, strict=True):
-        original = _class(module, name, record.script, shape)
+    told = zip(record.lineage, record.shapes, record.numbers, strict=True)
+    for (module, name), shape, number in told:
+        original = _error_class.found(module, name, record.script, shape, number)
         if original is None:
             continue
         kind = _combined(original)
@@ -392,30 +402,6 @@ def _piece(piece: bytes | str, otherwise: object) -> Any:
         return otherwise
 
 
-def _class(
-    module: str, name: str, script: tuple[str, str | None] | None, shape: str | None
-) -> type[Exception] | None:
-    """The class of this name, where it is an exception that may be raised here."""
-    try:
-        if module in _same_class.MAIN:
-            if script is None or shape is None:
-                return None
-            found: Any = _same_class.found((*script, name, shape))
-        else:
-            with reading:
-                found = _same_class.script_known_as(module) or importlib.import_module(module)
-                for part in name.split("."):
-                    found = getattr(found, part)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:  # noqa: BLE001 - importing runs code of any kind
-        return None
-    # A remote SystemExit or KeyboardInterrupt must not end the caller.
-    if not isinstance(found, type) or not issubclass(found, Exception) or issubclass(found, FLOW):
-        return None
-    return found
-
-
 @functools.lru_cache(maxsize=1024)
 def _combined(original: type[Exception]) -> type[RemoteCallError] | None:
     """A class that is a `RemoteCallError` and an `original`; None where no class can be both."""
@@ -446,9 +432,8 @@ def _instance(
     # Not `kind(...)`: a constructor of the user's may want other arguments, or do things.
     made: Any
     if issubclass(original, BaseExceptionGroup):
-        members = [rebuild(member, None) for member in record.members]
-        args = (str(args[0]) if args else record.message, members)
-        made = _native(kind).__new__(kind, *args)
+        made = _group(kind, args, attributes.get("message"), record)
+        attributes = {name: value for name, value in attributes.items() if name != "message"}
     else:
         made = _native(kind).__new__(kind, *args)
         try:
@@ -456,6 +441,17 @@ def _instance(
         except (TypeError, ValueError):  # arguments of the user's class, not of the builtin one
             made.args = args
     _set(made, attributes)
+    return made
+
+
+def _group(kind: type, args: tuple[Any, ...], message: object, record: Record) -> Any:
+    """A group of the errors that came with it. Its class may have a `__new__` that takes other arguments."""
+    members = [rebuild(member, None) for member in record.members]
+    if type(message) is not str:  # an older peer says nothing of it
+        message = args[0] if args and type(args[0]) is str else record.message
+    made = _native(kind).__new__(kind, message, members)
+    if args and not (type(args[0]) is str and args[0] == message):
+        made.args = args
     return made
 
 

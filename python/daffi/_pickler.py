@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import pickle
 import sys
+import weakref
 from collections import ChainMap
 from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, cast
 
-from daffi import _same_class
+from daffi import _named, _same_class
 from daffi._reading import reading
 
 if TYPE_CHECKING:
@@ -48,9 +49,12 @@ class Pickler(Base):
         """What `obj` is made of; called for everything but the builtin types."""
         kind = cast("type[Any]", type(obj))
         if not issubclass(kind, (type, FunctionType, BaseException, ModuleType, TypeVar)):
-            return NotImplemented
+            made = NotImplemented if kind in _OWN_TABLE else _named.reduction(obj)
+            return self._reduced_by_name(obj, made) if isinstance(made, str) else made
         if issubclass(kind, BaseException):
-            return _reduced_exception(obj)
+            made = _reduced_exception(obj)
+            made = _named.reduction(obj) if made is NotImplemented else made
+            return self._reduced_by_name(obj, made) if isinstance(made, str) else made
         if self.package is not None and _is_of(obj, self.package):
             reduced = self._reduced_whole(obj)
         elif issubclass(kind, ModuleType):
@@ -60,17 +64,31 @@ class Pickler(Base):
             reduced: Any = super().reducer_override(obj)
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
-        return self._placed(obj, _with_slots(obj, reduced))
+        return self._placed(obj, _with_bases(obj, _with_slots(obj, reduced)))
+
+    def _reduced_by_name(self, obj: Any, name: str) -> Any:
+        is_taken_along = self.package is not None and _is_of(obj, self.package)
+        return _named.reduced(obj, name, is_taken_along=is_taken_along)
 
     def _placed(self, kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
         """The class that travels by value, with where the other side may have it."""
-        place = _same_class.place_of(kind, self.package)
+        place = _same_class.place_of(kind, self._package_of(kind))
         if place is None:
             return reduced
         self.has_placed = True
         if self.untold is not None:
             return _same_class.placed(place, self.untold)
         return _same_class.with_place(place, reduced)
+
+    def _package_of(self, kind: type) -> str | None:
+        """The package or module that travels, of a class of it."""
+        if self.package is not None and _is_of(kind, self.package):
+            return self.package
+        module = sys.modules.get(str(kind.__module__))
+        if not isinstance(module, ModuleType):
+            return None
+        # Its user may have told cloudpickle so.
+        return module.__name__ if _whole._is_registered_pickle_by_value(module) else None  # noqa: SLF001 - as above
 
     def _reduced_whole(self, obj: Any) -> Any:
         """What is of the package that travels by value."""
@@ -115,6 +133,17 @@ def _with_slots(kind: type, reduced: Any) -> Any:
     return maker, (*made_with[:3], namespace, *made_with[4:]), (members, state[1]), *rest
 
 
+def _with_bases(kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let a TypedDict be made as one: as a base its metaclass takes no dict, which all that are made have."""
+    metaclass = type(kind)
+    if metaclass.__name__ != "_TypedDictMeta" or dict not in reduced[1][2]:
+        return reduced
+    # There may be one of `typing_extensions`, too.
+    base = sys.modules[metaclass.__module__].TypedDict
+    maker, made_with, *rest = reduced
+    return maker, (*made_with[:2], (base,), *made_with[3:]), *rest
+
+
 def _reduced_exception(error: BaseException) -> Any:
     """An exception without its constructor, which may want other arguments than `args` has."""
     kind = type(error)
@@ -122,6 +151,12 @@ def _reduced_exception(error: BaseException) -> Any:
         return NotImplemented
     made: Any = error.__reduce__()
     state: dict[str, object] = dict(made[2]) if len(made) > 2 and made[2] else {}  # noqa: PLR2004 - class, arguments, state
+    args = made[1]
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        if not args or args[0] is not group.message:  # arguments of a `__new__` of its own
+            state["args"] = args
+            args = (group.message, group.exceptions)
     for base in kind.__mro__:
         for name, slot in base.__dict__.items():
             if isinstance(slot, MemberDescriptorType) and base.__flags__ & _HEAP_TYPE:
@@ -129,7 +164,7 @@ def _reduced_exception(error: BaseException) -> Any:
                     state.setdefault(name, slot.__get__(error))
                 except AttributeError:  # not set
                     continue
-    return _made_exception, (kind, made[1]), state, None, None, _set_members
+    return _made_exception, (kind, args), state, None, None, _set_members
 
 
 def _is_reduced_as_builtin(kind: type[BaseException]) -> bool:
@@ -178,11 +213,18 @@ def _reduced_file(file: io.TextIOWrapper) -> Any:
     raise TypeError("cannot pickle an open file")
 
 
+def _reduced_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> Any:
+    """One is the cache of every `functools.singledispatch`."""
+    return weakref.WeakKeyDictionary, (dict(mapping),)
+
+
 _KEPT: Final[dict[type, Callable[[Any], Any]]] = {
+    weakref.WeakKeyDictionary: _reduced_weak_keys,
     memoryview: _reduced_view,
     io.TextIOWrapper: _reduced_file,
 }
 
 _TABLES: Final[list[Any]] = cast("Any", Base.dispatch_table).maps
 # In one table: it is looked up for every object.
-Pickler.dispatch_table = ChainMap({**_TABLES[0], **_KEPT}, *_TABLES[1:])
+_OWN_TABLE: Final[dict[type, Callable[[Any], Any]]] = {**_TABLES[0], **_KEPT}
+Pickler.dispatch_table = ChainMap(_OWN_TABLE, *_TABLES[1:])

@@ -65,9 +65,10 @@ def pickle_script_by_value() -> None:
 
 
 def of_script(module: ModuleType) -> tuple[str, str | None] | None:
-    """File and module name of a started script; None at a prompt, where there is no file."""
+    """File and module name of a started script; None where there is no file: at a prompt, of `-c`, out of a pipe."""
     file = getattr(module, "__file__", None)
-    if not isinstance(file, str):
+    # Whatever comes from a pipe calls itself so.
+    if not isinstance(file, str) or file == "<stdin>":
         return None
     name = getattr(getattr(module, "__spec__", None), "name", None)
     return os.path.realpath(file), name if isinstance(name, str) else None
@@ -97,6 +98,33 @@ def found_or_refused(place: Place, why: str) -> Any:
     return own
 
 
+def place_of_named(obj: Any, name: str) -> Place | None:
+    """Where a process of the same script has what goes by a name. None where nobody can say that it is the same."""
+    main = sys.modules.get("__main__")
+    script = None if main is None else of_script(main)
+    if main is None or script is None or _in_module(main, name) is not obj:
+        return None
+    return *script, name, shape_of(obj)
+
+
+def found_by_name(place: Place) -> Any:
+    """What stands there in this process. Called by pickles.
+
+    Raises:
+        SerializationError: there is none; what another script calls so is something else.
+    """
+    own = found(place)
+    if own is None:
+        from daffi._exceptions import SerializationError  # noqa: PLC0415 - as above
+
+        script, name, qualname, _ = place
+        raise SerializationError(
+            f"no {qualname!r} of {script or name} here, and it is sent by its name alone, as its class says\n"
+            "hint: put it into a module that both processes import"
+        )
+    return own
+
+
 def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:
     """Give a class that was made here its state; one that was found has it. Called by pickles."""
     place, set_state, value = state
@@ -105,21 +133,24 @@ def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:
 
 
 def found(place: Place) -> Any:
-    """The class of this process that stands there; None where there is none, or one of another shape."""
+    """What stands there in this process; None where there is nothing, or something of another shape."""
     file, name, qualname, shape = place
     module = _imported(name) if file is None else _module_of_script(file, name)
-    cls = None if module is None else _in_module(module, qualname)
+    own = None if module is None else _in_module(module, qualname)
     # Another script, or another version of it, may have another class of that name.
-    return cls if isinstance(cls, type) and shape_of(cls) == shape else None
+    return own if own is not None and shape_of(own) == shape else None
 
 
-def shape_of(cls: type) -> str:
+def shape_of(cls: Any) -> str:
     """What a class has by the text that it was written in: fields, slots, members, names of methods and attributes.
 
     Fields and slots in their order, as instances may travel by position; an enum with the values of its members.
     Not what the methods do: whoever has the class has its own. Of private names only methods and properties count,
     as others are often set while a program runs. Bases of the same module count as a whole, others by their names.
+    Of what is no class, the name of its class.
     """
+    if not isinstance(cls, type):
+        return f"object of {type(cls).__qualname__}"
     own = vars(cls)
     members: Any = own.get("_member_map_", {})
     parts = [
@@ -130,6 +161,28 @@ def shape_of(cls: type) -> str:
         ("names", sorted(name for name in own if name not in members and _is_written(cls, name))),
     ]
     return f"{cls.__qualname__} {[part for part in parts if part[1]]}"
+
+
+def number_of(cls: type) -> str | None:
+    """By which number those know a class who had part in its travel by value; None where it has not travelled so."""
+    travels = _travels()
+    try:
+        return None if travels is None else travels._DYNAMIC_CLASS_TRACKER_BY_CLASS.get(cls)  # noqa: SLF001 - not public
+    except TypeError:  # its metaclass makes it unfit as a key
+        return None
+
+
+def numbered(number: str | None) -> Any:
+    """The class of this number: the original where it was sent from here, else the copy that came."""
+    travels = _travels()
+    if number is None or travels is None:
+        return None
+    return travels._DYNAMIC_CLASS_TRACKER_BY_ID.get(number)  # noqa: SLF001 - as above
+
+
+def _travels() -> Any:
+    """What keeps the numbers; None where nothing has travelled by value yet."""
+    return sys.modules.get("cloudpickle.cloudpickle")
 
 
 def may_name_script(data: bytes) -> bool:

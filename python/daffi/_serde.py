@@ -25,7 +25,11 @@ MAX_BUFFERS: Final = 4095
 REASON: Final = 300
 """How many characters of somebody else's reason an error shows."""
 
-HINT_MISSING: Final = "make it importable in the process that receives it"
+HINT_MISSING: Final = "make it importable in the process that receives it, in the same version"
+HINT_MODULE: Final = (
+    "install {0!r} where it is read; a module of your own travels where the sender calls "
+    "cloudpickle.register_pickle_by_value({0})"
+)
 HINT_REBUILD: Final = (
     "what rebuilds it raised there: its class says how, by __reduce__ or __setstate__"
 )
@@ -73,7 +77,7 @@ def _dumped(
     try:
         first.dump(value)
     except Exception as error:
-        if not first.has_placed or isinstance(error, (DaffiError, RecursionError)):
+        if not first.has_placed or isinstance(error, RecursionError):
             raise
         again()
         out = BytesIO()
@@ -106,7 +110,7 @@ def loads(data: bytes, buffers: Sequence[bytes | bytearray] = ()) -> Any:
     except DaffiError:
         raise
     except ModuleNotFoundError as error:
-        hint = f"install {error.name!r} there" if error.name else HINT_MISSING
+        hint = HINT_MODULE.format(error.name) if error.name else HINT_MISSING
         raise _unreadable(f"no module named {error.name!r}", hint) from error
     except (Exception, SystemExit) as error:
         # SystemExit is what the sender wrote; who reads it must not end by that.

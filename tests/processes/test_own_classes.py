@@ -80,3 +80,53 @@ def test_a_class_with_slots_that_travels_by_value_keeps_them(serve, call):
         assert (type(error), str(error), error.code) == (Refused, "code 5", 5)
         g.stop()
     """)
+
+
+def test_a_typed_dict_of_every_form_travels(serve, call):
+    # One that was derived, or made by a call, could not be made again, and no function that was annotated with it came.
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def told(kind):
+            return (kind.__total__, kind.__required_keys__, kind.__optional_keys__, kind.__module__,
+                    kind.__qualname__, kind.__doc__, sorted(kind.__annotations__), kind(a=1))
+
+        @callback
+        def echo(value):
+            return value
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        import typing, typing_extensions
+
+        def told(kind):
+            return (kind.__total__, kind.__required_keys__, kind.__optional_keys__, kind.__module__,
+                    kind.__qualname__, kind.__doc__, sorted(kind.__annotations__), kind(a=1))
+
+        T = typing.TypeVar("T")
+        class Row(typing.TypedDict):
+            a: int
+        class Sub(Row, total=False):
+            "Documented."
+            b: "Sub"
+        class Pair(typing.TypedDict, typing.Generic[T]):
+            a: T
+        class Ints(Pair[int]):
+            b: int
+        class Extended(typing_extensions.TypedDict):
+            a: typing_extensions.Required[int]
+        class Further(Extended):
+            b: typing_extensions.NotRequired[int]
+        Called = typing.TypedDict("Called", {"a": int, "not a name": str}, total=False)
+
+        for kind in (Row, Sub, Pair, Ints, Extended, Further, Called):
+            assert g.call.told(kind) & FG == told(kind), kind
+            assert g.call.echo(kind) & FG is kind
+
+        def total(row: Sub, other: Called) -> Pair[int]: return row["a"] + other["a"]
+        assert g.transfer_and_call("provider", total, {"a": 4}, {"a": 5}) == 9
+        g.stop()
+    """)

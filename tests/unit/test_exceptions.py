@@ -174,18 +174,39 @@ def test_the_tree_is_as_promised() -> None:
         TimeoutError("late"),
         GlobalContextError("not now"),
         UnableToFindCandidate("away"),
-        types.new_class("Sub", (RemoteCallError,))("x"),
+        RemoteCallError("x"),
     ],
     ids=lambda error: type(error).__name__,
 )
 def test_type_message_and_arguments_arrive(error: Exception) -> None:
     got = travelled(raised(error))
     assert isinstance(got, RemoteCallError)
-    if type(error).__name__ != "Sub":
-        assert isinstance(got, type(error))
+    assert isinstance(got, type(error))
     assert str(got) == str(error)
     assert got.args == error.args
     assert got.remote_process == "worker"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (types.new_class("Far", (Exception,))(), "types.Far"),
+        (types.new_class("Sub", (RemoteCallError,))("x"), "types.Sub: x"),
+        (StopIteration(), "StopIteration"),
+        (SystemExit(3), "SystemExit: 3"),
+    ],
+    ids=lambda value: str(value) or type(value).__name__,
+)
+def test_where_its_class_is_not_to_be_had_the_text_names_it(
+    error: BaseException, text: str
+) -> None:
+    # It was the message alone, which may be empty.
+    got = travelled(raised(error))
+    assert type(got) is RemoteCallError
+    assert (str(got), repr(got)) == (text, f"RemoteCallError({text!r})")
+    assert got.args == error.args
+    assert str(travelled(raised(got))) == text
+    assert str(pickle.loads(pickle.dumps(got))) == text
 
 
 def test_attributes_arrive() -> None:

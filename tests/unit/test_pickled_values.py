@@ -113,6 +113,18 @@ def _reducing(code: int) -> Reducing:
     return Reducing(code=code)
 
 
+class OwnGroup(ExceptionGroup[Exception]):
+    """As the documentation of Python shows it."""
+
+    def __new__(cls, errors: list[Exception], code: int) -> Any:
+        self = super().__new__(cls, f"exit code: {code}", errors)
+        self.code = code  # pyright: ignore[reportAttributeAccessIssue]
+        return self
+
+    def derive(self, excs: Any) -> Any:
+        return OwnGroup(excs, self.code)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
 ERRORS = [
     FailedError(code=5),
     WrappedError(5),
@@ -126,6 +138,7 @@ ERRORS = [
     ImportError("no", name="module", path="/x"),
     StopIteration(7),
     ExceptionGroup("several", [FailedError(code=5), ValueError(1)]),
+    OwnGroup([FailedError(code=5), ValueError(1)], 5),
 ]
 
 
@@ -137,7 +150,17 @@ def test_an_exception_is_a_value_like_others(error: BaseException, beside: list[
     assert type(came) is type(error)
     assert str(came) == str(error)
     assert repr(came.args) == repr(error.args)
-    for name in ("code", "errno", "filename", "name", "path", "value", "object", "reason"):
+    for name in (
+        "code",
+        "errno",
+        "filename",
+        "name",
+        "path",
+        "value",
+        "object",
+        "reason",
+        "message",
+    ):
         assert getattr(came, name, None) == getattr(error, name, None), name
 
 

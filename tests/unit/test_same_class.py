@@ -101,3 +101,16 @@ def test_what_methods_do_and_what_is_set_later_is_no_edit(load: Load) -> None:
 def test_values_of_an_enum_with_addresses_are_compared_by_their_types(load: Load) -> None:
     text = "class Value(enum.Enum): A = object(); B = frozenset('abc')"
     assert is_found(load, text, text)
+
+
+@pytest.mark.parametrize("file", [None, "<stdin>"])
+def test_a_program_without_a_file_is_the_same_as_no_other(
+    monkeypatch: pytest.MonkeyPatch, file: str | None
+) -> None:
+    # Any two programs out of pipes were taken for one script.
+    main = ModuleType("__main__")
+    exec("class Value: pass", vars(main))
+    monkeypatch.setattr(main, "__file__", file, raising=False)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert _same_class.of_script(main) is None
+    assert _same_class.place_of(main.Value) is None

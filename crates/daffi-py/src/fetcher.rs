@@ -32,6 +32,17 @@ enum Value {
 }
 
 impl Value {
+    const ALL: [Self; 3] = [Self::Now, Self::Awaitable, Self::Fitting];
+
+    /// What the Python face calls it.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Now => "now",
+            Self::Awaitable => "awaitable",
+            Self::Fitting => "fitting",
+        }
+    }
+
     fn is_awaitable(self, py: Python<'_>) -> PyResult<bool> {
         Ok(match self {
             Self::Now => false,
@@ -40,6 +51,12 @@ impl Value {
         })
     }
 }
+
+/// The arguments of [`Fetcher::new`], by position and by name.
+type MadeWith<'py> = (
+    (String, Option<Py<PyAny>>, Option<Py<PyAny>>),
+    Bound<'py, PyDict>,
+);
 
 /// Stands for the remote callback of its name. With a plan a call runs at once; without, it gives a [`Call`].
 #[pyclass(frozen, dict, weakref, module = "daffi._daffi")]
@@ -65,12 +82,10 @@ impl Fetcher {
         body: Option<Py<PyAny>>,
         value: &str,
     ) -> PyResult<Self> {
-        let value = match value {
-            "now" => Value::Now,
-            "awaitable" => Value::Awaitable,
-            "fitting" => Value::Fitting,
-            other => return Err(PyValueError::new_err(format!("no such value: {other}"))),
-        };
+        let value = Value::ALL
+            .into_iter()
+            .find(|known| known.name() == value)
+            .ok_or_else(|| PyValueError::new_err(format!("no such value: {value}")))?;
         if name.is_empty() {
             return Err(Kind::Initialization.error(py, "the name of a callback must not be empty"));
         }
@@ -205,6 +220,39 @@ impl Fetcher {
             value: self.value,
             uncalled: Some(Unsent::made_here(py)),
         })
+    }
+
+    /// Copied as itself, like a function.
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    /// What [`Fetcher::new`] makes the same of again. Called where it is pickled.
+    fn __getnewargs_ex__<'py>(&self, py: Python<'py>) -> PyResult<MadeWith<'py>> {
+        self.settle();
+        let named = PyDict::new(py);
+        named.set_item("value", self.value.name())?;
+        let [plan, body] = [
+            self.plan.as_ref().map(|plan| plan.clone_ref(py).into_any()),
+            self.body.as_ref().map(|body| body.clone_ref(py)),
+        ];
+        Ok(((self.name.clone(), plan, body), named))
+    }
+
+    /// Its attributes but for the function that it stands for: that need not travel, as it does not run.
+    fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let own = slf.getattr(intern!(slf.py(), "__dict__"))?;
+        let state = own.cast::<PyDict>()?.copy()?;
+        for name in ["__wrapped__", "__annotations__"] {
+            if state.contains(name)? {
+                state.del_item(name)?;
+            }
+        }
+        Ok(state)
     }
 
     fn __repr__(&self) -> String {

@@ -6,6 +6,7 @@ use daffi::Answer;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::errors::Kind;
 use crate::schedule::Cadence;
@@ -30,6 +31,29 @@ pub(crate) enum How {
 }
 
 impl How {
+    const ALL: [Self; 7] = [
+        Self::Foreground,
+        Self::Background,
+        Self::NoReturn,
+        Self::Broadcast,
+        Self::Gather,
+        Self::Stream,
+        Self::Period,
+    ];
+
+    /// What the Python face calls it.
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Foreground => "fg",
+            Self::Background => "bg",
+            Self::NoReturn => "no_return",
+            Self::Broadcast => "broadcast",
+            Self::Gather => "gather",
+            Self::Stream => "stream",
+            Self::Period => "period",
+        }
+    }
+
     /// The modifier that says so.
     pub(crate) const fn modifier(self) -> &'static str {
         match self {
@@ -74,16 +98,10 @@ impl Plan {
         at: Option<Vec<f64>>,
         interval: Option<f64>,
     ) -> PyResult<Self> {
-        let how = match kind {
-            "fg" => How::Foreground,
-            "bg" => How::Background,
-            "no_return" => How::NoReturn,
-            "broadcast" => How::Broadcast,
-            "gather" => How::Gather,
-            "stream" => How::Stream,
-            "period" => How::Period,
-            other => return Err(PyValueError::new_err(format!("no such plan: {other}"))),
-        };
+        let how = How::ALL
+            .into_iter()
+            .find(|how| how.kind() == kind)
+            .ok_or_else(|| PyValueError::new_err(format!("no such plan: {kind}")))?;
         let timeout = seconds(timeout.unwrap_or(0.0))?;
         let timeout = (!timeout.is_zero()).then_some(timeout);
         Ok(Self {
@@ -99,6 +117,26 @@ impl Plan {
                 (None, None) => None,
             },
         })
+    }
+
+    /// What [`Plan::new`] makes the same of again. Called where it is pickled or copied.
+    fn __getnewargs_ex__<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<((&'static str,), Bound<'py, PyDict>)> {
+        let (at, interval) = match &self.cadence {
+            Some(Cadence::At(at)) => (Some(at.clone()), None),
+            Some(Cadence::Every(every)) => (None, Some(every.as_secs_f64())),
+            None => (None, None),
+        };
+        let named = PyDict::new(py);
+        named.set_item("nodes", self.nodes.clone())?;
+        named.set_item("timeout", self.timeout.map(|timeout| timeout.as_secs_f64()))?;
+        named.set_item("eta", self.delay.as_secs_f64())?;
+        named.set_item("retry", self.retry.as_ref())?;
+        named.set_item("at", at)?;
+        named.set_item("interval", interval)?;
+        Ok(((self.how.kind(),), named))
     }
 }
 
