@@ -3,6 +3,7 @@
 from asyncio import Future
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Callable,
     Coroutine,
     Generator,
@@ -13,7 +14,7 @@ from collections.abc import (
 from logging import LogRecord
 from pathlib import Path
 from threading import Condition
-from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, final, overload
+from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, TypeAlias, final, overload
 
 from typing_extensions import TypeVar
 
@@ -50,6 +51,9 @@ class Plan:
         interval: float | None = None,
     ) -> Plan: ...
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]: ...
+
+_Valueless: TypeAlias = type[NO_RETURN | BROADCAST[Any]] | NO_RETURN | BROADCAST[Literal[False]]
+"""What gives no value."""
 
 @final
 class Fetcher(Generic[_P, _T_co]):
@@ -105,9 +109,15 @@ class Fetcher(Generic[_P, _T_co]):
         self: Fetcher[_P, Call[_R]], modifier: type[BG] | BG, /
     ) -> Fetcher[_P, AsyncResult[_R]]: ...
     @overload
-    def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: type[NO_RETURN] | NO_RETURN, /
+    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Fetcher[_P, Call[Never]], modifier: _Valueless, /
     ) -> Fetcher[_P, None]: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Fetcher[_P, Call[Coroutine[Any, Any, Any]]], modifier: _Valueless, /
+    ) -> Fetcher[_P, Awaitable[None]]: ...
+    @overload
+    def __and__(self: Fetcher[_P, Call[_R]], modifier: _Valueless, /) -> Fetcher[_P, None]: ...
     @overload
     def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
         self: Fetcher[_P, Call[Coroutine[Any, Any, _R]]], modifier: BROADCAST[Literal[True]], /
@@ -116,12 +126,6 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(
         self: Fetcher[_P, Call[_R]], modifier: BROADCAST[Literal[True]], /
     ) -> Fetcher[_P, dict[str, _R | BaseException]]: ...
-    @overload
-    def __and__(
-        self: Fetcher[_P, Call[_R]],
-        modifier: type[BROADCAST[Any]] | BROADCAST[Literal[False]],
-        /,
-    ) -> Fetcher[_P, None]: ...
     @overload
     def __and__(
         self: Fetcher[_P, Call[_R]], modifier: BROADCAST[bool], /
@@ -167,7 +171,15 @@ class Call(Generic[_T_co]):
     @overload
     def __and__(self, modifier: type[BG] | BG, /) -> AsyncResult[_T_co]: ...
     @overload
-    def __and__(self, modifier: type[NO_RETURN] | NO_RETURN, /) -> None: ...
+    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Call[Never], modifier: _Valueless, /
+    ) -> None: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap]
+        self: Call[Coroutine[Any, Any, Any]], modifier: _Valueless, /
+    ) -> Awaitable[None]: ...
+    @overload
+    def __and__(self, modifier: _Valueless, /) -> None: ...
     @overload
     def __and__(  # type: ignore[overload-overlap]
         self: Call[Coroutine[Any, Any, _S]], modifier: BROADCAST[Literal[True]], /
@@ -176,8 +188,6 @@ class Call(Generic[_T_co]):
     def __and__(
         self, modifier: BROADCAST[Literal[True]], /
     ) -> dict[str, _T_co | BaseException]: ...
-    @overload
-    def __and__(self, modifier: type[BROADCAST[Any]] | BROADCAST[Literal[False]], /) -> None: ...
     @overload
     def __and__(self, modifier: BROADCAST[bool], /) -> dict[str, _T_co | BaseException] | None: ...
     @overload
@@ -204,6 +214,15 @@ class Call(Generic[_T_co]):
     ) -> AsyncResult[_T_co]:
         """Run the call in the background."""
 
+    @overload
+    def no_return(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Call[Never], *, eta: Duration = None, node: str | None = None
+    ) -> None: ...
+    @overload
+    def no_return(  # type: ignore[overload-overlap]
+        self: Call[Coroutine[Any, Any, Any]], *, eta: Duration = None, node: str | None = None
+    ) -> Awaitable[None]: ...
+    @overload
     def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
     from daffi._daffi import AsyncResult, Call, Fetcher, RemoteStream
     from daffi._scheduled_task import ScheduledTask
@@ -45,10 +45,14 @@ class Background(Protocol):
 
 
 class Forgetting(Protocol):
-    """A call gives nothing."""
+    """A call gives nothing; that of a coroutine function can be awaited all the same."""
 
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, Any]], /
+    ) -> Fetcher[P, Awaitable[None]]: ...
     @overload
     def __call__(self, decorated: Callable[P, Any], /) -> Fetcher[P, None]: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import opcode
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -32,16 +32,35 @@ def is_awaited() -> bool:
 
 
 class Over:
-    """Something to await that is over already."""
+    """Something to await that is over already; used without `await`, it is as good as the None that it gives."""
 
     def __await__(self) -> Generator[None, None, None]:
         return
         yield  # what makes it a generator
 
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, Over)
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+    def __repr__(self) -> str:
+        return "None"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(None), ()
+
+
+OVER: Final = Over()
+"""What the call of an `async def` fetcher gives that has no value. Called by the seam."""
+
 
 def over() -> Over | None:
     """What a method gives that has blocked: in a coroutine something to await, for those who hand it on."""
-    return Over() if _caller().f_code.co_flags & _COROUTINE else None
+    return OVER if _caller().f_code.co_flags & _COROUTINE else None
 
 
 def _caller() -> FrameType:

@@ -55,7 +55,8 @@ class RetryPolicy:
         str_expression: only errors whose text contains this.
 
     Raises:
-        InitializationError: neither limit is set, or a class is none of errors.
+        InitializationError: a class is none of errors, there is none at all, `stop_after_attempt` is no number of
+            attempts, or `str_expression` is no text.
         GlobalContextError: a duration cannot be read.
     """
 
@@ -66,6 +67,11 @@ class RetryPolicy:
     str_expression: str | None = None
 
     def __post_init__(self) -> None:
+        if not self._classes():
+            raise InitializationError(
+                f"acceptable_errors are one class of errors or several, not none: {self.acceptable_errors!r}\n"
+                "hint: None accepts any error; without a policy no call is made again"
+            )
         for kind in self._classes():
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
                 raise InitializationError(
@@ -77,6 +83,9 @@ class RetryPolicy:
             raise InitializationError(
                 f"stop_after_attempt is a number, 1 or more: {attempts!r}\nhint: 1 makes no second attempt"
             )
+        text = self.str_expression
+        if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - as above
+            raise InitializationError(f"str_expression is a text, not this: {text!r}")
         seconds(self.stop_after_delay)
         seconds(self.wait)
 

@@ -1,5 +1,7 @@
 """When the call of an `async def` fetcher is sent, and how far its value is as good as the real one."""
 
+import pytest
+
 FETCHERS = """
         import asyncio
         from daffi import fetcher
@@ -287,8 +289,45 @@ def test_other_modifiers_of_an_async_fetcher_give_what_they_always_give(serve, c
             assert isinstance(result, AsyncResult) and result.get() == 3
             assert result.func_name == "add" and result.ready
             assert await add(1, 2, __exec_modifier__=FG) == 3
-            assert echo(1) is None
 
         asyncio.run(main())
         g.stop()
     """)
+
+
+@pytest.mark.parametrize(
+    "modifier", ["NO_RETURN", "BG(return_result=False)", "BG(no_return=True)", "BROADCAST"]
+)
+def test_what_has_no_value_can_be_awaited_and_is_as_good_as_none(serve, call, modifier):
+    serve()
+    output = call(f"""
+        import asyncio, trio
+
+        @fetcher({modifier})
+        async def echo(value): ...
+
+        @fetcher
+        async def slow(seconds): ...
+
+        async def main():
+            assert await echo(1) is None
+            assert await (slow(0) & {modifier}) is None
+            assert await asyncio.gather(asyncio.wait_for(awaited(2), 5)) == [None]
+            echo(3)
+            given = echo(4)
+            assert not given and given == None and not given != None, given
+            print(given)
+            assert await g.call.echo([given]).fg() == [None]
+
+        async def awaited(value):
+            return await echo(value)
+
+        async def in_trio():
+            assert await echo(6) is None
+
+        asyncio.run(main())
+        trio.run(in_trio)
+        echo(7)
+        g.stop()
+    """)
+    assert output == "None"

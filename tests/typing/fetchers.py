@@ -3,7 +3,7 @@
 A line that must be an error carries the ignore for it; a needless ignore is an error, too.
 """
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any, assert_type
 
@@ -86,6 +86,16 @@ async def gather_async(a: int) -> str:
 
 @fetcher(BROADCAST)
 def tell(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher(NO_RETURN)
+async def forget_async(a: int) -> float:
+    __body_unknown__(a)
+
+
+@fetcher(BROADCAST)
+async def tell_async(a: int) -> float:
     __body_unknown__(a)
 
 
@@ -183,6 +193,13 @@ async def awaited() -> None:
     assert_type(await (await later_async(1)), str)
     assert_type(await (open_end_async(1) & FG), str)
     assert_type(await (open_end_async(1) & BG), str)
+    # Those without a value need not be awaited.
+    forget_async(1)
+    assert_type(forget_async(1), Awaitable[None])
+    await tell_async(1)
+    await (open_end_async(1) & NO_RETURN)
+    await (open_end_async & BROADCAST)(1)
+    await open_end_async(1).no_return()
     assert_type(await gather_async(1), dict[str, str | BaseException])
     assert_type(
         await (open_end_async(1) & BROADCAST(return_result=True)), dict[str, str | BaseException]
@@ -198,6 +215,8 @@ def by_name(g: Global) -> object:
     assert_type(g.call.add(1, 2) & BG, AsyncResult[Any])
     assert_type(g.call.add(1, 2) & BROADCAST(return_result=True), Any)
     assert_type(g.call.add(1, 2) & NO_RETURN, None)
+    assert_type(g.call.add(1, 2) & BROADCAST, None)
+    assert_type(g.call.add(1, 2).no_return(), None)
     for item in g.call.items() & FG:
         print(item, total, first)
     return g.call.anything(1, two=2) & FG

@@ -6,6 +6,7 @@ import pytest
 
 from daffi import (
     GlobalContextError,
+    InitializationError,
     Overloaded,
     RemoteCallError,
     RetryPolicy,
@@ -58,7 +59,7 @@ def test_one_class_of_errors_or_several_with_their_subclasses_are_worth_an_attem
     assert attempts.runs == 2
 
 
-@pytest.mark.parametrize("acceptable", [LookupError, (OSError, KeyError), []])
+@pytest.mark.parametrize("acceptable", [LookupError, (OSError, KeyError)])
 def test_any_other_error_is_raised_at_once(acceptable):
     attempts = Attempts(RetryPolicy(acceptable), ValueError("first"))
     with pytest.raises(ValueError, match="first"):
@@ -136,3 +137,21 @@ def test_the_fields_may_be_given_by_position():
         wait=1,
         str_expression="text",
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("acceptable_errors", ()),
+        ("acceptable_errors", []),
+        ("acceptable_errors", KeyError("an instance")),
+        ("acceptable_errors", {KeyError}),
+        ("stop_after_attempt", "3"),
+        ("str_expression", 503),
+        ("str_expression", b"busy"),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_refused_where_the_policy_is_made(field, wrong):
+    with pytest.raises(InitializationError, match=field) as caught:
+        RetryPolicy(**{field: wrong})
+    assert repr(wrong) in str(caught.value)

@@ -497,7 +497,18 @@ fn run_for<'py>(
         if plan.how == How::Foreground && value == Value::Now {
             tell_if_held_up(py, given.name, Wait::CALL)?;
         }
-        return run(py, given, plan);
+        let gave = run(py, given, plan)?;
+        if value == Value::Awaitable && !plan.wants_value {
+            static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            return Ok(NOTHING
+                .get_or_try_init(py, || {
+                    let module = py.import(intern!(py, "daffi._is_awaited"))?;
+                    module.getattr(intern!(py, "OVER")).map(Bound::unbind)
+                })?
+                .bind(py)
+                .clone());
+        }
+        return Ok(gave);
     }
     static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let result = run_in_background(py, given, plan)?;
