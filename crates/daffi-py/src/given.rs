@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec::{self, Giver};
+use crate::plan::Plan;
 
 /// A call: the name of the callback and the arguments.
 #[derive(Clone, Copy)]
@@ -61,6 +62,20 @@ impl<'a, 'py> Given<'a, 'py> {
         })
     }
 
+    /// Whether a modifier, class or instance, is among the arguments.
+    pub(crate) fn has_modifier(&self) -> bool {
+        let is_modifier = |value: &Bound<'_, PyAny>| Plan::of(value).is_ok();
+        match self.arguments {
+            Arguments::Objects(args, kwargs) => {
+                args.iter().any(|value| is_modifier(&value))
+                    || kwargs.is_some_and(|kwargs| {
+                        kwargs.values().iter().any(|value| is_modifier(&value))
+                    })
+            }
+            Arguments::Taken(_) => false,
+        }
+    }
+
     /// The arguments as they travel; a target is asked for the names of its parameters, for the message of an error.
     ///
     /// # Errors
@@ -71,7 +86,7 @@ impl<'a, 'py> Given<'a, 'py> {
             Arguments::Taken(taken) => return Ok(taken.body.clone()),
         };
         let name_of = |place: usize| {
-            let parameter = target?.signature().parameters().get(place)?;
+            let parameter = target?.signature().at_position(place)?;
             Some(parameter.name.as_str().to_owned())
         };
         codec::encode_arguments(args, kwargs, &name_of, giver)

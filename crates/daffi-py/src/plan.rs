@@ -100,6 +100,15 @@ impl Plan {
             },
         })
     }
+
+    /// A modifier among the arguments.
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        let text = format!(
+            "a modifier is no argument: {0}\nhint: it stands behind the parentheses: call(...) & {0}",
+            self.how.modifier()
+        );
+        Err(Kind::Serialization.error(py, text))
+    }
 }
 
 impl Plan {
