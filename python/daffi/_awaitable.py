@@ -11,7 +11,7 @@ import wrapt
 from daffi._event_loop import in_trio, running_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
 
     from daffi._daffi import AsyncResult
 
@@ -67,6 +67,9 @@ class AwaitableValue(Proxy):
 
     def __await__(self) -> Generator[Any, None, Any]:
         return _awaited(self._self_result).__await__()
+
+    def __aiter__(self) -> AsyncIterator[Any]:
+        return _items(self._self_result)
 
     def __hash__(self) -> int:
         # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
@@ -158,6 +161,12 @@ async def _awaited(result: AsyncResult[Any]) -> Any:
         # Nothing where the call has ended with this.
         result.cancel()
         raise
+
+
+async def _items(result: AsyncResult[Any]) -> AsyncIterator[Any]:
+    """The items of a generator or async generator of another process, without an `await` before."""
+    async for item in await _awaited(result):
+        yield item
 
 
 def _itself(value: Any) -> Any:

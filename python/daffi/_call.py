@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from daffi._daffi import Fetcher
-from daffi._exceptions import InitializationError
+from daffi._daffi import AwaitedFetcher
+from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._names import checked
 
 if TYPE_CHECKING:
-    from daffi._daffi import Call, Runtime
+    from daffi._daffi import Call, Fetcher, Runtime
 
 
 T = TypeVar("T")
@@ -18,8 +18,10 @@ T = TypeVar("T")
 class Calls:
     """What others offer, by name: `g.call.greet("you") & FG`."""
 
+    _runtime: Runtime
+
     def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+        self.__dict__["_runtime"] = runtime
 
     def __getattr__(self, name: str) -> Fetcher[..., Call[Any]]:
         if name.startswith("__") and name.endswith("__"):
@@ -27,15 +29,21 @@ class Calls:
             raise AttributeError(name)
         if not name:
             raise _nameless()
-        made: Fetcher[..., Call[Any]] = Fetcher(name, value="fitting")
+        made: Fetcher[..., Call[Any]] = AwaitedFetcher(name, value="fitting")
         # Found directly from the next time on, without coming here.
         self.__dict__[name] = made
         return made
 
     def __getitem__(self, name: str) -> Fetcher[..., Call[Any]]:
         """A callback whose name is in a variable, or is none that Python takes for an attribute."""
-        return Fetcher(
+        return AwaitedFetcher(
             checked(name, InitializationError, "the name of a callback"), value="fitting"
+        )
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(
+            f"g.call.{name} is what others offer, and cannot be set\n"
+            "hint: @callback offers a function of this process to others"
         )
 
     __iter__ = None
@@ -55,6 +63,10 @@ class Calls:
 
 class UncalledError(InitializationError, AttributeError):
     """A name was used like a call of it."""
+
+
+class UnansweredError(GlobalContextError, AttributeError):
+    """Where there is no Global, nobody knows what others offer."""
 
 
 def _nameless() -> InitializationError:

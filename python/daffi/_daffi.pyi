@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, TypeAlias, final, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVar, disjoint_base
 
 from daffi._context import PreparedCall
 from daffi._durations import Duration
@@ -55,7 +55,7 @@ class Plan:
 _Valueless: TypeAlias = type[NO_RETURN | BROADCAST[Any]] | NO_RETURN | BROADCAST[Literal[False]]
 """What gives no value."""
 
-@final
+@disjoint_base
 class Fetcher(Generic[_P, _T_co]):
     """Stands for the remote callback of its name. With a modifier a call runs at once; without, it gives a `Call`."""
 
@@ -138,6 +138,20 @@ class Fetcher(Generic[_P, _T_co]):
     def __and__(self: Fetcher[_P, Call[_R]], modifier: PERIOD, /) -> Fetcher[_P, ScheduledTask]: ...
 
 @final
+class AwaitedFetcher(Fetcher[_P, _T_co]):
+    """A fetcher whose calls may be awaited."""
+
+    def __new__(
+        cls,
+        name: str,
+        modifier: Any = None,
+        body: Callable[..., Any] | None = None,
+        *,
+        value: Literal["awaitable", "fitting"] = "awaitable",
+    ) -> AwaitedFetcher[_P, _T_co]: ...
+    def __await__(self) -> NoReturn: ...
+
+@final
 class Call(Generic[_T_co]):
     """A call that waits for its modifier: `call & FG` runs it. Dropped without one, it warns."""
 
@@ -197,7 +211,6 @@ class Call(Generic[_T_co]):
     def __await__(self) -> Generator[Any, None, Call[_T_co]]: ...
     def fg(
         self,
-        *,
         timeout: Duration = None,
         retry_policy: RetryPolicy | None = None,
         node: str | None = None,
@@ -206,32 +219,32 @@ class Call(Generic[_T_co]):
 
     def bg(
         self,
-        *,
         timeout: Duration = None,
         eta: Duration = None,
         retry_policy: RetryPolicy | None = None,
+        *,
         node: str | None = None,
     ) -> AsyncResult[_T_co]:
         """Run the call in the background."""
 
     @overload
     def no_return(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Call[Never], *, eta: Duration = None, node: str | None = None
+        self: Call[Never], eta: Duration = None, node: str | None = None
     ) -> None: ...
     @overload
     def no_return(  # type: ignore[overload-overlap]
-        self: Call[Coroutine[Any, Any, Any]], *, eta: Duration = None, node: str | None = None
+        self: Call[Coroutine[Any, Any, Any]], eta: Duration = None, node: str | None = None
     ) -> Awaitable[None]: ...
     @overload
-    def no_return(self, *, eta: Duration = None, node: str | None = None) -> None:
+    def no_return(self, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 
     @overload
     def broadcast(
         self,
-        *,
         eta: Duration = None,
         timeout: Duration = None,
+        *,
         return_result: Literal[True],
         retry_policy: RetryPolicy | None = None,
         node: str | Sequence[str] | None = None,
@@ -239,21 +252,21 @@ class Call(Generic[_T_co]):
     @overload
     def broadcast(
         self,
-        *,
         eta: Duration = None,
         timeout: Duration = None,
+        *,
         return_result: bool = False,
         retry_policy: RetryPolicy | None = None,
         node: str | Sequence[str] | None = None,
     ) -> dict[str, _T_co | BaseException] | None:
         """Run the call in every process that offers it."""
 
-    def stream(self, *, timeout: Duration = None, node: str | Sequence[str] | None = None) -> Any:
+    def stream(self, timeout: Duration = None, node: str | Sequence[str] | None = None) -> Any:
         """Call once for each item of the one argument, everywhere. In a running event loop, something to await."""
     def period(
         self,
-        *,
         at_time: Moment | Iterable[Moment] | None = None,
+        *,
         interval: Duration = None,
         node: str | None = None,
     ) -> ScheduledTask:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from datetime import timedelta
-from typing import Final
+from typing import Final, SupportsFloat
 
 from daffi._exceptions import GlobalContextError
 
-Duration = int | float | timedelta | str | None
+Duration = SupportsFloat | timedelta | str | None
 """What a timeout or delay may be given as."""
 
 SHORTEST: Final = 1e-6
@@ -38,11 +38,13 @@ def seconds(duration: Duration) -> float:
         found = duration.total_seconds()
     elif isinstance(duration, str):
         found = _read(duration)
-    elif isinstance(duration, (int, float)) and not isinstance(duration, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+    elif isinstance(duration, (int, float, SupportsFloat)) and not isinstance(duration, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - the first two are quick to tell
         try:
             found = float(duration)
         except OverflowError:
             found = math.inf
+        except (TypeError, ValueError):  # a number only by its class, as `numpy.timedelta64`
+            raise _unreadable(duration) from None
     else:
         raise _unreadable(duration)
     if not math.isfinite(found) or found < 0:

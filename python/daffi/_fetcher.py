@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar, ov
 
 from daffi._alias import name_of
 from daffi._class_fetcher import replace_methods
-from daffi._daffi import Fetcher
+from daffi._daffi import AwaitedFetcher, Fetcher
 from daffi._exceptions import InitializationError
 from daffi._place import here, place
 from daffi._registry import is_async
@@ -122,9 +122,9 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
 
 def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     def make(function: Any, *, name: str) -> Fetcher[Any, Any]:
-        value: Literal["awaitable", "now"] = "awaitable" if is_async(function) else "now"
+        kind: Any = AwaitedFetcher if is_async(function) else Fetcher
         body = _made_at_once(function) if args_from_body else None
-        made: Fetcher[Any, Any] = Fetcher(name, exec_modifier, body, value=value)
+        made: Fetcher[Any, Any] = kind(name, exec_modifier, body)
         functools.update_wrapper(made, function)
         return made
 

@@ -229,21 +229,28 @@ class Global:
 
         Raises:
             TimeoutError: it did not come in time.
-            GlobalContextError: it can be no name, or `timeout` cannot be read.
+            GlobalContextError: it can be no name or is that of this process, or `timeout` cannot be read.
         """
         if is_awaited():
             return self.wait_process_async(name, timeout)
-        checked(name, GlobalContextError, "the name of a process")
+        self._check_other(name)
         self._runtime.wait_process(name, limit(timeout))
         return over()
 
     async def wait_process_async(self, name: str, timeout: Duration = None) -> None:  # noqa: ASYNC109 - as its twin
         """`wait_process` without holding up the event loop."""
-        checked(name, GlobalContextError, "the name of a process")
+        self._check_other(name)
         bound = limit(timeout)
         await in_thread_while_wanted(
             lambda given_up: self._runtime.wait_process(name, bound, given_up)
         )
+
+    def _check_other(self, name: str) -> None:
+        checked(name, GlobalContextError, "the name of a process")
+        if name == self.process_name:
+            raise GlobalContextError(
+                f"this is the process {name!r} itself\nhint: a wait is for another process"
+            )
 
     def wait_function(self, name: str, timeout: Duration = None) -> Any:
         """Wait until another process offers a callback of this name. Awaited, it is `wait_function_async`.

@@ -302,4 +302,8 @@ def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if not isinstance(node, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
         raise InitializationError(f"node is the name of a process, not this: {node!r}")
     names = [node] if isinstance(node, str) else list(node)
+    if not names:
+        raise InitializationError(
+            f"node names no process: {node!r}\nhint: None, or no node at all, means every process that offers the name"
+        )
     return [checked(name, InitializationError, "the name of a process") for name in names]

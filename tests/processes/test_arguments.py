@@ -1,5 +1,7 @@
 """What is refused before anything is sent, and what could not travel."""
 
+import pytest
+
 
 def test_an_unknown_name_lists_what_there_is(serve, call):
     serve()
@@ -143,3 +145,68 @@ def test_a_global_does_not_travel(serve, call):
             g.call.echo(g) & FG
         g.stop()
     """)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hint"),
+    [
+        ("g.call.greet('a', FG(timeout=5), FG) & FG", "& FG"),
+        ("g.call.keep('a', FG(timeout=5)) & FG", "& FG"),
+        ("g.call.keep('a', g.call.greet('b') & BG) & FG", "result.get()"),
+        ("g.call.keep('a', g.call.count(3) & FG) & FG", "list(stream)"),
+    ],
+)
+def test_what_belongs_elsewhere_is_no_argument_and_the_error_says_where(serve, call, wrong, hint):
+    serve(ODD_PARAMETERS)
+    call(f"""
+        with raises(DaffiError) as caught:
+            {wrong}
+        assert caught.error.__class__ in (GlobalContextError, SerializationError)
+        assert {hint!r} in str(caught.error).partition("hint: ")[2], caught.error
+        g.stop()
+    """)
+
+
+def test_an_argument_that_cannot_travel_is_named_by_the_parameter_that_takes_it(serve, call):
+    serve(ODD_PARAMETERS)
+    call("""
+        import threading
+
+        for call, argument in [
+            (lambda lock: g.call.keep("a", lock), "argument 'values' (position 2)"),
+            (lambda lock: g.call.keep("a", 1, lock), "argument 'values' (position 3)"),
+            (lambda lock: g.call.keep("a", ttl=lock), "argument 'ttl'"),
+        ]:
+            with raises(SerializationError) as caught:
+                call(threading.Lock()) & FG
+            assert argument in str(caught.error), caught.error
+        g.stop()
+    """)
+
+
+def test_the_fields_of_a_modifier_go_by_position_in_every_spelling(serve, call):
+    serve()
+    call("""
+        assert g.call.echo(1).fg("5s") == g.call.echo(1).bg("5s").get() == 1
+        g.call.echo(1).no_return(0)
+        with raises(GlobalContextError):
+            g.call.echo(1).fg("soon")
+        g.stop()
+    """)
+
+
+ODD_PARAMETERS = """
+from place import meet, stay
+from daffi import callback
+
+@callback
+def keep(key, *values, ttl=None): ...
+
+@callback
+def greet(name): return name
+
+@callback
+def count(upto): yield from range(upto)
+
+stay(meet(init_controller=True, process_name="provider"))
+"""

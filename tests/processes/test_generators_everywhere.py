@@ -291,3 +291,21 @@ def test_a_generator_stays_one_where_it_is_defined(serve, call):
         assert isinstance(numbers_async(3), types.AsyncGeneratorType)
         g.stop()
     """)
+
+
+def test_the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_the_loop(serve, call):
+    serve(GENERATORS + MEET, "provider")
+    call("""
+        import asyncio, trio
+
+        @fetcher(FG)
+        async def numbers(upto): ...
+
+        async def main():
+            assert [item async for item in g.call.numbers(3) & FG] == [0, 1, 2]
+            assert [item async for item in numbers(3)] == [0, 1, 2]
+
+        asyncio.run(main())
+        trio.run(main)
+        g.stop()
+    """)

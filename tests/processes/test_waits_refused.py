@@ -30,3 +30,21 @@ def test_a_wait_for_what_is_no_name_is_refused(serve, call, wait, name):
         assert repr({name})[:40] in str(caught.error), caught.error
         g.stop()
     """)
+
+
+def test_a_wait_for_the_own_name_is_refused_at_once(serve, call):
+    serve()
+    call("""
+        import asyncio
+
+        async def main():
+            with within(5), raises(GlobalContextError) as caught:
+                await g.wait_process_async(g.process_name)
+            assert "itself" in str(caught.error)
+
+        with within(5), raises(GlobalContextError) as caught:
+            g.wait_process(g.process_name)
+        assert "itself" in str(caught.error)
+        asyncio.run(main())
+        g.stop()
+    """)

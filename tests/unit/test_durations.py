@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from daffi import BG, BROADCAST, FG, NO_RETURN, STREAM, Global, RetryPolicy
@@ -16,6 +19,11 @@ from daffi._exceptions import GlobalContextError
         (5, 5),
         (0.25, 0.25),
         (timedelta(minutes=1, milliseconds=500), 60.5),
+        (np.int64(2), 2),
+        (np.uint8(2), 2),
+        (np.float32(0.5), 0.5),
+        (Decimal("1.5"), 1.5),
+        (Fraction(1, 2), 0.5),
         ("90", 90),
         ("1.5", 1.5),
         (".5s", 0.5),
@@ -53,6 +61,9 @@ def test_a_limit_too_short_to_be_counted_is_still_one(tiny: float | str) -> None
         float("nan"),
         float("inf"),
         10**400,
+        np.int64(-1),
+        np.timedelta64(5, "ms"),
+        np.array([1, 2]),
         "9" * 400,
         "",
         "soon",

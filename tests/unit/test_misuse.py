@@ -9,11 +9,14 @@ from daffi import (
     FG,
     PERIOD,
     STREAM,
+    AsyncResult,
     InitializationError,
     RetryPolicy,
     callback,
     fetcher,
 )
+from daffi._call import Calls
+from daffi._daffi import Runtime
 
 
 @pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])
@@ -54,3 +57,28 @@ def test_an_array_without_a_dimension_is_no_stream(array):
 
     with pytest.raises(InitializationError, match="put it into a list"):
         store(array)
+
+
+def test_a_name_behind_the_name_of_a_process_shows_how_to_call_one_process():
+    calls = Calls(Runtime)
+    with pytest.raises(
+        AttributeError, match=r"hint: .* g\.call\.echo\(\.\.\.\) & FG\(node=\"server\"\)"
+    ):
+        calls.server.echo(1)
+    assert not hasattr(calls.server, "echo")
+
+
+def test_what_is_done_at_the_end_of_a_call_is_a_function():
+    result, settle = AsyncResult.promise("a call")
+    for wrong in (None, 5, "print"):
+        with pytest.raises(InitializationError, match="add_done_callback") as caught:
+            result.add_done_callback(wrong)
+        assert repr(wrong) in str(caught.value)
+    settle(None, None)
+
+
+def test_what_others_offer_cannot_be_set():
+    calls = Calls(Runtime)
+    with pytest.raises(AttributeError, match=r"g\.call\.echo .* cannot be set\nhint: @callback"):
+        calls.echo = lambda value: value
+    assert "fetcher" in repr(calls.echo)

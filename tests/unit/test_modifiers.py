@@ -56,6 +56,14 @@ def test_a_modifier_for_one_process_takes_one_name(nodes):
         PERIOD(interval=1, node=nodes)
 
 
+@pytest.mark.parametrize("modifier", [BROADCAST, STREAM])
+@pytest.mark.parametrize("nodes", [[], (), set()])
+def test_no_node_at_all_is_refused_where_the_modifier_is_made(modifier, nodes):
+    with pytest.raises(InitializationError, match="node names no process") as caught:
+        modifier(node=nodes)
+    assert repr(nodes) in str(caught.value)
+
+
 def test_a_modifier_tells_what_it_was_made_with_and_cannot_be_changed():
     modifier = FG(timeout=5, node="worker")
     assert repr(modifier) == "FG(timeout=5, retry_policy=None, node='worker')"

@@ -123,6 +123,16 @@ impl Signature {
         &self.parameters
     }
 
+    /// The parameter that takes the argument at this place, counted from 0.
+    pub fn at_position(&self, place: usize) -> Option<&Parameter> {
+        let variadic = || {
+            let is_variadic = |p: &&Parameter| p.kind == ParameterKind::VarPositional;
+            self.parameters.iter().find(is_variadic)
+        };
+        let at_place = self.parameters.get(place).filter(|p| p.kind.by_position());
+        at_place.or_else(variadic)
+    }
+
     /// How people read it.
     pub fn text(&self) -> &str {
         &self.text

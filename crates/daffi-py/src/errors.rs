@@ -41,6 +41,13 @@ impl Kind {
         CLASSES[index].import(py, "daffi._exceptions", Self::ALL[index].1)
     }
 
+    /// Whether the exception is one of this class.
+    #[cold]
+    pub(crate) fn is_of(self, py: Python<'_>, error: &PyErr) -> bool {
+        self.class(py)
+            .is_ok_and(|class| error.is_instance(py, class))
+    }
+
     /// The exception with its message.
     #[cold]
     pub(crate) fn error(self, py: Python<'_>, message: impl AsRef<str>) -> PyErr {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use daffi::CallError;
+use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -59,7 +60,7 @@ type MadeWith<'py> = (
 );
 
 /// Stands for the remote callback of its name. With a plan a call runs at once; without, it gives a [`Call`].
-#[pyclass(frozen, dict, weakref, module = "daffi._daffi")]
+#[pyclass(frozen, dict, weakref, subclass, module = "daffi._daffi")]
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     name: String,
@@ -157,18 +158,14 @@ impl Fetcher {
         Err(no_operand(py, &self.name, "left of the &", other))
     }
 
-    /// A call whose parentheses were forgotten: `await g.call.name`.
-    fn __await__(&self, py: Python<'_>) -> PyResult<()> {
-        self.settle();
-        let text = format!(
-            "await {0}: the parentheses of the call are missing\nhint: await ({0}(...) & FG)",
-            self.name
-        );
-        Err(Kind::Initialization.error(py, text))
-    }
-
     /// A call whose parentheses were forgotten: `g.call.name.fg()`.
-    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
+        // Python comes here for the error of a property, too.
+        match name {
+            "exists" => return self.exists(py)?.into_py_any(py),
+            "info" => return self.info(py)?.into_py_any(py),
+            _ => {}
+        }
         if STYLES.contains(&name) {
             static UNCALLED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
             let text = format!(
@@ -180,9 +177,14 @@ impl Fetcher {
             let class = UNCALLED.import(py, "daffi._call", "UncalledError")?;
             return Err(PyErr::from_type(class.clone(), (text,)));
         }
-        Err(PyAttributeError::new_err(format!(
-            "a fetcher has no attribute {name:?}"
-        )))
+        let mut text = format!("a fetcher has no attribute {name:?}");
+        if self.value == Value::Fitting && !name.starts_with('_') {
+            text += &format!(
+                "\nhint: to call the process {0:?}, g.call.{name}(...) & FG(node={0:?})",
+                self.name
+            );
+        }
+        Err(PyAttributeError::new_err(text))
     }
 
     /// Whether another process offers the callback now.
@@ -195,7 +197,9 @@ impl Fetcher {
     #[getter]
     fn info(&self, py: Python<'_>) -> PyResult<HashMap<String, String>> {
         self.settle();
-        match with_current(py, |global| global.targets(&self.name, None))? {
+        let targets = with_current(py, |global| global.targets(&self.name, None))
+            .map_err(|error| unanswered(py, error))?;
+        match targets {
             Ok(targets) => Ok(targets
                 .iter()
                 .map(|target| {
@@ -204,21 +208,32 @@ impl Fetcher {
                 })
                 .collect()),
             Err(CallError::UnknownCallback { .. } | CallError::OnlyLocal(_)) => Ok(HashMap::new()),
-            Err(error) => Err(call_error(py, &self.name, error)),
+            Err(error) => Err(unanswered(py, call_error(py, &self.name, error))),
         }
     }
 
     /// `fetcher & FG`: the same fetcher with that modifier.
-    fn __and__(&self, py: Python<'_>, modifier: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn __and__<'py>(
+        &self,
+        py: Python<'py>,
+        modifier: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(py);
         let body = self.body.as_ref().map(|body| body.clone_ref(py));
         self.settle();
-        Ok(Self {
+        let made = Self {
             name: self.name.clone(),
             plan: Some(Plan::of(modifier)?),
             body,
             value: self.value,
             uncalled: Some(Unsent::made_here(py)),
+        };
+        Ok(match self.value {
+            Value::Now => Bound::new(py, made)?.into_any(),
+            Value::Awaitable | Value::Fitting => {
+                let made = PyClassInitializer::from(made).add_subclass(AwaitedFetcher);
+                Bound::new(py, made)?.into_any()
+            }
         })
     }
 
@@ -293,6 +308,52 @@ impl Drop for Fetcher {
                 (self.written(), Forgotten::Parentheses(modifier))
             });
         }
+    }
+}
+
+/// A [`Fetcher`] whose calls may be awaited. Not every fetcher: what has `__await__` is taken for a result by `inspect`,
+/// and replaced by something asynchronous by `unittest.mock`.
+#[pyclass(frozen, extends = Fetcher, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct AwaitedFetcher;
+
+#[pymethods]
+impl AwaitedFetcher {
+    #[new]
+    #[pyo3(signature = (name, modifier=None, body=None, *, value="awaitable"))]
+    fn new(
+        py: Python<'_>,
+        name: String,
+        modifier: Option<&Bound<'_, PyAny>>,
+        body: Option<Py<PyAny>>,
+        value: &str,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let fetcher = Fetcher::new(py, name, modifier, body, value)?;
+        Ok(PyClassInitializer::from(fetcher).add_subclass(Self))
+    }
+
+    /// A call whose parentheses were forgotten: `await g.call.name`.
+    fn __await__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, this) = (slf.py(), slf.as_super().get());
+        this.settle();
+        let text = format!(
+            "await {0}: the parentheses of the call are missing\nhint: await ({0}(...) & FG)",
+            this.name
+        );
+        Err(Kind::Initialization.error(py, text))
+    }
+}
+
+/// The same error also as an `AttributeError`: who only looks at what a fetcher has gets an answer.
+#[cold]
+fn unanswered(py: Python<'_>, error: PyErr) -> PyErr {
+    static UNANSWERED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if !Kind::GlobalContext.is_of(py, &error) {
+        return error;
+    }
+    match UNANSWERED.import(py, "daffi._call", "UnansweredError") {
+        Ok(class) => PyErr::from_type(class.clone(), (error.value(py).to_string(),)),
+        Err(error) => error,
     }
 }
 
@@ -378,63 +439,69 @@ impl Call {
     }
 
     /// Runs the call and waits for the value; the fields of `FG`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn fg<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "FG", fields)?)
+        self.run(py, &modifier("FG", values, fields)?)
     }
 
     /// Runs the call in the background; the fields of `BG`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn bg<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "BG", fields)?)
+        self.run(py, &modifier("BG", values, fields)?)
     }
 
     /// Runs the call and forgets it; the fields of `NO_RETURN`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn no_return<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "NO_RETURN", fields)?)
+        self.run(py, &modifier("NO_RETURN", values, fields)?)
     }
 
     /// Calls all who offer it; the fields of `BROADCAST`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn broadcast<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "BROADCAST", fields)?)
+        self.run(py, &modifier("BROADCAST", values, fields)?)
     }
 
     /// Streams the one argument to everyone who offers the callback; the fields of `STREAM`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn stream<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "STREAM", fields)?)
+        self.run(py, &modifier("STREAM", values, fields)?)
     }
 
     /// Has the call run when its time has come; the fields of `PERIOD`.
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*values, **fields))]
     fn period<'py>(
         &self,
         py: Python<'py>,
+        values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier(py, "PERIOD", fields)?)
+        self.run(py, &modifier("PERIOD", values, fields)?)
     }
 
     fn __repr__(&self) -> String {
@@ -488,6 +555,30 @@ fn run_for<'py>(
     plan: &Plan,
     value: Value,
 ) -> PyResult<Bound<'py, PyAny>> {
+    run_as(py, given, plan, value).map_err(|error| misplaced(py, given, error))
+}
+
+/// The same error, with a hint where a modifier among the arguments may be why they do not fit.
+#[cold]
+fn misplaced(py: Python<'_>, given: &Given<'_, '_>, error: PyErr) -> PyErr {
+    if !Kind::GlobalContext.is_of(py, &error) || !given.has_modifier() {
+        return error;
+    }
+    let text = format!(
+        "{}\nhint: a modifier stands behind the parentheses: {}(...) & FG",
+        error.value(py),
+        given.name
+    );
+    Kind::GlobalContext.error(py, text)
+}
+
+#[inline]
+fn run_as<'py>(
+    py: Python<'py>,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    value: Value,
+) -> PyResult<Bound<'py, PyAny>> {
     if plan.how == How::Stream {
         return stream::run(py, given, plan, value.is_awaitable(py)?);
     }
@@ -518,11 +609,12 @@ fn run_for<'py>(
 }
 
 fn modifier<'py>(
-    py: Python<'py>,
     name: &str,
+    values: &Bound<'py, PyTuple>,
     fields: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let py = values.py();
     py.import(intern!(py, "daffi._modifiers"))?
         .getattr(name)?
-        .call((), fields)
+        .call(values, fields)
 }

@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec::{self, Giver};
+use crate::errors::Kind;
+use crate::plan::is_modifier;
 
 /// A call: the name of the callback and the arguments.
 #[derive(Clone, Copy)]
@@ -62,6 +64,20 @@ impl<'a, 'py> Given<'a, 'py> {
         })
     }
 
+    /// Whether a modifier, class or instance, is among the arguments.
+    pub(crate) fn has_modifier(&self) -> bool {
+        match self.arguments {
+            Arguments::Objects(args, kwargs) => {
+                args.iter().any(|value| is_modifier(&value))
+                    || kwargs.is_some_and(|kwargs| {
+                        let values = kwargs.values();
+                        values.iter().any(|value| is_modifier(&value))
+                    })
+            }
+            Arguments::Taken(_) => false,
+        }
+    }
+
     /// The arguments as they travel; a target is asked for the names of its parameters, for the message of an error.
     ///
     /// # Errors
@@ -72,10 +88,18 @@ impl<'a, 'py> Given<'a, 'py> {
             Arguments::Taken(taken) => return Ok(taken.body.clone()),
         };
         let name_of = |place: usize| {
-            let parameter = target?.signature().parameters().get(place)?;
+            let parameter = target?.signature().at_position(place)?;
             Some(parameter.name.as_str().to_owned())
         };
-        codec::encode_arguments(args, kwargs, &name_of, giver)
+        if let Some(body) = codec::encode_typed(args, kwargs, giver) {
+            return Ok(body);
+        }
+        if self.has_modifier() {
+            let text = "a modifier among the arguments\nhint: it stands behind the parentheses";
+            let text = format!("{text}: {}(...) & FG", self.name);
+            return Err(Kind::Serialization.error(args.py(), text));
+        }
+        codec::dump_arguments(args, kwargs, &name_of, giver)
     }
 
     /// The arguments as they are now, to be sent any number of times.

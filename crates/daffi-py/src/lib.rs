@@ -45,6 +45,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     log::install();
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
+    module.add_class::<fetcher::AwaitedFetcher>()?;
     module.add_class::<context::Inherited>()?;
     module.add_class::<inbox::LoopInbox>()?;
     module.add_class::<inbox::Settlement>()?;

@@ -6,7 +6,7 @@ use daffi::Answer;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 
 use crate::errors::Kind;
 use crate::schedule::Cadence;
@@ -191,6 +191,16 @@ impl Plan {
             )
         })
     }
+}
+
+/// Whether it is a modifier, class or instance.
+pub(crate) fn is_modifier(value: &Bound<'_, PyAny>) -> bool {
+    let class = match value.cast::<PyType>() {
+        Ok(class) => class.clone(),
+        Err(_) => value.get_type(),
+    };
+    let is_ours = class.module().is_ok_and(|module| module == "daffi");
+    is_ours && class.hasattr(intern!(value.py(), "_plan")).unwrap_or(false)
 }
 
 /// A time in seconds; what is longer than this machine can count is as good as for ever.

@@ -6,7 +6,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::codec;
 use crate::context::Blocking;
-use crate::errors::call_error;
+use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::notifier::notify;
@@ -48,6 +48,15 @@ pub(crate) struct RemoteStream {
 impl RemoteStream {
     const fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
         slf
+    }
+
+    /// Passed on in place of its items.
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        let text = format!(
+            "the RemoteStream of {} does not travel\nhint: send its items, as list(stream), or stream them on",
+            self.name
+        );
+        Err(Kind::Serialization.error(py, text))
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {

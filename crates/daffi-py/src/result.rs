@@ -322,6 +322,13 @@ impl AsyncResult {
     #[pyo3(name = "add_done_callback")]
     fn add_done_callback_here(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
         static HERE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        if !r#fn.is_callable() {
+            let text = format!(
+                "add_done_callback takes a function, not this: {}",
+                r#fn.repr()?
+            );
+            return Err(Kind::Initialization.error(slf.py(), text));
+        }
         let here = HERE.import(slf.py(), "daffi._done_callback", "here")?;
         let called = here.call1((r#fn,))?;
         // What only hands it to its loop is quick.
@@ -341,6 +348,15 @@ impl AsyncResult {
     /// `add_done_callback` on any thread, for what is quick and waits neither for a loop nor for functions of users.
     fn when_done(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
         Self::add_done_callback(slf, r#fn, Notifier::Ours)
+    }
+
+    /// Passed on in place of the value.
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        let text = format!(
+            "the AsyncResult of {} does not travel\nhint: send its value: result.get(), or await result",
+            self.func_name()
+        );
+        Err(Kind::Serialization.error(py, text))
     }
 
     /// The lock that `concurrent.futures.wait` and `as_completed` take.

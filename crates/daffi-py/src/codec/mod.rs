@@ -22,14 +22,27 @@ use pyo3::types::{PyDict, PyTuple};
 use self::decode::Decoder;
 use self::encode::Encoder;
 pub(crate) use self::lending::Giver;
+pub(crate) use self::pickle::dump_arguments;
 use self::place::Place;
 pub(crate) use self::probe::add_probe;
 
 /// Arguments as they are called with.
 pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
 
+/// Writes the arguments of a call where each is of a type that needs no pickling; `giver` says whether the memory of large
+/// ones may be lent.
+pub(crate) fn encode_typed(
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+    giver: Giver,
+) -> Option<Body> {
+    let mut encoder = Encoder::new(giver);
+    let written = encoder.arguments(args, kwargs);
+    written.is_ok().then(|| encoder.into_body())
+}
+
 /// Writes the arguments of a call. `name_of` gives the name of a positional parameter; it is asked only for the
-/// message of an error; `giver` says whether the memory of large ones may be lent.
+/// message of an error; `giver` as for [`encode_typed`].
 ///
 /// # Errors
 /// `SerializationError` naming the argument that cannot travel and where in it the fault is; an error of daffi's own
@@ -40,11 +53,10 @@ pub(crate) fn encode_arguments(
     name_of: &dyn Fn(usize) -> Option<String>,
     giver: Giver,
 ) -> PyResult<Body> {
-    let mut encoder = Encoder::new(giver);
-    if encoder.arguments(args, kwargs).is_ok() {
-        return Ok(encoder.into_body());
+    match encode_typed(args, kwargs, giver) {
+        Some(body) => Ok(body),
+        None => dump_arguments(args, kwargs, name_of, giver),
     }
-    pickle::dump_arguments(args, kwargs, name_of, giver)
 }
 
 /// Writes one value, as it is now: a result, the record of an exception. Its memory is lent where nobody but whoever calls

@@ -19,7 +19,7 @@ fn serde(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
 }
 
 /// The arguments of a call, all of them: what one of them is made of may be part of another.
-pub(super) fn dump_arguments(
+pub(crate) fn dump_arguments(
     args: &Bound<'_, PyTuple>,
     kwargs: Option<&Bound<'_, PyDict>>,
     name_of: &dyn Fn(usize) -> Option<String>,
