@@ -86,7 +86,7 @@ def test_the_failure_of_a_forgotten_call_is_logged_at_the_caller(serve, call, sp
     text = "failed, and nobody waits for it"
     assert output.splitlines() == [
         f"logged True fail {text}: one",
-        f"logged False exit {text}: two",
+        f"logged False exit {text}: SystemExit: two",
     ]
     assert "LookupError" not in provider.output
 
