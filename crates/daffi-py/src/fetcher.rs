@@ -10,48 +10,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 
-use crate::call::{run, run_in_background};
 use crate::errors::{Kind, call_error};
 use crate::given::Given;
-use crate::held_up::{Wait, in_event_loop, tell_if_held_up};
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
 use crate::runtime::with_current;
-use crate::stream;
 use crate::unsent::{Forgotten, Unsent};
+use crate::value::{Value, run_for};
 use crate::waiter::Inside;
-
-/// How a call in the foreground gives its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Value {
-    /// The calling thread waits for it: `def` fetchers.
-    Now,
-    /// It stands for itself until it is awaited or used: `async def` fetchers.
-    Awaitable,
-    /// The one or the other: awaitable where an event loop runs in the calling thread. `g.call`.
-    Fitting,
-}
-
-impl Value {
-    const ALL: [Self; 3] = [Self::Now, Self::Awaitable, Self::Fitting];
-
-    /// What the Python face calls it.
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Now => "now",
-            Self::Awaitable => "awaitable",
-            Self::Fitting => "fitting",
-        }
-    }
-
-    fn is_awaitable(self, py: Python<'_>) -> PyResult<bool> {
-        Ok(match self {
-            Self::Now => false,
-            Self::Awaitable => true,
-            Self::Fitting => in_event_loop(py)?,
-        })
-    }
-}
 
 /// The arguments of [`Fetcher::new`], by position and by name.
 type MadeWith<'py> = (
@@ -545,67 +511,6 @@ fn no_operand(py: Python<'_>, name: &str, place: &str, other: &Bound<'_, PyAny>)
         "{name}: {other} {place}\nhint: write `{name}(...) & FG`, the modifier on the right"
     );
     Kind::Initialization.error(py, text)
-}
-
-/// Runs a call so that a value in the foreground comes as `value` says.
-#[inline]
-fn run_for<'py>(
-    py: Python<'py>,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-    value: Value,
-) -> PyResult<Bound<'py, PyAny>> {
-    run_as(py, given, plan, value).map_err(|error| misplaced(py, given, error))
-}
-
-/// The same error, with a hint where a modifier among the arguments may be why they do not fit.
-#[cold]
-fn misplaced(py: Python<'_>, given: &Given<'_, '_>, error: PyErr) -> PyErr {
-    if !Kind::GlobalContext.is_of(py, &error) || !given.has_modifier() {
-        return error;
-    }
-    let text = format!(
-        "{}\nhint: a modifier stands behind the parentheses: {}(...) & FG",
-        error.value(py),
-        given.name
-    );
-    Kind::GlobalContext.error(py, text)
-}
-
-#[inline]
-fn run_as<'py>(
-    py: Python<'py>,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-    value: Value,
-) -> PyResult<Bound<'py, PyAny>> {
-    if plan.how == How::Stream {
-        return stream::run(py, given, plan, value.is_awaitable(py)?);
-    }
-    let has_value = matches!(plan.how, How::Foreground | How::Gather);
-    if !has_value || !value.is_awaitable(py)? {
-        // What fits has just seen that no loop runs here.
-        if plan.how == How::Foreground && value == Value::Now {
-            tell_if_held_up(py, given.name, Wait::CALL)?;
-        }
-        let gave = run(py, given, plan)?;
-        if value == Value::Awaitable && !plan.wants_value {
-            static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            return Ok(NOTHING
-                .get_or_try_init(py, || {
-                    let module = py.import(intern!(py, "daffi._is_awaited"))?;
-                    module.getattr(intern!(py, "OVER")).map(Bound::unbind)
-                })?
-                .bind(py)
-                .clone());
-        }
-        return Ok(gave);
-    }
-    static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let result = run_in_background(py, given, plan)?;
-    AWAITABLE
-        .import(py, "daffi._awaitable", "AwaitableValue")?
-        .call1((result,))
 }
 
 fn modifier<'py>(

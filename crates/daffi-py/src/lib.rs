@@ -32,6 +32,7 @@ mod scope;
 mod stream;
 mod transfer;
 mod unsent;
+mod value;
 mod waiter;
 
 use pyo3::exceptions::PyImportError;
