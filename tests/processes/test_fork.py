@@ -292,3 +292,32 @@ def test_in_a_child_what_was_under_way_says_whose_it_is(serve, call):
         tried.cancel()
         g.stop()
     """)
+
+
+def test_a_child_that_is_forked_by_an_argument_makes_no_call(serve, call):
+    # The look whether this is the process that made the Global came before the arguments were taken, and none after.
+    serve()
+    call("""
+        import os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+
+        class Forks:
+            def __reduce__(self):
+                children.append(os.fork())
+                return int, ("3",)
+
+        for modifier in (FG, FG(timeout=5), BG, NO_RETURN, BROADCAST(return_result=True)):
+            children = []
+            status = 1
+            try:
+                gave = g.call.echo(Forks()) & modifier
+                status = 0
+            except GlobalContextError:
+                status = 2
+            if 0 in children:
+                os._exit(status)
+            assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [2]
+            assert status == 0
+        assert (g.call.add(3, 4) & FG) == 7
+        g.stop()
+    """)

@@ -392,6 +392,47 @@ g.stop()
     )
 
 
+def test_a_handler_whose_own_call_fails_brings_no_line_after_the_other(serve, call):
+    serve("""
+        import threading
+        from place import meet, stay
+        from daffi import callback
+
+        runs = threading.Semaphore(0)
+
+        @callback
+        def fails(text):
+            runs.release()
+            raise ValueError(text)
+
+        @callback
+        def has_run(times):
+            return all(runs.acquire(timeout=10) for _ in range(times))
+
+        stay(meet(init_controller=True, process_name="provider"))
+    """)
+    output = call("""
+        import logging, threading
+
+        told = threading.Semaphore(0)
+
+        class Ships(logging.Handler):
+            def emit(self, record):
+                print(record.getMessage(), flush=True)
+                g.call.fails("shipped") & NO_RETURN
+                told.release()
+
+        logging.getLogger("daffi").addHandler(Ships(level=logging.ERROR))
+        for text in ("one", "two"):
+            g.call.fails(text) & NO_RETURN
+            assert g.call.has_run(2) & FG  # with the one that the handler has made
+            assert told.acquire(timeout=10)
+        g.stop()
+    """)
+    text = "fails failed, and nobody waits for it"
+    assert output.splitlines() == [f"{text}: one", f"{text}: two"]
+
+
 def test_a_handler_that_takes_long_holds_up_no_done_callback(serve, call):
     serve(PROVIDER)
     call(

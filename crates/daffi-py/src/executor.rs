@@ -530,8 +530,10 @@ fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
 }
 
 pub(crate) fn message(py: Python<'_>, error: &PyErr) -> String {
-    error.value(py).str().map_or_else(
-        |_| error.to_string(),
-        |text| text.to_string_lossy().into_owned(),
-    )
+    let text = error.value(py).str();
+    match text.as_ref().map(|text| text.to_string_lossy()) {
+        Ok(text) if !text.is_empty() => text.into_owned(),
+        // With its class: one without a text says that at least.
+        _ => error.to_string(),
+    }
 }

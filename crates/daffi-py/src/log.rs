@@ -12,7 +12,7 @@ use tracing::subscriber::{Interest, set_global_default};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 pub(crate) use levels::set_log_levels;
-pub(crate) use queue::{end_log, forked, log_later, log_lines};
+pub(crate) use queue::{end_log, forked, is_called_with_a_line, log_later, log_lines};
 
 /// The loggers that the core writes to. `daffi._log` has them, too.
 pub(crate) const LOGGERS: [&str; 4] = [

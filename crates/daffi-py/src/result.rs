@@ -19,6 +19,7 @@ use crate::errors::{Kind, call_error};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::inbox::{LoopInbox, Settlement};
+use crate::log::is_called_with_a_line;
 use crate::notifier::Notifier;
 use crate::outcome::{Failed, Kept};
 use crate::pending::Pending;
@@ -408,6 +409,7 @@ impl Drop for AsyncResult {
     /// A failure that nobody has looked at is told of, now or when it comes.
     fn drop(&mut self) {
         if !self.is_looked_at.load(Ordering::Relaxed)
+            && !is_called_with_a_line()
             && let Some(pending) = self.pending.take_out()
         {
             pending.tell_failure(std::mem::take(&mut self.name));

@@ -1,6 +1,6 @@
 //! The fallback for what does not travel typed, through `daffi._serde`: pickle 5 with large buffers beside the frame.
 
-use daffi::{Blob, BlobKind, Body, Encoding};
+use daffi::{Blob, BlobKind, Body, Encoding, fork};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -8,6 +8,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyModule, PyTuple};
 
 use super::lending::Giver;
+use crate::forked::check_made_here;
 use crate::memory::Exported;
 
 /// `daffi._serde`, imported with the first value that needs it.
@@ -26,7 +27,11 @@ pub(crate) fn dump_arguments(
     giver: Giver,
 ) -> PyResult<Body> {
     let py = args.py();
-    dump((args, kwargs).into_pyobject(py)?.as_any(), giver).map_err(|error| {
+    let generation = fork::generation();
+    let dumped = dump((args, kwargs).into_pyobject(py)?.as_any(), giver);
+    // What says how it is pickled may fork, and whoever was asked to send is the parent's.
+    check_made_here(py, generation)?;
+    dumped.map_err(|error| {
         if is_no_reason(py, &error) {
             return error;
         }

@@ -3,6 +3,7 @@
 //! Not the notifier's: what handles log lines may take long, and cancellations must not wait for it. And a thread that
 //! Python made, so that an interpreter that goes may end it in the middle of a handler: no frame of ours is below.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::time::{Instant, UNIX_EPOCH};
 
@@ -154,6 +155,8 @@ pub(crate) fn log_later(record: Py<PyAny>) {
 /// To be called in a forked child, while it has a single thread.
 pub(crate) fn forked() {
     QUEUE.get();
+    // It may have been called with a line of the parent.
+    HANDS_ON.set(false);
 }
 
 /// At the end of the process: has what there is to tell be told, for so many seconds at most; whether it was.
@@ -192,6 +195,17 @@ type Row = (
 /// What there is to tell, and how many lines were dropped before.
 type Told<'py> = (Vec<Bound<'py, PyAny>>, u64);
 
+thread_local! {
+    /// Whether this thread is the one that hands on lines.
+    static HANDS_ON: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether what runs on this thread was called with a line: what it does is not told of, or each line would bring the
+/// next.
+pub(crate) fn is_called_with_a_line() -> bool {
+    HANDS_ON.get()
+}
+
 /// Waits for lines and records; None at the end of the process, and in the child of a fork in which the thread of its
 /// parent finds itself.
 #[pyfunction]
@@ -199,6 +213,7 @@ pub(crate) fn log_lines(py: Python<'_>, generation: u32) -> PyResult<Option<Told
     if generation != fork::generation() {
         return Ok(None);
     }
+    HANDS_ON.set(true);
     let Some((entries, dropped)) = without_lock(py, |_| QUEUE.get().take())? else {
         return Ok(None);
     };
