@@ -6,6 +6,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr as UnixAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use daffi_link::fork::Registered;
 use daffi_proto::Limits;
@@ -150,5 +151,45 @@ impl Listener {
                 Err(error) => tracing::warn!(%error, "a connection was not let in"),
             }
         }
+    }
+}
+
+/// How long a listener is left alone that can take no connection, as no descriptor is free. 50 ms: one may be soon.
+const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
+/// How often that is told of while it lasts. 30 s: who looks into the log finds it, and finds other lines, too.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
+
+/// The rests of a listener that can take no connection.
+#[derive(Debug, Default)]
+pub(crate) struct Rests {
+    told: Option<Instant>,
+}
+
+impl Rests {
+    /// A rest, and whether it is to be told of.
+    pub(crate) async fn rest(&mut self) -> bool {
+        tokio::time::sleep(NO_DESCRIPTOR).await;
+        self.is_to_be_told(Instant::now())
+    }
+
+    fn is_to_be_told(&mut self, now: Instant) -> bool {
+        let is_due = self.told.is_none_or(|told| told + TOLD_EVERY <= now);
+        if is_due {
+            self.told = Some(now);
+        }
+        is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_listener_that_can_take_nothing_says_so_now_and_then() {
+        // Twenty lines a second, for as long as it lasted.
+        let (mut rests, start) = (Rests::default(), Instant::now());
+        let told = (0..1200).filter(|rest| rests.is_to_be_told(start + *rest * NO_DESCRIPTOR));
+        assert_eq!(told.count(), 2, "in 60 s");
     }
 }

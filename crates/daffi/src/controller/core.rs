@@ -17,15 +17,12 @@ use tokio::task::spawn_local;
 use super::Command;
 use super::connection::{Connection, Verdict};
 use super::relay::{self, Relayed};
-use crate::listener::Listener;
+use crate::listener::{Listener, Rests};
 use crate::system;
 
 /// The most connections that are still in their handshake. 1,024: as many as all nodes of a large system at once after
 /// a restart of their controller; more wait in the system's queue.
 const HANDSHAKES: usize = 1024;
-
-/// How long to wait when the system has no descriptor for another connection. 50 ms: one may be freed soon.
-const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
 /// How often it is looked whether the socket file is still there. 2 s: less than a process that starts waits for it.
 const LOOK_AT_PLACE: Duration = Duration::from_secs(2);
@@ -272,7 +269,7 @@ pub(crate) async fn run(core: Core, listener: Listener, mut commands: mpsc::Rece
 }
 
 async fn accept(core: Rc<Core>, mut listener: Listener) {
-    let mut look_at = Instant::now() + LOOK_AT_PLACE;
+    let (mut look_at, mut rests) = (Instant::now() + LOOK_AT_PLACE, Rests::default());
     loop {
         if look_at <= Instant::now() {
             listener.keep_place();
@@ -291,8 +288,9 @@ async fn accept(core: Rc<Core>, mut listener: Listener) {
                 spawn_local(super::connection::run(Rc::clone(&core), stream));
             }
             Err(error) => {
-                tracing::warn!(%error, "the controller can take no connection now");
-                tokio::time::sleep(NO_DESCRIPTOR).await;
+                if rests.rest().await {
+                    tracing::warn!(%error, "the controller can take no connection now");
+                }
             }
         }
     }

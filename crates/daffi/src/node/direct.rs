@@ -16,7 +16,7 @@ use super::keeper::{Keeper, Met};
 use crate::address::{Address, Dialled};
 use crate::builder::Direct;
 use crate::handshake::{HandshakeError, greet, read_hello, refuse};
-use crate::listener::Listener;
+use crate::listener::{Listener, Rests};
 use crate::stream::Stream;
 use crate::system;
 
@@ -25,9 +25,6 @@ const DIAL: Duration = Duration::from_secs(3);
 
 /// The most handshakes of callers under way at once. 256: they take microseconds, unless someone means ill.
 const HANDSHAKES: usize = 256;
-
-/// How long to wait when the system has no descriptor for another connection. 50 ms: one may be freed soon.
-const NO_DESCRIPTOR: Duration = Duration::from_millis(50);
 
 impl Keeper {
     /// Dials a node that the controller has introduced.
@@ -170,7 +167,7 @@ impl Keeper {
 
     /// Takes connections for as long as the thread lives.
     async fn let_callers_in(self: Rc<Self>, listener: Rc<Listener>) {
-        let under_way = Rc::new(Cell::new(0));
+        let (under_way, mut rests) = (Rc::new(Cell::new(0)), Rests::default());
         loop {
             match listener.accept().await {
                 // Beyond the limit whoever dials is relayed.
@@ -187,8 +184,9 @@ impl Keeper {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be taken now");
-                    tokio::time::sleep(NO_DESCRIPTOR).await;
+                    if rests.rest().await {
+                        tracing::warn!(%error, "no connection can be taken now");
+                    }
                 }
             }
         }
