@@ -237,6 +237,10 @@ def test_a_class_registered_while_running_reaches_all_others(serve, join, call):
                     return "late"
             Late()
 
+            @callback
+            def made():  # comes behind the class, when it has its instance
+                pass
+
         g = meet(process_name="provider")
         stay(g)
     """)
@@ -246,6 +250,7 @@ def test_a_class_registered_while_running_reaches_all_others(serve, join, call):
         g = meet(process_name="watcher")
         print("there", flush=True)
         g.wait_function("late_method", timeout=20)
+        g.wait_function("made", timeout=20)
         print(g.call.late_method().fg())
         g.stop()
         """,
