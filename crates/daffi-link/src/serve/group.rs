@@ -20,12 +20,16 @@ use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
 use super::{Asked, ServeOptions, Service};
 use crate::ladder::Ladder;
-use crate::wire::{Interest, Wire};
+use crate::wire::{Interest, Moved, Wire};
 
 /// After so many requests of one batch their answers go out, and the language's lock is free for a moment.
 const BATCH: usize = 64;
 /// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
 const BATCH_TIME: Duration = Duration::from_millis(1);
+
+/// How long callers have in all to hang up after they were told that everything is answered. 200 ms: they do at once,
+/// unless they are frozen.
+const SEEING_OFF: Duration = Duration::from_millis(200);
 
 /// All serving threads and inbound links of one node.
 pub struct ServeGroup {
@@ -153,6 +157,8 @@ impl ServeGroup {
         shared.links.lock().insert(id, link.clone());
         if shared.hand_in(Handed::Link(link.clone())).is_err() {
             shared.links.lock().remove(&id);
+            // Nothing of it was read, and its caller may go elsewhere.
+            link.say_all_answered();
             link.close();
         }
         id
@@ -496,12 +502,39 @@ impl Inner {
             }
             link.say_all_answered();
         }
+        see_off(&links, until);
         // Without a leader the core is free; with one that did not end in time its links are ended all the same.
         match self.core.try_lock() {
             Some(mut core) => core.sources.close(),
             None => {
                 refuse_all(self.shared.close());
                 links.iter().for_each(|link| link.close());
+            }
+        }
+    }
+}
+
+/// Lets the callers read to the end and hang up, for a moment: a TCP connection that is closed with something unread in it
+/// takes from its peer what that has not read yet, and so the news that the rest did not run.
+fn see_off(links: &[Arc<ServedLink>], until: Instant) {
+    let until = until.min(Instant::now() + SEEING_OFF);
+    let told = || links.iter().filter(|link| link.is_all_answered());
+    told().for_each(|link| link.wire.end_writing());
+    let mut unread = [0; 4096];
+    let to_come = Interest {
+        read: true,
+        write: false,
+    };
+    for link in told() {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match link.wire.receive(&mut unread) {
+                Moved::Gone => break,
+                _ if left.is_zero() => break,
+                Moved::Bytes(_) => {}
+                Moved::NotNow => {
+                    link.wire.block(to_come, left);
+                }
             }
         }
     }

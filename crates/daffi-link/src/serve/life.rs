@@ -91,8 +91,13 @@ impl ServedLink {
     /// not run. Not before the answers are with the kernel in whole: this would overtake the chunks of a large one, and a
     /// call that has run would be made again.
     pub(super) fn say_all_answered(&self) {
-        if self.peer.is_some() && self.unanswered() == 0 && !self.is_waiting() {
+        if self.is_all_answered() {
             self.say(Farewell::AllAnswered);
         }
+    }
+
+    /// Whether nothing is owed to the caller of a direct link.
+    pub(super) fn is_all_answered(&self) -> bool {
+        self.peer.is_some() && self.unanswered() == 0 && !self.is_waiting()
     }
 }

@@ -168,6 +168,10 @@ impl Sources {
         }
         let tokens: Vec<u64> = self.links.keys().copied().collect();
         for token in tokens {
+            if let Some(source) = self.links.get(&token) {
+                // It may have come after the others were told.
+                source.link.say_all_answered();
+            }
             self.remove(token);
         }
     }

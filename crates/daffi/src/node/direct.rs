@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket, Version,
-    Welcome,
+    CallId, Endpoint, Farewell, FrameKind, Head, Hello, NodeEvent, NodeId, Purpose, RefusalReason,
+    Refused, STOPPING, Ticket, Version, Welcome,
 };
 use tokio::task::spawn_local;
 
@@ -25,6 +25,9 @@ const DIAL: Duration = Duration::from_secs(3);
 
 /// The most handshakes of callers under way at once. 256: they take microseconds, unless someone means ill.
 const HANDSHAKES: usize = 256;
+
+/// How long a caller that comes too late has to send what it is told did not run. 100 ms: it does at once.
+const SEEING_OFF: Duration = Duration::from_millis(100);
 
 impl Keeper {
     /// Dials a node that the controller has introduced.
@@ -226,6 +229,10 @@ impl Keeper {
         let answered = tokio::time::timeout(limits.handshake, answer).await;
         let answered = answered.map_err(|_| HandshakeError::TimedOut)?;
         if let Some(caller) = answered? {
+            if self.retired.get() {
+                // It has come while this process began to stop, and those before it are told already.
+                return Ok(see_off(&stream).await?);
+            }
             self.group.add(stream.into_wire()?, Some(caller));
         }
         Ok(())
@@ -237,4 +244,16 @@ impl Keeper {
 pub(crate) struct Listening {
     local: Cell<Option<Endpoint>>,
     tcp: Cell<Option<(IpAddr, Endpoint)>>,
+}
+
+/// Tells a caller that nothing it has sent ran, and reads that, so that the news arrives.
+async fn see_off(stream: &Stream) -> io::Result<()> {
+    let flags = Farewell::AllAnswered.flags();
+    let farewell = Head::new(FrameKind::Leaving, flags, CallId::NONE, 0);
+    stream.write_all(&farewell.to_bytes()).await?;
+    let mut unread = [0; 4096];
+    let to_the_end = async { while matches!(stream.read(&mut unread).await, Ok(1..)) {} };
+    // One that sends nothing need not be waited for any longer.
+    let _ = tokio::time::timeout(SEEING_OFF, to_the_end).await;
+    Ok(())
 }
