@@ -66,7 +66,10 @@ def transfer_async(
 
 
 class _Wanted:
-    """A call that is cancelled when this goes: a coroutine that is closed before its first step runs no `finally`."""
+    """A call that is cancelled when this goes: a coroutine that is closed before its first step runs no `finally`.
+
+    One that has begun has its own: the error that ends it may keep its frame, and so this, for any time.
+    """
 
     __slots__ = ("result",)
 
@@ -79,7 +82,11 @@ class _Wanted:
 
 
 async def _value_of(wanted: _Wanted) -> Any:
-    return await wanted.result
+    try:
+        return await wanted.result
+    finally:
+        # Nothing where it has ended.
+        wanted.result.cancel()
 
 
 def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:
