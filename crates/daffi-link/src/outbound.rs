@@ -129,9 +129,11 @@ impl Outbound {
         }
     }
 
-    /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`].
-    pub(crate) fn defer(&self, announce: Announce, call: CallId, mut body: Body) {
-        self.state.lock().push(announce, call, &mut body);
+    /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`]; how many bytes are kept now.
+    pub(crate) fn defer(&self, announce: Announce, call: CallId, mut body: Body) -> u64 {
+        let mut state = self.state.lock();
+        state.push(announce, call, &mut body);
+        state.kept()
     }
 
     /// Tells the callee that nobody waits for a call any more; drops what is not yet sent of it.
@@ -187,14 +189,18 @@ impl Outbound {
     }
 
     /// Like [`Self::flush`], and tells what is left before anyone else can write.
-    pub(crate) fn flush_then(&self, wire: &Wire, then: impl FnOnce(Left)) {
+    pub(crate) fn flush_then<T>(&self, wire: &Wire, then: impl FnOnce(Left) -> T) -> T {
+        self.state.lock().flush_then(wire, then)
+    }
+
+    /// The same where no more is kept than the kernel takes in next to no time; nothing where it is more.
+    pub(crate) fn flush_small_then<T>(
+        &self,
+        wire: &Wire,
+        then: impl FnOnce(Left) -> T,
+    ) -> Option<T> {
         let mut state = self.state.lock();
-        let sent = state.flush(wire);
-        then(Left {
-            sent,
-            is_clogged: state.is_clogged(CLOGGED_BYTES as u64),
-            bytes: (state.buffer.len() - state.from) as u64 + state.large.kept_bytes,
-        });
+        state.is_small().then(|| state.flush_then(wire, then))
     }
 
     /// Whether the kernel takes no more until the peer reads.
@@ -217,13 +223,6 @@ impl Outbound {
         !self.state.lock().is_empty()
     }
 
-    /// Whether no more is kept than the kernel takes in next to no time.
-    pub(crate) fn is_small(&self) -> bool {
-        let state = self.state.lock();
-        let has_large = state.chunk.is_some() || !state.large.is_empty();
-        !has_large && state.buffer.len() - state.from <= SMALL_BYTES
-    }
-
     /// Drops what is kept and takes nothing more; gives the messages with large values that were not sent in whole.
     pub(crate) fn close(&self) -> Vec<CallId> {
         let mut state = self.state.lock();
@@ -235,6 +234,25 @@ impl Outbound {
 impl State {
     fn is_empty(&self) -> bool {
         self.buffer.len() == self.from && self.chunk.is_none() && self.large.is_empty()
+    }
+
+    /// All that is kept: of large values, whole ones.
+    fn kept(&self) -> u64 {
+        (self.buffer.len() - self.from) as u64 + self.large.kept_bytes
+    }
+
+    fn is_small(&self) -> bool {
+        let has_large = self.chunk.is_some() || !self.large.is_empty();
+        !has_large && self.buffer.len() - self.from <= SMALL_BYTES
+    }
+
+    fn flush_then<T>(&mut self, wire: &Wire, then: impl FnOnce(Left) -> T) -> T {
+        let sent = self.flush(wire);
+        then(Left {
+            sent,
+            is_clogged: self.is_clogged(CLOGGED_BYTES as u64),
+            bytes: self.kept(),
+        })
     }
 
     /// Whether more is kept than may be. Of large values one alone may be as large as it wants.

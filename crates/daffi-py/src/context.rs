@@ -16,7 +16,7 @@ use crate::loops::loops;
 
 /// What a callback inherits from the call that runs it. It is lent until the call has its answer: a task or a thread that
 /// the callback leaves behind goes on on its own account.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Context {
     /// When the caller stops waiting; the calls it makes end no later.
     pub(crate) deadline: Option<Instant>,
@@ -50,14 +50,19 @@ thread_local! {
 /// Whether this process has ever had an event loop for callbacks: looking for one costs as much as encoding two numbers.
 static HAS_LOOP: AtomicBool = AtomicBool::new(false);
 
-/// Runs code of a synchronous callback as what this thread does. Where it forks, only the parent comes back.
+/// Runs code of a synchronous callback as what this thread does, and gives the context back. Where it forks, only the parent
+/// comes back.
+#[inline]
 pub(crate) fn within<T>(
     py: Python<'_>,
     context: Context,
     run: impl FnOnce() -> PyResult<T>,
-) -> PyResult<T> {
-    let _outer = Outer(RUNNING.replace(Some(context)));
-    only_parent_returns(py, run)
+) -> (PyResult<T>, Context) {
+    let outer = Outer(RUNNING.replace(Some(context)));
+    let result = only_parent_returns(py, run);
+    let context = RUNNING.take();
+    drop(outer);
+    (result, context.unwrap_or_default())
 }
 
 /// To be called in a forked child: the call and the loop that this thread ran are its parent's.

@@ -162,7 +162,7 @@ impl PythonCallback {
             Err(error) => return unreadable(py, responder, &error),
         };
         drop(before);
-        let result = scope.call_behind(args, kwargs.as_ref());
+        let (result, scope) = scope.call_behind(args, kwargs.as_ref());
         let variables = scope.variables.clone();
         answer_or_finish(py, responder, result, scope);
         self.beginning.give_back(variables);

@@ -47,8 +47,10 @@ static CURRENT: RwLock<Option<OfThisProcess<Global>>> = RwLock::new(None);
 /// # Errors
 /// `GlobalContextError`: there is none, it was stopped, or it is a parent's.
 pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T) -> PyResult<T> {
-    let is_missing = CURRENT.read().is_none();
-    if is_missing && in_callback(py)? {
+    if let Some(global) = &*CURRENT.read() {
+        return global.check(py).map(use_it);
+    }
+    if in_callback(py)? {
         // It may be called before the constructor of its Global has quite returned: waits for that.
         py.import(intern!(py, "daffi._global"))?
             .call_method0(intern!(py, "wait_almost_started"))?;

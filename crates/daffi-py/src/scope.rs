@@ -134,18 +134,20 @@ impl<'py> Scope<'py> {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let run = || self.variables.run(function, args, kwargs);
-        within(function.py(), self.lent.clone(), run)
+        within(function.py(), self.lent.clone(), run).0
     }
 
-    /// Calls a function with arguments that were read [`behind`](Variables::with) it.
+    /// Calls a function with arguments that were read [`behind`](Variables::with) it, and gives the scope back.
     #[inline]
     pub(crate) fn call_behind(
-        &self,
+        self,
         all: Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = all.py();
-        within(py, self.lent.clone(), || Variables::run_behind(all, kwargs))
+    ) -> (PyResult<Bound<'py, PyAny>>, Self) {
+        let Self { lent, variables } = self;
+        let run = || Variables::run_behind(all, kwargs);
+        let (result, lent) = within(variables.0.py(), lent, run);
+        (result, Self { lent, variables })
     }
 
     /// The next item of a generator.

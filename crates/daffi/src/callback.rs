@@ -71,8 +71,6 @@ pub struct Invocation {
     pub cancelled: CancelFlag,
     /// What the calls that it makes belong to.
     pub chain: ChainId,
-    /// Whether the process stops.
-    pub(crate) stop: Arc<StopSignal>,
 }
 
 impl Invocation {
@@ -89,7 +87,7 @@ impl Invocation {
     #[inline(always)]
     pub(crate) fn if_wanted(self) -> Option<Self> {
         let in_vain = self.cancelled.in_vain(self.deadline);
-        let stopping = || self.stop.refuses_requests().then(Failure::stopping);
+        let stopping = || self.responder.is_refused().then(Failure::stopping);
         match in_vain.or_else(stopping) {
             Some(failure) => self.responder.fail(&failure),
             None => return Some(self),
@@ -107,10 +105,19 @@ struct Unanswered {
     /// What the call lends to those who work for it, until it is over.
     flag: CancelFlag,
     places: Places,
-    /// Where it waits for its turn on the event loop, should it come there.
-    loop_gate: Option<Arc<Gate>>,
-    /// Where an answer goes that is a generator, and the chain of its call; none where nobody would iterate.
-    outlets: Option<(Arc<Outlets>, ChainId)>,
+    callee: Arc<Callee>,
+    /// The chain of the call, for an answer that is a generator; none where nobody would iterate.
+    chain: Option<ChainId>,
+}
+
+/// What every call needs of the process that runs it, until it is answered. In one piece: each call has it.
+pub(crate) struct Callee {
+    /// Where calls wait for their turn on the event loop.
+    pub(crate) loop_gate: Arc<Gate>,
+    /// Where answers go that are generators.
+    pub(crate) outlets: Arc<Outlets>,
+    /// Whether the process stops.
+    pub(crate) stop: Arc<StopSignal>,
 }
 
 /// A place among the calls that run elsewhere.
@@ -159,15 +166,15 @@ impl Responder {
     pub(crate) fn new(
         link: daffi_link::Responder,
         flag: CancelFlag,
-        loop_gate: Arc<Gate>,
-        outlets: (Arc<Outlets>, ChainId),
+        callee: Arc<Callee>,
+        chain: ChainId,
     ) -> Self {
         Self(Some(Box::new(Unanswered {
             way: Way::Link(link),
             flag,
             places: Places::default(),
-            loop_gate: Some(loop_gate),
-            outlets: Some(outlets),
+            callee,
+            chain: Some(chain),
         })))
     }
 
@@ -175,15 +182,15 @@ impl Responder {
     /// has it.
     pub(crate) fn own(
         flag: CancelFlag,
-        loop_gate: Option<Arc<Gate>>,
+        callee: Arc<Callee>,
         end: impl FnOnce(ReplyStatus, Body) + Send + 'static,
     ) -> Self {
         Self(Some(Box::new(Unanswered {
             way: Way::Own(Box::new(end)),
             flag,
             places: Places::default(),
-            loop_gate,
-            outlets: None,
+            callee,
+            chain: None,
         })))
     }
 
@@ -207,7 +214,7 @@ impl Responder {
         let call = self.0.as_deref();
         let without_place = call.filter(|call| call.places.on_loop.is_none());
         Move {
-            gate: without_place.and_then(|call| call.loop_gate.clone()),
+            gate: without_place.map(|call| Arc::clone(&call.callee.loop_gate)),
             flag: call.map(|call| call.flag.clone()).unwrap_or_default(),
         }
     }
@@ -233,6 +240,13 @@ impl Responder {
         }
     }
 
+    /// Whether the process runs nothing more.
+    #[inline]
+    fn is_refused(&self) -> bool {
+        let call = self.0.as_deref();
+        call.is_some_and(|call| call.callee.stop.refuses_requests())
+    }
+
     /// Whether it answers a request of another process, or of this one to itself.
     pub(crate) fn is_of_link(&self) -> bool {
         matches!(
@@ -247,8 +261,8 @@ impl Responder {
     /// Answers with a stream of items; they are produced when the caller asks for them.
     pub fn open(mut self, source: Arc<dyn Source>) {
         let opened = self.0.as_mut().and_then(|call| {
-            let (outlets, chain) = call.outlets.take()?;
-            Some(outlets.open(source, chain, call.places.of_callback.take()))
+            let (chain, place) = (call.chain.take()?, call.places.of_callback.take());
+            Some(call.callee.outlets.open(source, chain, place))
         });
         match opened {
             None => self.reply(ReplyStatus::Value, Body::default()),
@@ -426,6 +440,7 @@ impl fmt::Debug for CancelFlag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::Gates;
     use std::sync::atomic::AtomicUsize;
 
     #[test]
@@ -464,6 +479,18 @@ mod tests {
         assert_eq!(free.load(Ordering::Relaxed), 1);
     }
 
+    impl Callee {
+        /// Of a process that lets everything in.
+        fn of_tests() -> Self {
+            let limits = daffi_proto::Limits::default();
+            Self {
+                loop_gate: Gates::new(&limits).gate("async calls".to_owned(), limits.loop_calls),
+                outlets: Outlets::new(limits.calls_in_flight),
+                stop: Arc::new(StopSignal::new()),
+            }
+        }
+    }
+
     #[test]
     fn a_cancel_that_comes_after_the_answer_runs_no_hook() {
         let runs = Arc::new(AtomicUsize::new(0));
@@ -472,7 +499,7 @@ mod tests {
         flag.on_cancel(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let responder = Responder::own(flag.clone(), None, |_, _| {});
+        let responder = Responder::own(flag.clone(), Arc::new(Callee::of_tests()), |_, _| {});
         assert!(!flag.is_over());
         responder.reply(ReplyStatus::Value, Body::default());
         flag.cancel();

@@ -33,6 +33,8 @@ pub(crate) struct Baton(AtomicU64);
 #[derive(Debug)]
 pub(crate) struct Held {
     word: u64,
+    /// It was taken from a thread that still runs its callback.
+    pub(crate) is_stolen: bool,
 }
 
 /// What a thread needs to give up leadership while its callback runs.
@@ -46,6 +48,7 @@ impl Baton {
             Self(AtomicU64::new(EPOCH | LEADING)),
             Held {
                 word: EPOCH | LEADING,
+                is_stolen: false,
             },
         )
     }
@@ -69,6 +72,12 @@ impl Baton {
         still
     }
 
+    /// Whether the thread that runs this call leads still.
+    #[inline]
+    pub(crate) fn is_running(&self, call: RunningCall) -> bool {
+        self.word() == call.0
+    }
+
     /// The running thread gives up leadership; false if another has taken it already.
     pub(crate) fn leave(&self, call: RunningCall) -> bool {
         let vacant = call.0 & !STATE | VACANT;
@@ -90,7 +99,9 @@ impl Baton {
 
     /// Takes over from a callback that runs too long.
     pub(crate) fn steal(&self, call: RunningCall) -> Option<Held> {
-        self.take_over(call.0)
+        let mut held = self.take_over(call.0)?;
+        held.is_stolen = true;
+        Some(held)
     }
 
     #[cfg_attr(loom, expect(dead_code, reason = "the crew is not part of the model"))]
@@ -118,7 +129,10 @@ impl Baton {
         self.0
             .compare_exchange(from, word, Ordering::AcqRel, Ordering::Relaxed)
             .ok()
-            .map(|_| Held { word })
+            .map(|_| Held {
+                word,
+                is_stolen: false,
+            })
     }
 }
 

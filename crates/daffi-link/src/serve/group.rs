@@ -12,24 +12,24 @@ use parking_lot::Mutex;
 
 use super::baton::{Baton, Held, RunningCall};
 use super::crew::{Crew, Duty};
+use super::farewell::see_off;
 use super::job::{HandedIn, Job};
 use super::link::{ServedLink, ServedLinkId};
-use super::responder::{inline, no_longer_inline};
+use super::responder::{Deferred, inline, no_longer_inline};
 use super::shared::{Handed, Shared};
 use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
 use super::{Asked, ServeOptions, Service};
 use crate::ladder::Ladder;
-use crate::wire::{Interest, Moved, Wire};
+use crate::wire::{Interest, Wire};
 
 /// After so many requests of one batch their answers go out, and the language's lock is free for a moment.
 const BATCH: usize = 64;
+/// After so many bytes of answers a batch ends, too. 1 MiB: more would be kept than the kernel takes at a time, before anybody
+/// finds that its caller does not read.
+const BATCH_BYTES: u64 = 1 << 20;
 /// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
 const BATCH_TIME: Duration = Duration::from_millis(1);
-
-/// How long callers have in all to hang up after they were told that everything is answered. 200 ms: they do at once,
-/// unless they are frozen.
-const SEEING_OFF: Duration = Duration::from_millis(200);
 
 /// All serving threads and inbound links of one node.
 pub struct ServeGroup {
@@ -39,7 +39,6 @@ pub struct ServeGroup {
 pub(super) struct Inner {
     service: Arc<dyn Service>,
     shared: Arc<Shared>,
-    baton: Baton,
     pub(super) crew: Crew,
     core: Mutex<Core>,
     slow: SlowCallbacks,
@@ -58,16 +57,19 @@ struct Core {
 }
 
 impl Core {
+    /// Has an answer sent with the next flush.
+    fn add_dirty(&mut self, answer: Option<Deferred>) {
+        if let Some(Deferred { link, .. }) = answer
+            && !self.dirty.iter().any(|dirty| Arc::ptr_eq(dirty, &link))
+        {
+            self.dirty.push(link);
+        }
+    }
+
     /// Sends the answers that the kernel takes at once, without a copy that takes long.
     fn send_small(&mut self) {
         let sources = &mut self.sources;
-        self.dirty.retain(|link| {
-            let is_small = link.is_small();
-            if is_small {
-                sources.flush(link);
-            }
-            !is_small
-        });
+        self.dirty.retain(|link| !sources.flush_small(link));
     }
 }
 
@@ -79,11 +81,14 @@ enum Step {
     Wait(Option<Duration>),
 }
 
+/// Another thread has taken over.
+struct LeadLost;
+
 thread_local! {
-    /// The group and the callback that this thread runs inline.
-    static RUNNING: RefCell<Option<(Arc<Inner>, RunningCall)>> = const { RefCell::new(None) };
-    /// The group this thread belongs to, by address.
-    static MEMBER_OF: Cell<Option<usize>> = const { Cell::new(None) };
+    /// The callback that this thread runs inline.
+    static RUNNING: Cell<Option<RunningCall>> = const { Cell::new(None) };
+    /// The group that this thread belongs to.
+    static MEMBER_OF: RefCell<Option<Arc<Inner>>> = const { RefCell::new(None) };
     /// Whether what this thread runs is the answer to a request.
     static ANSWERS: Cell<bool> = const { Cell::new(false) };
 }
@@ -92,15 +97,23 @@ thread_local! {
 /// without waiting for the monitor. Does nothing on other threads.
 #[inline]
 pub fn blocking_in_callback() {
-    let Some((group, call)) = RUNNING.take() else {
-        return;
-    };
-    group.leave(call);
+    if let Some(call) = RUNNING.take() {
+        leave(call);
+    }
+}
+
+#[cold]
+fn leave(call: RunningCall) {
+    let group = MEMBER_OF.with_borrow(Clone::clone);
+    if let Some(group) = group {
+        group.leave(call);
+    }
 }
 
 /// In a forked child: what this thread ran is its parent's, and is neither touched nor dropped any more.
 pub(super) fn forked() {
-    Box::leak(Box::new(RUNNING.take()));
+    RUNNING.set(None);
+    Box::leak(Box::new(MEMBER_OF.take()));
 }
 
 impl ServeGroup {
@@ -117,13 +130,13 @@ impl ServeGroup {
             stack_size,
             patience,
         } = options;
-        let shared = Arc::new(Shared::new(limits.message_bytes, pending_bytes)?);
         let (baton, held) = Baton::new();
+        let shared = Shared::new(limits.message_bytes, pending_bytes, service.over(), baton)?;
+        let shared = Arc::new(shared);
         let sources = Sources::new(shared.clone(), service.clone(), allocator, limits, patience);
         let inner = Arc::new(Inner {
             service,
             shared,
-            baton,
             crew: Crew::new(threads.max(2)),
             core: Mutex::new(Core {
                 sources,
@@ -203,8 +216,14 @@ impl ServeGroup {
 
     /// Whether the calling thread is one of this group.
     fn is_inside(&self) -> bool {
-        let address = Arc::as_ptr(&self.inner) as usize;
-        MEMBER_OF.get() == Some(address)
+        let is_member = |group: &RefCell<Option<Arc<Inner>>>| {
+            let group = group.borrow();
+            group
+                .as_ref()
+                .is_some_and(|group| Arc::ptr_eq(group, &self.inner))
+        };
+        // A thread at its very end is none any more.
+        MEMBER_OF.try_with(is_member).unwrap_or(false)
     }
 
     /// Stops reading, lets running callbacks answer within the bound, ends all links and threads.
@@ -249,10 +268,11 @@ impl Inner {
             thread = thread.stack_size(bytes);
         }
         let thread = thread.spawn(move || {
-            MEMBER_OF.set(Some(Arc::as_ptr(&group) as usize));
+            MEMBER_OF.set(Some(group.clone()));
             let mut held = held;
             let service = group.service.clone();
             service.run_thread(&mut || group.serve(held.take()));
+            drop(MEMBER_OF.take());
             group.crew.discharge(false);
         });
         thread
@@ -283,12 +303,15 @@ impl Inner {
         loop {
             let lead = match held.take() {
                 Some(lead) => lead,
-                None => match self.crew.stand_by(&self.baton) {
+                None => match self.crew.stand_by(&self.shared.baton) {
                     Duty::Lead(lead) => lead,
                     Duty::End => return,
                 },
             };
             self.is_alone();
+            if lead.is_stolen {
+                self.send_left();
+            }
             if !self.lead(lead) {
                 return;
             }
@@ -296,6 +319,13 @@ impl Inner {
                 self.shared.ring();
             }
         }
+    }
+
+    /// Sends the answers that another thread has left for the end of the callback that it runs on.
+    fn send_left(&self) {
+        let links = self.shared.all_links();
+        let waiting = links.iter().filter(|link| link.is_waiting());
+        waiting.for_each(|link| link.flush());
     }
 
     /// Reads and runs until another thread has taken over (true) or the group stops (false).
@@ -323,20 +353,14 @@ impl Inner {
     /// Runs what is ready, as far as a batch goes, and sends what it answered; false if another thread has taken over
     /// meanwhile.
     fn run_batch(self: &Arc<Self>, held: &mut Held) -> bool {
-        if !self.run_ready(held) {
-            return false;
-        }
-        // Before the language's lock is given back, which takes longer than this.
-        self.core.lock().send_small();
-        true
-    }
-
-    fn run_ready(self: &Arc<Self>, held: &mut Held) -> bool {
         let mut began = None;
+        let mut answered = None;
         for _ in 0..BATCH {
             let is_alone = self.crew.is_short();
             let (job, is_last) = {
-                let ready = &mut self.core.lock().sources.ready;
+                let mut core = self.core.lock();
+                core.add_dirty(answered.take());
+                let ready = &mut core.sources.ready;
                 (ready.pop(is_alone), !ready.has_next(is_alone))
             };
             let Some(job) = job else {
@@ -346,13 +370,19 @@ impl Inner {
             if !is_last && began.is_none() {
                 began = Some(Instant::now());
             }
-            if !self.run(job, held) {
-                return false;
+            match self.run(job, held) {
+                Ok(answer) => answered = answer,
+                Err(LeadLost) => return false,
             }
-            if is_last || began.is_some_and(|began| began.elapsed() >= BATCH_TIME) {
+            let is_much = answered.as_ref().is_some_and(|it| it.bytes >= BATCH_BYTES);
+            if is_last || is_much || began.is_some_and(|began| began.elapsed() >= BATCH_TIME) {
                 break;
             }
         }
+        // Before the language's lock is given back, which takes longer than this.
+        let mut core = self.core.lock();
+        core.add_dirty(answered);
+        core.send_small();
         true
     }
 
@@ -413,60 +443,54 @@ impl Inner {
         Step::Wait(left.into_iter().chain(patience).min())
     }
 
-    /// Runs one job; false if another thread has taken over meanwhile.
-    fn run(self: &Arc<Self>, job: Job, held: &mut Held) -> bool {
-        let call = self.baton.begin(held);
+    /// Runs one job; its answer where that waits for a flush.
+    fn run(&self, job: Job, held: &mut Held) -> Result<Option<Deferred>, LeadLost> {
+        let baton = &self.shared.baton;
+        let call = baton.begin(held);
         self.crew.callback_began();
-        RUNNING.set(Some((self.clone(), call)));
+        RUNNING.set(Some(call));
         ANSWERS.set(job.is_request());
-        let (link, callback) = match job {
+        let (answer, callback) = match job {
             Job::Run(job) => {
                 guarded(|| job.run());
                 (None, None)
             }
-            Job::Serve(link, asked) => {
+            Job::Serve(asked) => {
                 let callback = asked.served.request.callback;
-                let deferred = self.serve_one(&link, asked);
-                (deferred.then_some(link), Some(callback))
+                (self.serve_one(asked, call), Some(callback))
             }
         };
         let left_by_itself = RUNNING.take().is_none();
-        let leads = self.baton.end(held);
-        if leads {
-            if let Some(link) = link {
-                let mut core = self.core.lock();
-                if !core.dirty.iter().any(|dirty| Arc::ptr_eq(dirty, &link)) {
-                    core.dirty.push(link);
-                }
-            }
-        } else {
-            if let Some(link) = link {
-                link.flush();
-            }
-            if let Some(callback) = callback
-                && !left_by_itself
-            {
-                self.slow.was_slow(callback);
-            }
+        if baton.end(held) {
+            return Ok(answer);
         }
-        leads
+        if let Some(answer) = answer {
+            answer.link.flush();
+        }
+        if let Some(callback) = callback
+            && !left_by_itself
+        {
+            self.slow.was_slow(callback);
+        }
+        Err(LeadLost)
     }
 
-    /// Serves one request; whether its answer waits for a flush.
-    fn serve_one(self: &Arc<Self>, link: &Arc<ServedLink>, asked: Box<Asked>) -> bool {
-        let (callback, call) = (asked.served.request.callback, asked.served.call);
+    /// Serves one request; its answer where that waits for a flush.
+    fn serve_one(&self, asked: Box<Asked>, running: RunningCall) -> Option<Deferred> {
+        let callback = asked.served.request.callback;
+        let call = asked.responder.inline(running);
         let serve = || {
             let Asked { served, responder } = *asked;
             self.service.serve(served, responder);
         };
         if !self.slow.expect(callback) {
-            return inline(link, call, || guarded(serve));
+            return inline(call, || guarded(serve));
         }
         blocking_in_callback();
         let start = Instant::now();
         guarded(serve);
         self.slow.took(callback, start.elapsed());
-        false
+        None
     }
 
     /// Gives up the lead because the running callback is going to block.
@@ -476,7 +500,7 @@ impl Inner {
             return;
         }
         no_longer_inline();
-        if self.baton.leave(call) {
+        if self.shared.baton.leave(call) {
             self.crew.lead_is_vacant();
         }
     }
@@ -509,32 +533,6 @@ impl Inner {
             None => {
                 refuse_all(self.shared.close());
                 links.iter().for_each(|link| link.close());
-            }
-        }
-    }
-}
-
-/// Lets the callers read to the end and hang up, for a moment: a TCP connection that is closed with something unread in it
-/// takes from its peer what that has not read yet, and so the news that the rest did not run.
-fn see_off(links: &[Arc<ServedLink>], until: Instant) {
-    let until = until.min(Instant::now() + SEEING_OFF);
-    let told = || links.iter().filter(|link| link.is_all_answered());
-    told().for_each(|link| link.wire.end_writing());
-    let mut unread = [0; 4096];
-    let to_come = Interest {
-        read: true,
-        write: false,
-    };
-    for link in told() {
-        loop {
-            let left = until.saturating_duration_since(Instant::now());
-            match link.wire.receive(&mut unread) {
-                Moved::Gone => break,
-                _ if left.is_zero() => break,
-                Moved::Bytes(_) => {}
-                Moved::NotNow => {
-                    link.wire.block(to_come, left);
-                }
             }
         }
     }

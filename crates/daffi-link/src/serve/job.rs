@@ -2,17 +2,15 @@
 //! be refused.
 
 use std::fmt;
-use std::sync::Arc;
 
 use daffi_proto::Failure;
 
 use super::Asked;
-use super::link::ServedLink;
 
 /// One thing for the leader to do.
 pub(crate) enum Job {
     /// Serve a request.
-    Serve(Arc<ServedLink>, Box<Asked>),
+    Serve(Box<Asked>),
     /// Run what [`super::ServeGroup::submit`] was given.
     Run(HandedIn),
 }
@@ -21,7 +19,7 @@ impl Job {
     /// Says why it does not run. Any thread: it must not wait.
     pub(crate) fn refuse(self, why: &Failure) {
         match self {
-            Self::Serve(_, asked) => asked.responder.fail(why),
+            Self::Serve(asked) => asked.responder.fail(why),
             Self::Run(job) => job.refuse(why),
         }
     }
@@ -37,7 +35,7 @@ impl Job {
     /// Whether it waits until its caller takes answers again.
     pub(crate) fn is_held_back(&self) -> bool {
         match self {
-            Self::Serve(link, asked) => link.is_clogged() && !asked.responder.holds_up_others(),
+            Self::Serve(asked) => asked.responder.is_held_back(),
             Self::Run(_) => false,
         }
     }

@@ -10,7 +10,7 @@ use rustix::event::epoll;
 use super::budget::{Budget, Kept};
 use super::life::CallerLife;
 use crate::message::Body;
-use crate::outbound::{Announce, Outbound, Sent};
+use crate::outbound::{Announce, Left, Outbound, Sent};
 use crate::wire::Wire;
 
 /// One inbound link of a group; never used twice.
@@ -28,6 +28,8 @@ pub(crate) struct ServedLink {
     epoll: Arc<std::os::fd::OwnedFd>,
     /// Changed under the lock of `outbound`, so that it fits what is kept there.
     told: Mutex<Told>,
+    /// Whether nothing is kept and the epoll watches for requests alone: what a flush nearly always finds and leaves.
+    is_calm: AtomicBool,
     /// So much is kept for this caller that its requests are left unread, and those that are read unserved.
     clogged: AtomicBool,
     /// Its next request waits for its share of the budget: nothing is taken in before it.
@@ -85,6 +87,7 @@ impl ServedLink {
                 watched: epoll::EventFlags::IN,
                 kept: budget.keep(),
             }),
+            is_calm: AtomicBool::new(false),
             clogged: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             is_deaf: AtomicBool::new(false),
@@ -169,11 +172,6 @@ impl ServedLink {
         self.outbound.is_waiting()
     }
 
-    /// Whether what waits to be sent is small.
-    pub(crate) fn is_small(&self) -> bool {
-        self.outbound.is_small()
-    }
-
     /// Answers now.
     pub(crate) fn send(&self, announce: Announce, call: CallId, mut body: Body) {
         if self.outbound.send(&self.wire, announce, call, &mut body) == Sent::Waiting {
@@ -181,43 +179,50 @@ impl ServedLink {
         }
     }
 
-    /// Answers with the next [`Self::flush`].
-    pub(crate) fn defer(&self, announce: Announce, call: CallId, body: Body) {
-        self.outbound.defer(announce, call, body);
+    /// Answers with the next [`Self::flush`]; how many bytes wait for it.
+    pub(crate) fn defer(&self, announce: Announce, call: CallId, body: Body) -> u64 {
+        self.outbound.defer(announce, call, body)
     }
 
     /// Sends what the kernel takes and has the rest sent when it takes more. A link that is gone is noticed when it is
     /// read.
     pub(crate) fn flush(&self) {
-        self.flush_as(false);
+        self.outbound.flush_then(&self.wire, |left| {
+            self.left(left, false);
+        });
     }
 
     /// The same for the reading thread. It alone finds that a link is clogged no more, as requests wait for that;
     /// whether this one was until now.
     pub(crate) fn flush_by_reader(&self) -> bool {
-        self.flush_as(true)
+        let read = |left| self.left(left, true);
+        self.outbound.flush_then(&self.wire, read)
     }
 
-    fn flush_as(&self, by_reader: bool) -> bool {
-        let mut is_free = false;
-        self.outbound.flush_then(&self.wire, |left| {
-            let too_much = left.is_clogged;
-            let was_clogged = self.clogged.load(Ordering::Acquire);
-            let clogged = too_much || (was_clogged && !by_reader);
-            is_free = was_clogged && !clogged;
-            self.clogged.store(clogged, Ordering::Release);
-            let mut wanted = epoll::EventFlags::empty();
-            let is_read = !clogged && !self.is_deaf.load(Ordering::Acquire);
-            wanted.set(epoll::EventFlags::IN, is_read);
-            // Also where nothing is kept any more: the event sends the reading thread here.
-            let is_to_be_told = clogged && !too_much;
-            wanted.set(
-                epoll::EventFlags::OUT,
-                left.sent == Sent::Waiting || is_to_be_told,
-            );
-            self.tell(wanted, left.bytes);
-        });
-        is_free
+    /// The same where all that is kept is small; nothing where it is not.
+    pub(crate) fn flush_small_by_reader(&self) -> Option<bool> {
+        let read = |left| self.left(left, true);
+        self.outbound.flush_small_then(&self.wire, read)
+    }
+
+    /// What a flush has left, for those who wait for it; whether the link was clogged until now. Under the lock of
+    /// `outbound`.
+    fn left(&self, left: Left, by_reader: bool) -> bool {
+        let too_much = left.is_clogged;
+        let was_clogged = self.clogged.load(Ordering::Acquire);
+        let clogged = too_much || (was_clogged && !by_reader);
+        self.clogged.store(clogged, Ordering::Release);
+        let mut wanted = epoll::EventFlags::empty();
+        let is_read = !clogged && !self.is_deaf.load(Ordering::Acquire);
+        wanted.set(epoll::EventFlags::IN, is_read);
+        // Also where nothing is kept any more: the event sends the reading thread here.
+        let is_to_be_told = clogged && !too_much;
+        wanted.set(
+            epoll::EventFlags::OUT,
+            left.sent == Sent::Waiting || is_to_be_told,
+        );
+        self.tell(wanted, left.bytes);
+        was_clogged && !clogged
     }
 
     pub(crate) fn is_paused(&self) -> bool {
@@ -233,7 +238,7 @@ impl ServedLink {
     /// Whether nothing is read at all, though the link is watched. For the reading thread.
     pub(super) fn set_deaf(&self, is_deaf: bool) {
         if self.is_deaf.swap(is_deaf, Ordering::AcqRel) != is_deaf {
-            self.flush_as(false);
+            self.flush();
         }
     }
 
@@ -243,7 +248,12 @@ impl ServedLink {
     }
 
     fn tell(&self, wanted: epoll::EventFlags, kept: u64) {
+        let is_calm = wanted == epoll::EventFlags::IN && kept == 0;
+        if is_calm && self.is_calm.load(Ordering::Relaxed) {
+            return;
+        }
         let mut told = self.told.lock();
+        self.is_calm.store(is_calm, Ordering::Relaxed);
         told.kept.set(kept);
         if told.watched != wanted {
             told.watched = wanted;

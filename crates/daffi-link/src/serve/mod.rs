@@ -3,12 +3,13 @@
 //!
 //! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`monitor`] is how one of them sleeps; [`sources`]
 //! reads the links, [`budget`] bounds what is read of them, [`stalled`] says who goes on at that bound, [`ready`] what runs
-//! next, [`group`] puts them together, [`responder`] carries answers back.
+//! next, [`group`] puts them together, [`responder`] carries answers back, [`farewell`] is how callers are left.
 //! One thread always goes on reading: a request that may block runs only where another could take over.
 
 mod baton;
 mod budget;
 mod crew;
+mod farewell;
 mod group;
 mod job;
 mod life;
@@ -106,12 +107,17 @@ pub trait Service: Send + Sync + 'static {
         body();
     }
 
+    /// Who hears of the end of the requests that [`Responder::tell_when_over`] names. Asked once.
+    fn over(&self) -> Option<Arc<dyn Over>> {
+        None
+    }
+
     /// Sees a request first, on the reading thread and in the order in which requests came. Gives it back to have it
     /// served by [`Self::serve`]; `None` where it was taken, to be answered later. Must be quick and must not wait.
     ///
     /// From here on [`Self::cancelled`] and [`Self::link_lost`] may name the request, on this thread or on the one that
     /// reads next, also before it is served: whoever keeps track of requests enters them here, and strikes them out with
-    /// [`Responder::when_over`].
+    /// [`Responder::tell_when_over`].
     fn accept(&self, asked: Box<Asked>) -> Option<Box<Asked>> {
         Some(asked)
     }

@@ -240,11 +240,11 @@ impl Lane {
         let jobs = &mut self.queues.get_mut(&token)?.jobs;
         let place = jobs
             .iter()
-            .position(|job| matches!(job, Job::Serve(_, asked) if asked.served.call == call))?;
+            .position(|job| matches!(job, Job::Serve(asked) if asked.served.call == call))?;
         let job = jobs.remove(place)?;
         self.waiting -= 1;
         match job {
-            Job::Serve(_, asked) => Some(asked.responder),
+            Job::Serve(asked) => Some(asked.responder),
             Job::Run(_) => None,
         }
     }

@@ -1,10 +1,11 @@
 //! The way back of one call: answers once, from whichever thread has the answer.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
+use super::baton::RunningCall;
 use super::budget::Share;
 use super::link::{ServedLink, ServedLinkId};
 use super::shared::Shared;
@@ -16,7 +17,7 @@ use crate::outbound::Announce;
 /// ever.
 pub struct Responder {
     target: Option<Target>,
-    on_over: Option<Arc<dyn Over>>,
+    tells_when_over: bool,
     holds_up_others: bool,
 }
 
@@ -37,18 +38,31 @@ struct Target {
 
 thread_local! {
     /// Set while this thread serves a request inline: its answer may wait for those of the same batch.
-    static INLINE: RefCell<Option<Inline>> = const { RefCell::new(None) };
+    static INLINE: Cell<Option<Inline>> = const { Cell::new(None) };
+    /// Where such an answer waits.
+    static DEFERRED: Cell<Option<Deferred>> = const { Cell::new(None) };
+}
+
+/// An answer that waits for the next flush of its link.
+pub(super) struct Deferred {
+    pub(super) link: Arc<ServedLink>,
+    /// How many bytes wait there with it.
+    pub(super) bytes: u64,
 }
 
 /// In a forked child: what this thread served is its parent's, and is neither touched nor dropped any more.
 pub(super) fn forked() {
-    Box::leak(Box::new(INLINE.take()));
+    INLINE.set(None);
+    Box::leak(Box::new(DEFERRED.take()));
 }
 
-struct Inline {
-    link: Arc<ServedLink>,
+/// Which request is served inline.
+#[derive(Clone, Copy)]
+pub(super) struct Inline {
+    /// The address of its link. Another that later has the same address is flushed once more than it need be.
+    link: usize,
     call: CallId,
-    deferred: bool,
+    running: RunningCall,
 }
 
 impl Responder {
@@ -69,7 +83,7 @@ impl Responder {
                 group,
                 share,
             }),
-            on_over: None,
+            tells_when_over: false,
             holds_up_others: false,
         }
     }
@@ -79,14 +93,25 @@ impl Responder {
         self.holds_up_others = true;
     }
 
-    pub(crate) const fn holds_up_others(&self) -> bool {
-        self.holds_up_others
+    /// Whether its caller takes no answers, and no other waits for the end of this request.
+    pub(crate) fn is_held_back(&self) -> bool {
+        let target = self.target.as_ref();
+        !self.holds_up_others && target.is_some_and(|target| target.link.is_clogged())
     }
 
-    /// Tells `over` once, when the request is answered or dropped, just before the answer goes out. It takes the place of
-    /// one given before.
-    pub fn when_over(&mut self, over: Arc<dyn Over>) {
-        self.on_over = Some(over);
+    /// What tells whether an answer is that of this request, which `running` serves inline.
+    pub(super) fn inline(&self, running: RunningCall) -> Option<Inline> {
+        self.target.as_ref().map(|target| Inline {
+            link: Arc::as_ptr(&target.link).addr(),
+            call: target.call,
+            running,
+        })
+    }
+
+    /// Tells [`Service::over`](super::Service::over) once, when the request is answered or dropped, just before
+    /// the answer goes out.
+    pub const fn tell_when_over(&mut self) {
+        self.tells_when_over = true;
     }
 
     /// What the caller wants back.
@@ -117,7 +142,9 @@ impl Responder {
         else {
             return;
         };
-        if let Some(over) = self.on_over.take() {
+        if self.tells_when_over
+            && let Some(over) = &group.over
+        {
             over.over(link.id, call);
         }
         link.request_answered();
@@ -135,10 +162,12 @@ impl Responder {
         }
         if wanted != Wanted::Nothing {
             let announce = Announce::Reply(status);
-            if may_defer(&link, call) {
-                link.defer(announce, call, body);
-            } else {
-                link.send(announce, call, body);
+            match may_defer(&link, call) {
+                Some(running) => {
+                    let bytes = link.defer(announce, call, body);
+                    leave_for_flush(Deferred { link, bytes }, &group, running);
+                }
+                None => link.send(announce, call, body),
             }
         }
         group.responder_done();
@@ -160,28 +189,35 @@ impl std::fmt::Debug for Responder {
     }
 }
 
-/// Runs `serve` as the inline service of one call; whether its answer was left for the next flush.
-pub(crate) fn inline(link: &Arc<ServedLink>, call: CallId, serve: impl FnOnce()) -> bool {
-    let outer = INLINE.replace(Some(Inline {
-        link: link.clone(),
-        call,
-        deferred: false,
-    }));
+/// Runs `serve` as the inline service of one call; its answer where it was left for the next flush.
+pub(super) fn inline(call: Option<Inline>, serve: impl FnOnce()) -> Option<Deferred> {
+    let outer = INLINE.replace(call);
     serve();
-    INLINE.replace(outer).is_some_and(|inline| inline.deferred)
+    INLINE.set(outer);
+    DEFERRED.take()
 }
 
-/// The thread blocks in its callback: what it answers from now on goes out at once.
-pub(crate) fn no_longer_inline() {
+/// The thread blocks in its callback: what it has answered goes out at once, and what it answers from now on.
+pub(super) fn no_longer_inline() {
     INLINE.set(None);
+    if let Some(Deferred { link, .. }) = DEFERRED.take() {
+        link.flush();
+    }
 }
 
-fn may_defer(link: &Arc<ServedLink>, call: CallId) -> bool {
-    INLINE.with_borrow_mut(|inline| match inline {
-        Some(inline) if inline.call == call && Arc::ptr_eq(&inline.link, link) => {
-            inline.deferred = true;
-            true
-        }
-        Some(_) | None => false,
-    })
+/// Who serves the request inline that this is the answer of.
+fn may_defer(link: &Arc<ServedLink>, call: CallId) -> Option<RunningCall> {
+    let inline = INLINE.get()?;
+    (inline.call == call && inline.link == Arc::as_ptr(link).addr()).then_some(inline.running)
+}
+
+/// The answer goes out when its callback has ended, which the next flush follows; or now, where another thread leads
+/// meanwhile: the callback may go on for long. One that takes the lead later flushes what it finds on the links, whose
+/// locks order the two.
+fn leave_for_flush(answer: Deferred, group: &Shared, running: RunningCall) {
+    if group.baton.is_running(running) {
+        DEFERRED.set(Some(answer));
+    } else {
+        answer.link.flush();
+    }
 }

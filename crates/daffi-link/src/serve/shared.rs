@@ -9,9 +9,11 @@ use parking_lot::{Condvar, Mutex};
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
+use super::baton::Baton;
 use super::budget::Budget;
 use super::job::HandedIn;
 use super::link::{ServedLink, ServedLinkId};
+use super::responder::Over;
 use super::sources::HANDED_IN;
 use crate::fork::Registered;
 
@@ -37,10 +39,17 @@ pub(crate) struct Shared {
     answered: Condvar,
     /// The most bytes of one answer.
     pub(crate) message_bytes: u64,
+    pub(super) over: Option<Arc<dyn Over>>,
+    pub(super) baton: Baton,
 }
 
 impl Shared {
-    pub(super) fn new(message_bytes: u64, pending_bytes: u64) -> io::Result<Self> {
+    pub(super) fn new(
+        message_bytes: u64,
+        pending_bytes: u64,
+        over: Option<Arc<dyn Over>>,
+        baton: Baton,
+    ) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let doorbell = Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?);
         epoll::add(
@@ -62,6 +71,8 @@ impl Shared {
             unanswered: Mutex::new(0),
             answered: Condvar::new(),
             message_bytes,
+            over,
+            baton,
         })
     }
 

@@ -137,10 +137,26 @@ impl Sources {
     /// Sends what is kept for the caller of a link, as far as the kernel takes it.
     pub(crate) fn flush(&mut self, link: &ServedLink) {
         if link.flush_by_reader() {
-            let token = link.id.0;
-            self.ready.resume(token);
-            self.go_on(token);
+            self.freed(link.id.0);
         }
+    }
+
+    /// The same where all of it is small; whether it is.
+    pub(crate) fn flush_small(&mut self, link: &ServedLink) -> bool {
+        let Some(is_free) = link.flush_small_by_reader() else {
+            return false;
+        };
+        if is_free {
+            self.freed(link.id.0);
+        }
+        true
+    }
+
+    /// The caller of a link takes answers again.
+    #[cold]
+    fn freed(&mut self, token: u64) {
+        self.ready.resume(token);
+        self.go_on(token);
     }
 
     /// Takes in what other threads have handed in.
@@ -377,7 +393,7 @@ impl Sources {
                 let asked = Box::new(Asked { served, responder });
                 if let Some(asked) = self.service.accept(asked) {
                     let may_block = self.service.may_block(&asked.served);
-                    let job = Job::Serve(link.clone(), asked);
+                    let job = Job::Serve(asked);
                     self.ready.push(link.id.0, job, may_block);
                 }
                 true

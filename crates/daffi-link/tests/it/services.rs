@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use daffi_link::{
     Outcome, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service, Wire, WireKind,
+    blocking_in_callback,
 };
 use daffi_proto::{Failure, FailureCode, Limits, ReplyStatus, Request, Wanted};
 use parking_lot::Mutex;
@@ -201,4 +202,54 @@ fn a_stop_inside_a_callback_ends_with_the_last_answer_of_the_others() {
     let took = is_stopped.recv_timeout(LONG * 2).unwrap();
     assert!(took < LONG / 2, "the stop took {took:?}");
     answering.join().unwrap();
+}
+
+/// Answers [`ADD`] at once. Answers the others, too, and goes on until the test lets it end.
+struct GoesOn {
+    steps: Mutex<Receiver<()>>,
+    entered: Mutex<Sender<()>>,
+}
+
+impl Service for GoesOn {
+    fn serve(&self, served: Served, responder: Responder) {
+        let callback = served.request.callback;
+        let wait = || self.steps.lock().recv_timeout(LONG).unwrap();
+        if callback == ADD {
+            return responder.reply(ReplyStatus::Value, vec![1].into());
+        }
+        self.entered.lock().send(()).unwrap();
+        if callback == GATE {
+            wait();
+        }
+        responder.reply(ReplyStatus::Value, vec![2].into());
+        if callback == POLITE_GATE {
+            blocking_in_callback();
+        }
+        wait();
+    }
+}
+
+#[test]
+fn what_a_callback_has_answered_arrives_though_it_goes_on() {
+    // The answer waited for the end of the callback, as it does for others of the same batch; where the callback then
+    // blocked, it was sent with some later answer on that link, or never.
+    for callback in [GATE, POLITE_GATE, SIZE] {
+        let ((step, steps), (entered, entered_rx)) = (channel(), channel());
+        let service = GoesOn {
+            steps: Mutex::new(steps),
+            entered: Mutex::new(entered),
+        };
+        let group = start(service, Limits::default());
+        let (link, other) = (connect(&group), connect(&group));
+        let call = begin(&link, callback, vec![]);
+        entered_rx.recv_timeout(LONG).unwrap();
+        // Served: another thread has taken over from the callback.
+        assert_eq!(value(&begin(&other, ADD, vec![])).payload, [1]);
+        if callback == GATE {
+            step.send(()).unwrap();
+        }
+        assert_eq!(value(&call).payload, [2], "{callback:?}");
+        step.send(()).unwrap();
+        assert!(group.stop(LONG));
+    }
 }

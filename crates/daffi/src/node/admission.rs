@@ -78,7 +78,7 @@ impl NodeShared {
     #[inline(never)]
     fn start_on_loop(&self, run: Arc<dyn Callback>, mut invocation: Invocation) {
         let flag = invocation.cancelled.clone();
-        self.loop_gate.enter(&flag, move |turn| match turn {
+        self.callee.loop_gate.enter(&flag, move |turn| match turn {
             Turn::Now(slot) => {
                 invocation.responder.hold_place_on_loop(slot);
                 // What runs it asks whether it still is to.

@@ -23,7 +23,7 @@ impl NodeShared {
     pub(super) fn is_quick(&self, served: &Served) -> bool {
         match Builtin::of(served.request.callback) {
             Some(Builtin::Transfer) => self.host.transferred().is_none(),
-            Some(Builtin::Stream) => self.outlets.is_quick(&served.body),
+            Some(Builtin::Stream) => self.outlets().is_quick(&served.body),
             Some(_) | None => true,
         }
     }
@@ -41,7 +41,7 @@ impl NodeShared {
         }
         let node = Arc::clone(self);
         if builtin == Builtin::Stream {
-            return Some(Arc::new(move |invocation| node.outlets.serve(invocation)));
+            return Some(Arc::new(move |invocation| node.outlets().serve(invocation)));
         }
         Some(Arc::new(move |invocation: Invocation| {
             let Invocation {
@@ -56,7 +56,7 @@ impl NodeShared {
 
     /// Where a request to something that every node has goes.
     pub(crate) fn builtin(&self, process: &str, builtin: Builtin) -> Result<Target, CallError> {
-        if self.stop.refuses_calls() {
+        if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry();

@@ -37,7 +37,7 @@ impl NodeShared {
     /// Chooses where a call goes: the candidate with the fewest calls of ours under way, and none that has vanished. One
     /// whom the arguments do not fit is chosen where they fit none: its signature says why.
     pub(crate) fn target(&self, name: &str, choice: Choice<'_>) -> Result<Target, CallError> {
-        if self.stop.refuses_calls() {
+        if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();
@@ -69,7 +69,7 @@ impl NodeShared {
         name: &str,
         nodes: Option<&[String]>,
     ) -> Result<Vec<Target>, CallError> {
-        if self.stop.refuses_calls() {
+        if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();

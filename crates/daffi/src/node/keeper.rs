@@ -240,7 +240,7 @@ impl Keeper {
                 limits: self.shared.limits.clone(),
                 on_lost: Box::new(move |_| {
                     if let Some(shared) = shared.upgrade() {
-                        by_us.store(shared.stop.refuses_calls(), Ordering::Release);
+                        by_us.store(shared.stop().refuses_calls(), Ordering::Release);
                         shared.inbox.send(Command::RouteLost(number));
                     }
                 }),

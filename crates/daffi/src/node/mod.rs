@@ -48,6 +48,8 @@ use service::NodeService;
 
 pub(crate) use choose::Choice;
 pub(crate) use gate::{Gate, Slot, Turn};
+#[cfg(test)]
+pub(crate) use gates::Gates;
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 
@@ -185,7 +187,7 @@ impl Node {
         self.shared.delays.close();
         self.shared.gates.close();
         self.shared.tasks.close();
-        self.shared.outlets.close();
+        self.shared.outlets().close();
         // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());

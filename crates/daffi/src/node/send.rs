@@ -76,7 +76,7 @@ impl NodeShared {
         options: CallOptions,
         elsewhere: Option<Elsewhere>,
     ) -> Result<PendingCall, CallError> {
-        if self.stop.refuses_calls() {
+        if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
         }
         if !self.outgoing.waits(target.candidate.node)
@@ -248,12 +248,12 @@ impl NodeShared {
         if let Some(route) = peer.route() {
             return Ok(route);
         }
-        let mut stopped_or_interrupted = || self.stop.refuses_calls() || interrupt();
+        let mut stopped_or_interrupted = || self.stop().refuses_calls() || interrupt();
         let found = peer.meet(deadline, &mut stopped_or_interrupted, || {
             self.inbox.send(Command::Want(peer.id()));
         });
         found.map_err(|problem| match problem {
-            NoRoute::Interrupted if self.stop.refuses_calls() => CallError::Stopped,
+            NoRoute::Interrupted if self.stop().refuses_calls() => CallError::Stopped,
             NoRoute::Interrupted => CallError::Interrupted,
             NoRoute::TimedOut => CallError::TimedOut,
             NoRoute::Gone(error) => error,

@@ -5,13 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Asked, Responder as LinkResponder, Served, ServedLinkId, Service};
+use daffi_link::{Asked, Over, Responder as LinkResponder, Served, ServedLinkId, Service};
 use daffi_proto::{Builtin, CallId, CallbackNumber, Failure, FailureCode, NodeId, StreamRequest};
 
 use super::admission::Place;
 use super::cut_off;
 use super::delays::Due;
-use super::gate::Slot;
+use super::gate::{Gate, Slot};
 use super::offers::Offered;
 use super::shared::NodeShared;
 use super::under_way::UnderWay;
@@ -41,20 +41,23 @@ impl NodeService {
 
     fn who_runs(&self, served: &Served) -> Who {
         let request = &served.request;
-        let Some(Offered { run, gate }) = self.node.offers.get(request.callback) else {
-            return match self.node.is_quick(served) {
-                true => Who::Other,
-                false => Who::Thread(None),
-            };
-        };
-        if !request.delay.is_zero() || run.runs_elsewhere() {
-            return Who::Other;
-        }
-        match gate.map(|gate| gate.try_enter()) {
-            None => Who::Thread(None),
-            Some(Some(place)) => Who::Thread(Some(place)),
-            Some(None) => Who::Other,
-        }
+        let own = self
+            .node
+            .offers
+            .look(request.callback, |Offered { run, gate }| {
+                if !request.delay.is_zero() || run.runs_elsewhere() {
+                    return Who::Other;
+                }
+                match gate.as_ref().map(Gate::try_enter) {
+                    None => Who::Thread(None),
+                    Some(Some(place)) => Who::Thread(Some(place)),
+                    Some(None) => Who::Other,
+                }
+            });
+        own.unwrap_or_else(|| match self.node.is_quick(served) {
+            true => Who::Other,
+            false => Who::Thread(None),
+        })
     }
 
     /// Tells which requests a stop has not waited for.
@@ -118,8 +121,8 @@ impl NodeService {
         let responder = Responder::new(
             responder,
             cancelled.clone(),
-            Arc::clone(&self.node.loop_gate),
-            (Arc::clone(&self.node.outlets), chain),
+            Arc::clone(&self.node.callee),
+            chain,
         );
         let invocation = Invocation {
             body,
@@ -128,7 +131,6 @@ impl NodeService {
             caller: peer,
             chain,
             cancelled,
-            stop: Arc::clone(&self.node.stop),
         };
         if let Some(own) = self.node.offers.get(request.callback) {
             if !request.delay.is_zero() {
@@ -178,6 +180,10 @@ impl Service for NodeService {
         Host::run_batch(&*self.node.host, body);
     }
 
+    fn over(&self) -> Option<Arc<dyn Over>> {
+        Some(self.under_way.clone())
+    }
+
     fn accept(&self, mut asked: Box<Asked>) -> Option<Box<Asked>> {
         let Asked { served, responder } = &mut *asked;
         let (is_served, place) = match self.who_runs(served) {
@@ -193,7 +199,7 @@ impl Service for NodeService {
             // Who waits at the gate waits for this one, whatever its own caller does.
             responder.hold_up_others();
         }
-        responder.when_over(self.under_way.clone());
+        responder.tell_when_over();
         if is_served {
             return Some(asked);
         }
@@ -289,6 +295,10 @@ mod tests {
     struct Overtaken(NodeService, Told);
 
     impl Service for Overtaken {
+        fn over(&self) -> Option<Arc<dyn Over>> {
+            self.0.over()
+        }
+
         fn accept(&self, asked: Box<Asked>) -> Option<Box<Asked>> {
             self.0.accept(asked)
         }

@@ -12,7 +12,6 @@ use daffi_proto::{ChainId, Limits, Name, NodeId, Registry};
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::delays::Delays;
-use super::gate::Gate;
 use super::gates::Gates;
 use super::inbox::{Command, Inbox};
 use super::offers::Offers;
@@ -20,7 +19,7 @@ use super::outgoing::{Outgoing, WaitingLimits};
 use super::peer::{Peer, Route};
 use super::tasks::Tasks;
 use crate::awaited::Awaited;
-use crate::callback::CancelFlag;
+use crate::callback::{Callee, CancelFlag};
 use crate::error::{CallError, NotBegun, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
@@ -39,22 +38,19 @@ pub(crate) struct NodeShared {
     pub(crate) offers: Offers,
     /// How many calls run at once, and who waits for that.
     pub(super) gates: Arc<Gates>,
-    /// Where what runs on the event loop counts.
-    pub(super) loop_gate: Arc<Gate>,
+    /// What every call to this process needs.
+    pub(super) callee: Arc<Callee>,
     /// The threads that serve; set before the first link is added.
     pub(super) threads: OnceLock<Weak<ServeGroup>>,
     /// Requests that wait for their time.
     pub(crate) delays: Delays,
     /// What others have scheduled here.
     pub(crate) tasks: Tasks,
-    /// Generators of our callbacks that others iterate.
-    pub(crate) outlets: Arc<Outlets>,
     /// Calls of ours that wait to be sent.
     pub(crate) outgoing: Outgoing,
     /// What this process streams to others.
     pub(crate) streams: Streams,
     pub(crate) inbox: Inbox,
-    pub(super) stop: Arc<StopSignal>,
     /// Who else is there; published by the house-keeper.
     pub(super) registry: RwLock<Arc<Registry>>,
     /// Held while the registry changes, so that a waiter misses no change.
@@ -82,12 +78,15 @@ impl NodeShared {
             id,
             process,
             offers: Offers::new(limits.callbacks, Arc::clone(&gates)),
-            loop_gate: gates.gate("async calls".to_owned(), limits.loop_calls),
+            callee: Arc::new(Callee {
+                loop_gate: gates.gate("async calls".to_owned(), limits.loop_calls),
+                outlets: Outlets::new(limits.calls_in_flight),
+                stop,
+            }),
             gates,
             threads: OnceLock::new(),
             delays: Delays::new(limits.calls_in_flight),
             tasks: Tasks::new(limits.tasks),
-            outlets: Outlets::new(limits.calls_in_flight),
             outgoing: Outgoing::new(WaitingLimits {
                 bytes: max_waiting_bytes,
                 calls: limits.calls_in_flight,
@@ -96,7 +95,6 @@ impl NodeShared {
             host,
             streams: Streams::default(),
             inbox: Inbox::default(),
-            stop,
             registry: RwLock::new(Arc::new(Registry::new(id))),
             registry_lock: Mutex::new(()),
             registry_changed: Condvar::new(),
@@ -107,7 +105,12 @@ impl NodeShared {
     }
 
     pub(crate) fn stop(&self) -> &StopSignal {
-        &self.stop
+        &self.callee.stop
+    }
+
+    /// Generators of our callbacks that others iterate.
+    pub(super) fn outlets(&self) -> &Arc<Outlets> {
+        &self.callee.outlets
     }
 
     pub(crate) fn registry(&self) -> Arc<Registry> {
@@ -144,7 +147,7 @@ impl NodeShared {
             }
             {
                 let mut lock = self.registry_lock.lock();
-                if self.stop.refuses_calls() {
+                if self.stop().refuses_calls() {
                     return Err(WaitError::Stopped);
                 }
                 if awaited.is_there(&self.registry.read()) {
@@ -241,7 +244,7 @@ impl NodeShared {
             | CallError::TooManyCalls { .. }
             | CallError::Vanished { .. }
             | CallError::StreamCut { .. }
-                if self.stop.refuses_calls() =>
+                if self.stop().refuses_calls() =>
             {
                 CallError::Stopped
             }

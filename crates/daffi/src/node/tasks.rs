@@ -170,8 +170,8 @@ impl NodeShared {
             Some(run.owner),
         );
         let cancelled = CancelFlag::default();
-        let gate = Some(Arc::clone(&self.loop_gate));
-        let responder = Responder::own(cancelled.clone(), gate, move |status, body| {
+        let callee = Arc::clone(&self.callee);
+        let responder = Responder::own(cancelled.clone(), callee, move |status, body| {
             node.run_ended(&run, status, body);
         });
         let Some(callback) = callback else {
@@ -186,7 +186,6 @@ impl NodeShared {
                     caller: owner,
                     chain: self.chain_of(&cancelled),
                     cancelled,
-                    stop: Arc::clone(&self.stop),
                 };
                 self.admit(callback, invocation, Place::Here);
             }

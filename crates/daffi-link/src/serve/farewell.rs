@@ -1,0 +1,37 @@
+//! How a group takes leave of the callers that it told that everything is answered.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::link::ServedLink;
+use crate::wire::{Interest, Moved};
+
+/// How long callers have in all to hang up after they were told that everything is answered. 200 ms: they do at once,
+/// unless they are frozen.
+const SEEING_OFF: Duration = Duration::from_millis(200);
+
+/// Lets the callers read to the end and hang up, for a moment: a TCP connection that is closed with something unread in it
+/// takes from its peer what that has not read yet, and so the news that the rest did not run.
+pub(super) fn see_off(links: &[Arc<ServedLink>], until: Instant) {
+    let until = until.min(Instant::now() + SEEING_OFF);
+    let told = || links.iter().filter(|link| link.is_all_answered());
+    told().for_each(|link| link.wire.end_writing());
+    let mut unread = [0; 4096];
+    let to_come = Interest {
+        read: true,
+        write: false,
+    };
+    for link in told() {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match link.wire.receive(&mut unread) {
+                Moved::Gone => break,
+                _ if left.is_zero() => break,
+                Moved::Bytes(_) => {}
+                Moved::NotNow => {
+                    link.wire.block(to_come, left);
+                }
+            }
+        }
+    }
+}
