@@ -220,6 +220,7 @@ impl ControllerState {
                     self.introduction_is_due(turn, caller, target);
                 }
                 Timer::ServeLane(node) => self.relay.give_up_waiting(turn, node),
+                Timer::LastAnswers(lane) => self.violation(turn, lane, CloseReason::NodeLeft),
                 Timer::StopAll => self.stop_all_is_due(turn),
             }
         }

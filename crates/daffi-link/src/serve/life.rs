@@ -96,8 +96,8 @@ impl ServedLink {
         }
     }
 
-    /// Whether nothing is owed to the caller of a direct link.
+    /// Whether nothing is owed to the caller.
     pub(super) fn is_all_answered(&self) -> bool {
-        self.peer.is_some() && self.unanswered() == 0 && !self.is_waiting()
+        self.unanswered() == 0 && !self.is_waiting()
     }
 }

@@ -6,11 +6,15 @@ use super::events::RelayFrame;
 use super::relay::{Route, Violation};
 use super::timers::Timer;
 use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, Role, Turn};
-use crate::{ControlFrame, FrameKind, NodeId, RefusalReason, Ticket, Welcome};
+use crate::{ControlFrame, Farewell, FrameKind, NodeId, RefusalReason, Ticket, Welcome};
 
 /// How long a node has to open its serve lane. 3 s: its house-keeping thread dials in a millisecond on one host, in a
 /// round trip or two elsewhere.
 const OPENING: Duration = Duration::from_secs(3);
+
+/// How long the lane of a node that has said goodbye may take for its last answers. 3 s: they were sent before that, and only
+/// wait to be read.
+const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 impl ControllerState {
     /// A node opens a lane, in place of one it had: that one is broken, even if it does not look so from here.
@@ -36,6 +40,9 @@ impl ControllerState {
             Role::ServeLane(_) => &mut node.serve_lane,
             _ => &mut node.call_lane,
         };
+        if matches!(role, Role::ServeLane(_)) {
+            node.takes_no_calls = false;
+        }
         if let Some(earlier) = lane.replace(connection) {
             turn.close(earlier, CloseReason::Replaced);
             self.forget_lane(turn, earlier);
@@ -66,23 +73,47 @@ impl ControllerState {
     fn forget_lane(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
         match self.connections.remove(&connection) {
             Some(Role::CallLane(_)) => self.relay.call_lane_lost(turn, connection),
-            Some(Role::ServeLane(_)) => self.relay.serve_lane_lost(turn, connection),
+            Some(Role::ServeLane(_)) => {
+                self.timers.cancel(Timer::LastAnswers(connection));
+                self.relay.serve_lane_lost(turn, connection);
+            }
             Some(Role::Contesting | Role::Control(_)) | None => {}
         }
     }
 
-    /// A node has gone, and its lanes with it.
+    /// The node of a serve lane says that all it took has its answer, and the rest did not run.
+    fn all_answered(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, id: NodeId) {
+        let node = self.nodes.get_mut(&id);
+        if let Some(node) = node.filter(|node| node.serve_lane == Some(lane)) {
+            node.takes_no_calls = true;
+        }
+        self.relay.all_answered(turn, lane);
+    }
+
+    /// A node says goodbye: whether answers may still come on its lane, which is read to its end then. Its goodbye may
+    /// overtake them, as it comes on another connection.
+    pub(super) fn awaits_last_answers(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) -> bool {
+        let is_awaited = self.relay.has_calls_on(lane);
+        if is_awaited {
+            let until = turn.now + LAST_ANSWERS;
+            self.timers.set(Timer::LastAnswers(lane), until);
+        }
+        is_awaited
+    }
+
+    /// A node has gone, and its lanes with it, but for one that is read to its end.
     pub(super) fn end_relaying(
         &mut self,
         turn: &mut Turn<'_>,
         id: NodeId,
         call_lane: Option<ConnectionId>,
+        answering: Option<ConnectionId>,
     ) {
         if let Some(lane) = call_lane {
             self.relay.call_lane_lost(turn, lane);
         }
         self.timers.cancel(Timer::ServeLane(id));
-        self.relay.target_gone(turn, id);
+        self.relay.target_gone(turn, id, answering);
     }
 
     /// A frame came on a lane.
@@ -95,6 +126,14 @@ impl ControllerState {
         let result = match self.connections.get(&lane) {
             None => {
                 turn.push(ControllerAction::Drop);
+                Ok(())
+            }
+            Some(&role) if frame.head.known_kind() == Some(FrameKind::Leaving) => {
+                turn.push(ControllerAction::Drop);
+                let farewell = Farewell::from_flags(frame.head.flags);
+                if let (Role::ServeLane(id), Farewell::AllAnswered) = (role, farewell) {
+                    self.all_answered(turn, lane, id);
+                }
                 Ok(())
             }
             Some(&Role::CallLane(caller)) => self.caller_frame(turn, (caller, lane), frame),
@@ -126,6 +165,7 @@ impl ControllerState {
         let target = target.and_then(|id| Some((id, self.nodes.get(&id)?)));
         let route = match target {
             None => Route::None,
+            Some((_, node)) if node.takes_no_calls => Route::None,
             Some((id, node)) => node
                 .serve_lane
                 .map_or(Route::Waiting(id), |to| Route::Lane(id, to)),

@@ -26,6 +26,8 @@ pub(super) struct Node {
     pub(super) session: Ticket,
     pub(super) call_lane: Option<ConnectionId>,
     pub(super) serve_lane: Option<ConnectionId>,
+    /// It has answered all that it took on its serve lane, and takes no more.
+    pub(super) takes_no_calls: bool,
     last_heard: Instant,
 }
 
@@ -120,6 +122,7 @@ impl ControllerState {
             session,
             call_lane: None,
             serve_lane: None,
+            takes_no_calls: false,
             last_heard: turn.now,
         };
         self.nodes.insert(id, node);
@@ -239,11 +242,14 @@ impl ControllerState {
         if let Some(reason) = close {
             turn.close(node.control, reason);
         }
-        for lane in [node.call_lane, node.serve_lane].into_iter().flatten() {
+        let answering = node.serve_lane.filter(|_| reason == LeftReason::Goodbye);
+        let answering = answering.filter(|lane| self.awaits_last_answers(turn, *lane));
+        let lanes = [node.call_lane, node.serve_lane].into_iter().flatten();
+        for lane in lanes.filter(|lane| Some(*lane) != answering) {
             turn.close(lane, CloseReason::NodeLeft);
             self.connections.remove(&lane);
         }
-        self.end_relaying(turn, id, node.call_lane);
+        self.end_relaying(turn, id, node.call_lane, answering);
         self.end_introductions(turn, id);
         if node.is_announced {
             self.announce(turn, id, ControlFrame::Left { node: id, reason });

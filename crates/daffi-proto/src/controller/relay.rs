@@ -6,6 +6,7 @@
 //!           |                                          ^ |
 //!           |                   the serve lane opens   | +-- the last byte of the reply ---> over, forwarded
 //!           +--> held ---------------------------------+ +-- the serve lane is lost -------> over, failed: NodeGone
+//!           |                                            +-- "all is answered" comes on it -> over, failed: Stopping (3)
 //!           |     +-- 3 s pass, the target goes --> over, failed: Unreachable
 //!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled (1, 2)
 //!           +--> over, failed: no such target, or too many calls
@@ -13,6 +14,8 @@
 //! (1) A cancel that comes after the reply has begun changes nothing.
 //! (2) A caller that does not want the outcome and has sent the whole request may go: the call runs all the same. What is
 //! held for it goes on when the lane is there.
+//! (3) It has not run, and its caller may go elsewhere. A callee that says goodbye is read to the end of its serve lane first:
+//! its last answers may be behind that on another connection. They have 3 s.
 //! A request that wants no reply is over when its last byte is sent. What comes for a call that is over is dropped.
 
 use rustc_hash::FxHashMap;
@@ -299,9 +302,30 @@ impl Relay {
         }
     }
 
-    pub(super) fn target_gone(&mut self, turn: &mut Turn<'_>, target: NodeId) {
+    /// What the callee has not answered on this lane did not run, and will not.
+    pub(super) fn all_answered(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+        for call in self.calls_where(|relayed| relayed.to == Some(lane)) {
+            self.fail(turn, call, FailureCode::Stopping);
+        }
+    }
+
+    /// Whether answers are owed on the lane of a callee.
+    pub(super) fn has_calls_on(&self, lane: ConnectionId) -> bool {
+        self.calls.values().any(|relayed| relayed.to == Some(lane))
+    }
+
+    /// What it has not answered ends, but for what is still awaited on the lane that is `answering`.
+    pub(super) fn target_gone(
+        &mut self,
+        turn: &mut Turn<'_>,
+        target: NodeId,
+        answering: Option<ConnectionId>,
+    ) {
         self.give_up_waiting(turn, target);
-        for call in self.calls_where(|relayed| relayed.target == target) {
+        let has_gone = |relayed: &Relayed| {
+            relayed.target == target && (answering.is_none() || relayed.to != answering)
+        };
+        for call in self.calls_where(has_gone) {
             self.fail(turn, call, FailureCode::NodeGone);
         }
     }

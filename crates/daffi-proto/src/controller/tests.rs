@@ -10,6 +10,7 @@ use crate::{
     Name, NodeIdentity, Signature,
 };
 
+mod farewells;
 mod meeting;
 mod members;
 mod relay;

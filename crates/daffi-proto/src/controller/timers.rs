@@ -17,6 +17,8 @@ pub(super) enum Timer {
     Introduction { caller: NodeId, target: NodeId },
     /// Does this node open its serve lane?
     ServeLane(NodeId),
+    /// Do the last answers of a node that has said goodbye come on this lane?
+    LastAnswers(ConnectionId),
     /// Have all nodes stopped?
     StopAll,
 }

@@ -71,8 +71,8 @@ async fn forward(core: &Core, lane: &Connection, frame: &Relayed<'_>) -> Result<
             let has_blobs = frame.head.flags & ReplyStatus::BLOBS != 0;
             (None, has_blobs.then_some(frame.body))
         }
-        // It has said all by coming; a node that leaves tells its controller on the control connection.
-        Some(FrameKind::Alive | FrameKind::Leaving) => return Ok(()),
+        // It has said all by coming.
+        Some(FrameKind::Alive) => return Ok(()),
         // An optional frame of a newer version; it cannot be forwarded without knowing to whom.
         None => return Ok(()),
         Some(_) => (None, None),
@@ -162,6 +162,7 @@ impl Buffer {
 pub(super) fn failed_reply(call: CallId, code: FailureCode) -> Vec<u8> {
     let text = match code {
         FailureCode::NodeGone => "the node stopped while the call was under way",
+        FailureCode::Stopping => "the node stopped before it ran the call",
         FailureCode::Unreachable => "the node cannot be reached through the controller",
         FailureCode::Overloaded => "too many calls are relayed",
         _ => "the controller could not relay the call",

@@ -3,11 +3,11 @@
 use super::*;
 use crate::{FailureCode, Request};
 
-fn head(kind: FrameKind, call: u64, length: u32) -> Head {
+pub(super) fn head(kind: FrameKind, call: u64, length: u32) -> Head {
     Head::new(kind, 0, CallId(call), length)
 }
 
-fn frame(head: Head) -> RelayFrame {
+pub(super) fn frame(head: Head) -> RelayFrame {
     RelayFrame {
         head,
         target: None,
@@ -15,7 +15,7 @@ fn frame(head: Head) -> RelayFrame {
     }
 }
 
-fn request(call: u64, target: u64, blobs: &[u64]) -> RelayFrame {
+pub(super) fn request(call: u64, target: u64, blobs: &[u64]) -> RelayFrame {
     let head = head(FrameKind::Request, call, 40);
     RelayFrame {
         head,
@@ -24,7 +24,7 @@ fn request(call: u64, target: u64, blobs: &[u64]) -> RelayFrame {
     }
 }
 
-fn reply(call: CallId, blobs: &[u64]) -> RelayFrame {
+pub(super) fn reply(call: CallId, blobs: &[u64]) -> RelayFrame {
     RelayFrame {
         head: head(FrameKind::Reply, call.0, 40),
         target: None,
@@ -36,7 +36,7 @@ fn chunk(call: CallId, length: u32) -> RelayFrame {
     frame(head(FrameKind::Chunk, call.0, length))
 }
 
-fn failed(call: u64, code: FailureCode) -> ControllerAction {
+pub(super) fn failed(call: u64, code: FailureCode) -> ControllerAction {
     ControllerAction::ReplyFailed {
         to: call_lane(ONE),
         call: CallId(call),
@@ -46,19 +46,19 @@ fn failed(call: u64, code: FailureCode) -> ControllerAction {
 
 impl Bench {
     /// One calls two; both have their lanes.
-    fn with_lanes() -> Self {
+    pub(super) fn with_lanes() -> Self {
         let mut bench = Self::with_nodes(&[ONE, TWO]);
         bench.opens_call_lane(ONE);
         bench.opens_serve_lane(TWO);
         bench
     }
 
-    fn relays(&mut self, lane: ConnectionId, frame: RelayFrame) -> &[ControllerAction] {
+    pub(super) fn relays(&mut self, lane: ConnectionId, frame: RelayFrame) -> &[ControllerAction] {
         self.does(ControllerEvent::Relay { lane, frame })
     }
 
     /// A call that was forwarded, and the id it went on with.
-    fn calls(&mut self, call: u64, blobs: &[u64]) -> CallId {
+    pub(super) fn calls(&mut self, call: u64, blobs: &[u64]) -> CallId {
         let did = self.relays(call_lane(ONE), request(call, TWO, blobs));
         let [ControllerAction::Forward { to, call }] = *did else {
             panic!("not forwarded: {did:?}");
@@ -77,7 +77,7 @@ impl Bench {
     }
 }
 
-fn back(call: u64) -> ControllerAction {
+pub(super) fn back(call: u64) -> ControllerAction {
     ControllerAction::Forward {
         to: call_lane(ONE),
         call: CallId(call),
