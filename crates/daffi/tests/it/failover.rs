@@ -283,7 +283,7 @@ fn with_nobody_else_a_refused_call_ends_as_one_that_finds_no_candidate() {
 
 #[test]
 fn no_call_fails_or_runs_twice_while_workers_are_replaced_one_after_the_other() {
-    for over in [Over::Unix, Over::Tcp] {
+    for over in EVERY_WAY {
         let mut place = Place::new(over);
         let _controller = place.bare_controller();
         let caller = place.node("caller");
