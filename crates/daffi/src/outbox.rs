@@ -42,6 +42,8 @@ struct Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Open,
+    /// The peer takes no byte any more. What it has sent before is still to be read.
+    Deaf,
     /// Takes no more; ends when what is kept is written.
     Closing,
     Closed,
@@ -79,7 +81,7 @@ impl Outbox {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
                 Err(_) => {
                     drop(kept);
-                    return self.close_now();
+                    return self.go_deaf();
                 }
             }
             self.progress.set(Instant::now());
@@ -128,11 +130,25 @@ impl Outbox {
         }
     }
 
+    /// Writes nothing any more. Who reads comes to the end of what the peer has sent by itself.
+    fn go_deaf(&self) {
+        if self.state.get() == State::Open {
+            self.state.set(State::Deaf);
+            *self.kept.borrow_mut() = Kept::default();
+            self.work.notify_one();
+            self.room.notify_waiters();
+        }
+    }
+
     /// Takes no more bytes, and ends the connection when the last are written.
     pub(crate) fn close(&self) {
-        if self.state.get() == State::Open {
-            self.state.set(State::Closing);
-            self.work.notify_one();
+        match self.state.get() {
+            State::Open => {
+                self.state.set(State::Closing);
+                self.work.notify_one();
+            }
+            State::Deaf => self.close_now(),
+            State::Closing | State::Closed => (),
         }
     }
 
@@ -146,15 +162,17 @@ impl Outbox {
         }
     }
 
-    pub(crate) fn is_open(&self) -> bool {
-        self.state.get() == State::Open
+    /// Whether it is to be closed, by this side.
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.state.get(), State::Closing | State::Closed)
     }
 
-    /// Writes what is kept whenever the kernel takes more, until the connection is closed. One task runs this.
+    /// Writes what is kept whenever the kernel takes more, until the connection is closed or the peer takes nothing any
+    /// more. One task runs this.
     pub(crate) async fn run(&self) {
         loop {
             match self.state.get() {
-                State::Closed => return,
+                State::Closed | State::Deaf => return,
                 State::Closing => {
                     let _ = tokio::time::timeout(LAST_BYTES, self.write_kept()).await;
                     return self.close_now();
@@ -164,7 +182,7 @@ impl Outbox {
             if self.kept.borrow().bytes.is_empty() {
                 self.work.notified().await;
             } else if self.write_kept().await.is_err() {
-                self.close_now();
+                self.go_deaf();
             }
         }
     }
@@ -214,7 +232,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::rc::Rc;
     use tokio::task::{LocalSet, spawn_local};
 
@@ -270,10 +288,33 @@ mod tests {
             for _ in 0..20 {
                 outbox.push(&vec![0; FLOOD / 10]);
             }
-            assert!(!outbox.is_open());
+            assert!(outbox.is_closing());
             assert!(!outbox.is_high(), "nobody waits for room in it");
             drop(there);
         });
+    }
+
+    #[test]
+    fn what_a_peer_has_sent_is_read_though_it_takes_nothing_any_more() {
+        // The first write that failed closed the connection: the last answers of a process that had stopped went with it.
+        for is_full in [false, true] {
+            with_outbox(usize::MAX, |outbox, mut there| async move {
+                let writing = writer(&outbox);
+                if is_full {
+                    outbox.push(&vec![0; FLOOD]);
+                }
+                there.write_all(b"the last answer").expect("it is taken");
+                drop(there);
+                outbox.push(b"another request");
+                writing.await.expect("it does not panic");
+                assert!(!outbox.is_closing());
+                let mut read = [0; 64];
+                let length = outbox.stream().read(&mut read).await.expect("it is there");
+                assert_eq!(&read[..length], b"the last answer");
+                outbox.close();
+                assert!(outbox.is_closing());
+            });
+        }
     }
 
     #[test]
@@ -281,9 +322,9 @@ mod tests {
         with_outbox(usize::MAX, |outbox, there| async move {
             let writing = writer(&outbox);
             outbox.push(&vec![0; FLOOD]);
-            assert!(outbox.is_open());
+            assert!(!outbox.is_closing());
             outbox.room(Duration::from_millis(50)).await;
-            assert!(!outbox.is_open());
+            assert!(outbox.is_closing());
             writing.await.expect("it does not panic");
             drop(there);
         });

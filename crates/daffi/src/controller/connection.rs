@@ -65,7 +65,7 @@ impl Connection {
     }
 
     fn is_closed(&self) -> bool {
-        self.closed_by_rules.get() || !self.outbox.is_open()
+        self.closed_by_rules.get() || self.outbox.is_closing()
     }
 
     /// Ends a lane whose node gives no sign of life. The rules are told as of any that breaks.
