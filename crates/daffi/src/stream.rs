@@ -153,6 +153,11 @@ impl Stream {
         poll(&mut fds, Some(&Timespec::default())).is_ok_and(|ready| ready > 0)
     }
 
+    /// Sends nothing any more; the peer sees the end of what was sent.
+    pub(crate) fn end_writing(&self) {
+        let _ = rustix::net::shutdown(self, rustix::net::Shutdown::Write);
+    }
+
     /// Ends both directions; a reader here and there wakes and sees the end.
     pub(crate) fn shut(&self) {
         let _ = rustix::net::shutdown(self, rustix::net::Shutdown::Both);

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    CallId, Endpoint, Farewell, FrameKind, Head, Hello, NodeEvent, NodeId, Purpose, RefusalReason,
-    Refused, STOPPING, Ticket, Version, Welcome,
+    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket, Version,
+    Welcome,
 };
 use tokio::task::spawn_local;
 
+use super::farewell::see_off;
 use super::keeper::{Keeper, Met};
 use crate::address::{Address, Dialled};
 use crate::builder::Direct;
@@ -25,9 +26,6 @@ const DIAL: Duration = Duration::from_secs(3);
 
 /// The most handshakes of callers under way at once. 256: they take microseconds, unless someone means ill.
 const HANDSHAKES: usize = 256;
-
-/// How long a caller that comes too late has to send what it is told did not run. 100 ms: it does at once.
-const SEEING_OFF: Duration = Duration::from_millis(100);
 
 impl Keeper {
     /// Dials a node that the controller has introduced.
@@ -244,16 +242,4 @@ impl Keeper {
 pub(crate) struct Listening {
     local: Cell<Option<Endpoint>>,
     tcp: Cell<Option<(IpAddr, Endpoint)>>,
-}
-
-/// Tells a caller that nothing it has sent ran, and reads that, so that the news arrives.
-async fn see_off(stream: &Stream) -> io::Result<()> {
-    let flags = Farewell::AllAnswered.flags();
-    let farewell = Head::new(FrameKind::Leaving, flags, CallId::NONE, 0);
-    stream.write_all(&farewell.to_bytes()).await?;
-    let mut unread = [0; 4096];
-    let to_the_end = async { while matches!(stream.read(&mut unread).await, Ok(1..)) {} };
-    // One that sends nothing need not be waited for any longer.
-    let _ = tokio::time::timeout(SEEING_OFF, to_the_end).await;
-    Ok(())
 }

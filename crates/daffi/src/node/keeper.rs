@@ -17,7 +17,7 @@ use daffi_proto::{
     NodeSettings, NodeState, Pace, PeerGoneReason, Version,
 };
 use tokio::sync::Notify;
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::{self, LocalSet, spawn_local};
 
 use super::control::Control;
 use super::delays::Due;
@@ -54,6 +54,8 @@ pub(crate) struct Keeper {
     pub(super) lane: CallLane,
     /// The lane for calls to this node, if it was opened.
     pub(super) serve_lane: Cell<Option<ServedLinkId>>,
+    /// What last opened it, or still does.
+    opens_serve_lane: RefCell<Option<task::JoinHandle<()>>>,
     pub(super) listening: Listening,
     pub(super) expected: RefCell<ExpectedCallers>,
     /// No new callers are let in any more.
@@ -114,6 +116,7 @@ impl Keeper {
             control: Control::default(),
             lane: CallLane::default(),
             serve_lane: Cell::new(None),
+            opens_serve_lane: RefCell::new(None),
             listening: Listening::default(),
             expected: RefCell::default(),
             retired: Cell::new(false),
@@ -196,7 +199,8 @@ impl Keeper {
                 expected.expect(Instant::now(), caller, ticket, until);
             }
             NodeAction::OpenServeLane { session } => {
-                spawn_local(Rc::clone(self).open_serve_lane(session));
+                let opens = spawn_local(Rc::clone(self).open_serve_lane(session));
+                *self.opens_serve_lane.borrow_mut() = Some(opens);
             }
             NodeAction::PeerGone { node, reason } => {
                 self.lane.forget(node);
@@ -293,6 +297,10 @@ impl Keeper {
 
     async fn leave(self: &Rc<Self>, until: Instant) {
         self.routes.finish(until).await;
+        // Calls may wait for a lane that is just being opened: they hear that they do not run.
+        if let Some(opens) = self.opens_serve_lane.take() {
+            let _ = tokio::time::timeout_at(until.into(), opens).await;
+        }
         // Before the controller hears of it, and hangs up on the lanes: what ends here ends because of this process.
         self.routes.close();
         self.handle(NodeEvent::Leave {

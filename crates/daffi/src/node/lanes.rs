@@ -2,13 +2,15 @@
 //! to it.
 
 use std::cell::RefCell;
+use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use daffi_link::Lost;
-use daffi_proto::{Hello, NodeId, Purpose, Ticket};
+use daffi_proto::{Hello, NodeId, Purpose, Ticket, Version};
 use tokio::task::spawn_local;
 
+use super::farewell::see_off;
 use super::keeper::{Keeper, Met};
 use super::peer::Route;
 use crate::backoff::Backoff;
@@ -98,7 +100,12 @@ impl Keeper {
                 break;
             };
             let node = self.shared.id;
-            match self.dial_lane(Purpose::CallLane { node, session }).await {
+            let dialled = self.dial_lane(Purpose::CallLane { node, session }).await;
+            let met = dialled.and_then(|(stream, version)| {
+                let wire = stream.into_wire()?;
+                Ok(Met { wire, version })
+            });
+            match met {
                 Ok(met) => {
                     opened = Some(self.add_route(met, None));
                     break;
@@ -146,18 +153,32 @@ impl Keeper {
         for _ in 0..SERVE_LANE_ATTEMPTS {
             let node = self.shared.id;
             match self.dial_lane(Purpose::ServeLane { node, session }).await {
-                Ok(Met { wire, .. }) => {
-                    let lane = self.group.add(wire, None);
-                    // The controller asks for another only where the one before is broken, as it sees it.
-                    if let Some(earlier) = self.serve_lane.replace(Some(lane)) {
-                        self.group.close(earlier);
+                Ok((stream, _)) => {
+                    if let Err(error) = self.serve_lane_opened(stream).await {
+                        tracing::warn!(%error, "there is no serve lane");
                     }
                     return;
                 }
                 Err(error) => tracing::debug!(%error, "the serve lane cannot be opened yet"),
             }
+            if self.retired.get() {
+                return;
+            }
             tokio::time::sleep(backoff.wait()).await;
         }
+    }
+
+    async fn serve_lane_opened(&self, stream: Stream) -> io::Result<()> {
+        if self.retired.get() {
+            // It was asked for before this process began to stop: what waits for it goes elsewhere.
+            return see_off(&stream).await;
+        }
+        let lane = self.group.add(stream.into_wire()?, None);
+        // The controller asks for another only where the one before is broken, as it sees it.
+        if let Some(earlier) = self.serve_lane.replace(Some(lane)) {
+            self.group.close(earlier);
+        }
+        Ok(())
     }
 
     /// The controller was silent for too long: what hangs on it ends with it.
@@ -173,17 +194,14 @@ impl Keeper {
         }
     }
 
-    async fn dial_lane(&self, purpose: Purpose) -> Result<Met, HandshakeError> {
+    async fn dial_lane(&self, purpose: Purpose) -> Result<(Stream, Version), HandshakeError> {
         let place = self.control.place();
         let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
         let limits = &self.shared.limits;
         let open = async {
             let stream = Stream::dial(&place).await?;
             let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
-            Ok(Met {
-                wire: stream.into_wire()?,
-                version: welcome.version,
-            })
+            Ok((stream, welcome.version))
         };
         let in_time = tokio::time::timeout(limits.handshake, open).await;
         in_time.unwrap_or(Err(HandshakeError::TimedOut))

@@ -9,6 +9,7 @@ mod control;
 mod cut_off;
 mod delays;
 mod direct;
+mod farewell;
 mod gate;
 mod gates;
 mod inbox;
