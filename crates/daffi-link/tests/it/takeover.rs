@@ -166,10 +166,11 @@ fn stopping_lets_a_running_callback_answer() {
     gate.open.send(()).unwrap();
     assert_eq!(value(&call).payload, [9]);
     assert!(stopper.join().unwrap());
-    // The link has ended: the next call is refused, or lost if it was written before that was seen.
+    // The link has ended: the next call is refused, or lost if it was written before that was seen. It knows that it did not
+    // run.
     match link.call(&request(ADD), &mut vec![1].into(), None, &mut never) {
-        Err(error) => assert_eq!(error, SendError::Lost(Lost::HungUp)),
-        Ok(call) => assert!(matches!(finish(&call), Outcome::Lost(Lost::HungUp))),
+        Err(error) => assert_eq!(error, SendError::Lost(Lost::Left)),
+        Ok(call) => assert!(matches!(finish(&call), Outcome::Lost(Lost::Left))),
     }
 }
 
