@@ -46,6 +46,8 @@ use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
+pub use choose::Reach;
+
 pub(crate) use choose::Choice;
 pub(crate) use gate::{Gate, Slot, Turn};
 pub(crate) use peer::{Peer, Route};
