@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from daffi._methods import StandIn, methods
+from daffi._methods import StandIn, offered_methods
 
 if TYPE_CHECKING:
     from daffi._daffi import Fetcher
@@ -19,7 +19,7 @@ class Make(Protocol):
 
 def replace_methods(cls: type, make: Make, *, uses_body: bool) -> None:
     """Put fetchers in the place of the public methods of a class; `@local` ones stay, `@alias` ones call that name."""
-    for method in methods(cls):
+    for method in offered_methods(cls, "@fetcher"):
         setattr(cls, method.attribute, FetcherMethod(method, make, uses_body=uses_body))
 
 

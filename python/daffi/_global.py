@@ -42,11 +42,12 @@ from daffi._settings import (
     Settings,
     check,
     limit,
+    names,
     read_path,
     read_port,
-    refuse_unknown,
 )
 from daffi._signals import EndingOn
+from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -141,7 +142,7 @@ class Global:
         patience: Duration = PATIENCE,
         **unknown: Never,
     ) -> Self:
-        refuse_unknown(unknown)
+        refuse_unknown(unknown, "Global", names())
         settings = Settings(
             process_name=process_name,
             init_controller=init_controller,
