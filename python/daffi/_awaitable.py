@@ -71,6 +71,9 @@ class AwaitableValue(Proxy):
     def __aiter__(self) -> AsyncIterator[Any]:
         return _items(self._self_result)
 
+    async def __anext__(self) -> Any:
+        return await anext(await _awaited(self._self_result))
+
     def __hash__(self) -> int:
         # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
         # a key for itself. A hash never changes.

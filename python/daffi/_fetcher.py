@@ -12,7 +12,7 @@ from daffi._daffi import AwaitedFetcher, Fetcher
 from daffi._exceptions import InitializationError
 from daffi._methods import is_unbound_method
 from daffi._place import here, place
-from daffi._registry import is_async
+from daffi._registry import is_async, is_async_generator
 from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
@@ -129,8 +129,13 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False, **_unkno
 def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     def make(function: Any, *, name: str) -> Fetcher[Any, Any]:
         body = _made_at_once(function) if args_from_body else None
-        kind: Any = AwaitedFetcher if is_async(function) else Fetcher
-        made: Fetcher[Any, Any] = kind(name, exec_modifier, body)
+        made: Fetcher[Any, Any]
+        if is_async(function):
+            made = AwaitedFetcher(name, exec_modifier, body)
+        else:
+            # A body with a `yield` does not run either, but its call is to be iterated without holding up a loop.
+            value = "iterated" if is_async_generator(function) else "now"
+            made = Fetcher(name, exec_modifier, body, value=value)
         functools.update_wrapper(made, function)
         return made
 
