@@ -224,7 +224,7 @@ class Global:
         return self._runtime.registered_callbacks()
 
     def wait_process(self, name: str, timeout: Duration = None) -> Any:
-        """Wait until another process of this name is there. Awaited, it is `wait_process_async`.
+        """Wait until another process of this name is there. Awaited or handed on, it is `wait_process_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
@@ -251,7 +251,7 @@ class Global:
         refuse_own(name, self.process_name, GlobalContextError, "a wait is for another process")
 
     def wait_function(self, name: str, timeout: Duration = None) -> Any:
-        """Wait until another process offers a callback of this name. Awaited, it is `wait_function_async`.
+        """Wait until another process offers a callback of this name. Awaited or handed on, it is `wait_function_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
