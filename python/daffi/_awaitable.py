@@ -72,7 +72,10 @@ class AwaitableValue(Proxy):
         return _items(self._self_result)
 
     async def __anext__(self) -> Any:
-        return await anext(await _awaited(self._self_result))
+        try:
+            return await anext(await _awaited(self._self_result))
+        finally:
+            del self  # as in `_items`
 
     def __hash__(self) -> int:
         # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
@@ -168,8 +171,12 @@ async def _awaited(result: AsyncResult[Any]) -> Any:
 
 async def _items(result: AsyncResult[Any]) -> AsyncIterator[Any]:
     """The items of a generator or async generator of another process, without an `await` before."""
-    async for item in await _awaited(result):
-        yield item
+    try:
+        async for item in await _awaited(result):
+            yield item
+    finally:
+        # As in `_generator.next_item`: a traceback may keep this frame.
+        del result
 
 
 def _itself(value: Any) -> Any:

@@ -366,3 +366,56 @@ def test_a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loo
         g.stop()
     """)
     assert "holds up" not in output, output
+
+
+def test_a_task_that_is_cancelled_while_it_iterates_ends_the_generator_though_it_is_kept(
+    serve, call
+):
+    # The traceback of its error held the items, and the generator waited for ever.
+    waits = """
+@callback
+async def waits():
+    try:
+        yield 1
+        await asyncio.Event().wait()
+    finally:
+        closed.release()
+"""
+    serve(GENERATORS + waits + MEET, "provider")
+    call("""
+        import asyncio
+
+        @fetcher(FG)
+        async def waits(): ...
+
+
+        async def main():
+            for way in (
+                lambda: waits(),
+                lambda: g.call.waits() & FG,
+                lambda: waits().__aiter__(),
+                lambda: g.call.waits().fg(),
+            ):
+                begun = asyncio.Event()
+
+                async def follow():
+                    async for _ in way():
+                        begun.set()
+
+                async def follow_awaited():
+                    async for _ in await (g.call.waits() & FG):
+                        begun.set()
+
+                for follow in (follow, follow_awaited):
+                    task = asyncio.create_task(follow())
+                    await begun.wait()
+                    await asyncio.sleep(0)
+                    task.cancel()
+                    await asyncio.wait([task])
+                    assert task.cancelled()
+                    assert await (g.call.wait_closed() & FG)
+                    begun.clear()
+
+        asyncio.run(main())
+        g.stop()
+    """)
