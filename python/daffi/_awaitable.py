@@ -71,6 +71,12 @@ class AwaitableValue(Proxy):
     def __aiter__(self) -> AsyncIterator[Any]:
         return _items(self._self_result)
 
+    async def __anext__(self) -> Any:
+        try:
+            return await anext(await _awaited(self._self_result))
+        finally:
+            del self  # as in `_items`
+
     def __hash__(self) -> int:
         # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
         # a key for itself. A hash never changes.
@@ -165,8 +171,12 @@ async def _awaited(result: AsyncResult[Any]) -> Any:
 
 async def _items(result: AsyncResult[Any]) -> AsyncIterator[Any]:
     """The items of a generator or async generator of another process, without an `await` before."""
-    async for item in await _awaited(result):
-        yield item
+    try:
+        async for item in await _awaited(result):
+            yield item
+    finally:
+        # As in `_generator.next_item`: a traceback may keep this frame.
+        del result
 
 
 def _itself(value: Any) -> Any:

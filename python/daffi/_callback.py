@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-from types import FunctionType
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Never, TypeVar, overload
 
 from daffi import _class_callback
 from daffi._alias import is_local, name_of
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
 from daffi._injection import filled
+from daffi._methods import is_unbound_method
 from daffi._names import checked
 from daffi._place import here, place
 from daffi._registry import Registered, registry
-from daffi._signature import signature_of
+from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ _MISSING: Final = object()
 def callback(function: F) -> F: ...
 @overload
 def callback(*, at_once: int | None = None) -> Callable[[F], F]: ...
-def callback(function: Any = _MISSING, *, at_once: int | None = None) -> Any:
+def callback(function: Any = _MISSING, *, at_once: int | None = None, **_unknown: Never) -> Any:
     """Make a function callable by its name from other processes. Locally it stays what it was.
 
     `async def` functions run on one event loop that all of them share and that lives as long as the process.
@@ -54,6 +54,7 @@ def callback(function: Any = _MISSING, *, at_once: int | None = None) -> Any:
         >>> greet("local caller")
         'hello local caller'
     """
+    refuse_unknown(_unknown, "@callback", ["at_once"], f", {here()}")
     _check_bound(at_once)
     if function is _MISSING:
         return functools.partial(_made, at_once=at_once)
@@ -110,7 +111,7 @@ def _check(function: object) -> str:
             f"a lambda has no name to be called by: {place(function)}\nhint: use def"
         )
     checked(name, InitializationError, f"the name of a callback, {place(function)}")
-    if _is_unbound_method(function):
+    if is_unbound_method(function):
         raise InitializationError(
             f"a method needs its object, and callers have none: {place(function)}\n"
             "hint: @callback on the class, or on a bound method; @staticmethod where it needs no object"
@@ -121,13 +122,3 @@ def _check(function: object) -> str:
             "hint: leave out @callback, or @local"
         )
     return name
-
-
-def _is_unbound_method(function: object) -> bool:
-    """Whether it stands in the body of a class and takes the object first."""
-    if not isinstance(function, FunctionType):
-        return False
-    owner = function.__qualname__.rpartition(".")[0]
-    signature = signature_of(function)
-    first = None if signature is None else next(iter(signature.parameters), None)
-    return owner != "" and not owner.endswith("<locals>") and first in {"self", "cls"}

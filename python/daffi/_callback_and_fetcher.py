@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from daffi._callback import callback
-from daffi._fetcher import fetcher
+from daffi._fetcher import NAMES, fetcher
+from daffi._place import here
+from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     # What can be decorated and what comes of it is the same.
     callback_and_fetcher = fetcher
 else:
 
-    def callback_and_fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
+    def callback_and_fetcher(
+        exec_modifier: Any = None, *, args_from_body: bool = False, **_unknown: Never
+    ) -> Any:
         """Offer a function to other processes, and here let its name stand for theirs: `@fetcher` over `@callback`.
 
         So every process can run the same script and call the others with it.
@@ -32,6 +36,7 @@ else:
             >>> whoami
             <daffi fetcher of "whoami">
         """
+        refuse_unknown(_unknown, "@callback_and_fetcher", NAMES, f", {here()}")
         if exec_modifier is None or hasattr(exec_modifier, "_plan"):
             decorate = fetcher(exec_modifier, args_from_body=args_from_body)
             return lambda function: decorate(callback(function))

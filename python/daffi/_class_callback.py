@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from daffi._exceptions import InitializationError
 from daffi._injection import filled
-from daffi._methods import StandIn, methods
+from daffi._methods import StandIn, offered_methods
 from daffi._place import here, place
 from daffi._registry import Registered, registry
 
@@ -58,7 +59,12 @@ class ClassCallback:
                 f"a class that is not written in Python cannot be a callback: {self._cls!r}, {here()}\n"
                 "hint: derive one from it"
             )
-        found = methods(self._cls)
+        found = offered_methods(self._cls, "@callback")
+        if _is_abstract(self._cls) and any(method.needs_instance for method in found):
+            raise InitializationError(
+                f"a class that is a callback needs an instance, and this one is abstract: {place(self._cls)}\n"
+                "hint: @callback on the class that implements it; it offers inherited methods, too"
+            )
         self._methods = [_filled(_served(method)) for method in found]
         registry.add([self._before_instance(method) for method in self._methods])
         for before, method in zip(found, self._methods, strict=True):
@@ -138,6 +144,11 @@ def _filled(method: Method) -> Method:
     function = getattr(method.raw, "__func__", method.raw)
     made = filled(function)
     return method if made is function else method._replace(raw=method.remade(made))
+
+
+def _is_abstract(cls: type) -> bool:
+    """Whether there can be no instance of it."""
+    return inspect.isabstract(cls) or bool(getattr(cls, "_is_protocol", False))
 
 
 def _has_fields(cls: type) -> bool:

@@ -75,7 +75,7 @@ class Fetcher(Generic[_P, _T_co]):
         | None = None,
         body: Callable[..., Any] | None = None,
         *,
-        value: Literal["now", "awaitable", "fitting"] = "now",
+        value: Literal["now", "awaitable", "fitting", "iterated"] = "now",
     ) -> Fetcher[_P, _T_co]: ...
     @property
     def exists(self) -> bool:

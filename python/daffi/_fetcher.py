@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, ParamSpec, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, ParamSpec, TypeVar, overload
 
 from daffi._alias import name_of
 from daffi._class_fetcher import replace_methods
 from daffi._daffi import AwaitedFetcher, Fetcher
 from daffi._exceptions import InitializationError
+from daffi._methods import is_unbound_method
 from daffi._place import here, place
-from daffi._registry import is_async
+from daffi._registry import is_async, is_async_generator
+from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C")
+
+NAMES: Final = ("exec_modifier", "args_from_body")
+"""What the decorator takes by name."""
 
 
 if TYPE_CHECKING:
@@ -92,7 +97,7 @@ def fetcher(func: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappi
 def fetcher(func: Callable[P, R], /) -> Fetcher[P, Call[R]]: ...
 @overload
 def fetcher(*, exec_modifier: None = None, args_from_body: bool = False) -> BodyPending: ...
-def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
+def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False, **_unknown: Never) -> Any:
     """Make a function stand for the remote callback of its name; of a class, every public method.
 
     The body does not run: arguments travel as they are given. Without a modifier a call gives a `Call`, which
@@ -115,6 +120,7 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
         >>> greet
         <daffi fetcher of "greet">
     """
+    refuse_unknown(_unknown, "@fetcher", NAMES, f", {here()}")
     if exec_modifier is None or hasattr(exec_modifier, "_plan"):
         return functools.partial(_make, exec_modifier=exec_modifier, args_from_body=args_from_body)
     return _make(exec_modifier, exec_modifier=None, args_from_body=args_from_body)
@@ -122,9 +128,14 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False) -> Any:
 
 def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     def make(function: Any, *, name: str) -> Fetcher[Any, Any]:
-        kind: Any = AwaitedFetcher if is_async(function) else Fetcher
         body = _made_at_once(function) if args_from_body else None
-        made: Fetcher[Any, Any] = kind(name, exec_modifier, body)
+        made: Fetcher[Any, Any]
+        if is_async(function):
+            made = AwaitedFetcher(name, exec_modifier, body)
+        else:
+            # A body with a `yield` does not run either, but its call is to be iterated without holding up a loop.
+            value = "iterated" if is_async_generator(function) else "now"
+            made = Fetcher(name, exec_modifier, body, value=value)
         functools.update_wrapper(made, function)
         return made
 
@@ -139,6 +150,11 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
         )
     if name == "<lambda>":
         raise InitializationError(f"a lambda has no name to call: {place(func)}\nhint: use def")
+    if is_unbound_method(func):
+        raise InitializationError(
+            f"a method needs its object, which is not what is called: {place(func)}\n"
+            "hint: @fetcher on the class; @staticmethod above it where it needs no object"
+        )
     return make(func, name=name)
 
 

@@ -140,11 +140,14 @@ async def next_item(stream: RemoteStream[Any]) -> Any:
     Raises:
         StopAsyncIteration: there is none.
     """
-    while not stream.ready:
-        ready = Event()
-        stream.on_ready(ready.set)
-        await ready.wait()
     try:
+        while not stream.ready:
+            ready = Event()
+            stream.on_ready(ready.set)
+            await ready.wait()
         return next(stream)
     except StopIteration:
         raise StopAsyncIteration from None
+    finally:
+        # The traceback of a task that was cancelled here keeps this frame: the stream is to end with its iteration.
+        del stream

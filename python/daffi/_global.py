@@ -28,7 +28,7 @@ from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
 from daffi._is_awaited import is_awaited, over
 from daffi._log import read_levels
-from daffi._names import checked
+from daffi._names import checked, refuse_own
 from daffi._one_global import Attempt, Blocks, State
 from daffi._registry import registry
 from daffi._sending import finish, finish_here
@@ -42,11 +42,12 @@ from daffi._settings import (
     Settings,
     check,
     limit,
+    names,
     read_path,
     read_port,
-    refuse_unknown,
 )
 from daffi._signals import EndingOn
+from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -141,7 +142,7 @@ class Global:
         patience: Duration = PATIENCE,
         **unknown: Never,
     ) -> Self:
-        refuse_unknown(unknown)
+        refuse_unknown(unknown, "Global", names())
         settings = Settings(
             process_name=process_name,
             init_controller=init_controller,
@@ -223,7 +224,7 @@ class Global:
         return self._runtime.registered_callbacks()
 
     def wait_process(self, name: str, timeout: Duration = None) -> Any:
-        """Wait until another process of this name is there. Awaited, it is `wait_process_async`.
+        """Wait until another process of this name is there. Awaited or handed on, it is `wait_process_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
@@ -247,13 +248,10 @@ class Global:
 
     def _check_other(self, name: str) -> None:
         checked(name, GlobalContextError, "the name of a process")
-        if name == self.process_name:
-            raise GlobalContextError(
-                f"this is the process {name!r} itself\nhint: a wait is for another process"
-            )
+        refuse_own(name, self.process_name, GlobalContextError, "a wait is for another process")
 
     def wait_function(self, name: str, timeout: Duration = None) -> Any:
-        """Wait until another process offers a callback of this name. Awaited, it is `wait_function_async`.
+        """Wait until another process offers a callback of this name. Awaited or handed on, it is `wait_function_async`.
 
         Without a limit, what is there instead is logged as a warning after 5 s; at its limit the error says it.
 
@@ -438,6 +436,7 @@ class Global:
         return await in_thread(self.kill_all)
 
     def _take_down(self, bound: float) -> None:
+        self._blocks.are_over = True
         self._runtime.stop(bound)
         if _state.current is self:
             _state.current = None
@@ -445,6 +444,10 @@ class Global:
             _daffi.set_current(None)
 
     def __enter__(self) -> Self:
+        if self._runtime.is_foreign:
+            raise GlobalContextError(
+                "this Global was made before the process was forked\nhint: make a new Global(...) in the child"
+            )
         _state.enter(self._blocks)
         return self
 
@@ -501,6 +504,12 @@ def get_g() -> Global:
     if current is None or not current.is_running:
         raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
     return current
+
+
+def is_running() -> bool:
+    """Whether this process has a Global that takes part in calls."""
+    current = _state.current
+    return current is not None and current.is_running
 
 
 def global_for_callback() -> Global:

@@ -2,33 +2,71 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
-import opcode
 import sys
 from typing import TYPE_CHECKING, Any, Final
+
+from daffi._event_loop import in_trio, running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from types import FrameType
 
-_CACHE: Final = opcode.opmap["CACHE"]
-_GET_AWAITABLE: Final = opcode.opmap["GET_AWAITABLE"]
 _COROUTINE: Final = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
-_BYTES: Final = 2
-"""Of one instruction, and of one entry of its cache."""
+
+_CALLS: Final = {"CALL", "PRECALL", "CALL_KW"}
+"""What gives a value to a function, as an argument."""
+
+_COLLECTIONS: Final = {"BUILD_LIST", "BUILD_TUPLE", "BUILD_SET", "LIST_APPEND", "SET_ADD"}
+"""What puts it among others, as those for `asyncio.gather(*waits)`."""
+
+_NURSERIES: Final = {"trio", "anyio"}
+"""Libraries that call what they are given, and await what comes of it."""
 
 
 def is_awaited() -> bool:
-    """Whether the caller of the calling method awaits it then and there: the next thing that its code does.
+    """Whether the caller of the calling method awaits it, or, in an event loop, hands it to something else that may.
 
-    One that it hands to something else first, as to `asyncio.wait_for`, cannot be told.
+    `await g.wait_process(...)`, `asyncio.create_task(g.wait_process(...))`. One that it keeps or only compares first
+    cannot be told.
     """
     frame = _caller()
-    code = frame.f_code.co_code
-    for at in range(frame.f_lasti + _BYTES, len(code), _BYTES):
-        if code[at] != _CACHE:
-            return code[at] == _GET_AWAITABLE
-    return False
+    use = _use(frame)
+    if use == "GET_AWAITABLE":
+        return True
+    is_handed_on = use in _CALLS or use in _COLLECTIONS
+    is_item = use == "YIELD_VALUE" and frame.f_code.co_name == "<genexpr>"
+    is_called_there = str(frame.f_globals.get("__name__")).partition(".")[0] in _NURSERIES
+    return (is_handed_on or is_item or is_called_there) and (
+        in_trio() or running_loop() is not None
+    )
+
+
+def _use(frame: FrameType) -> str:
+    """The instruction that takes the value of the call which the frame is in."""
+    # How many values there are from that one on.
+    depth = 1
+    for instruction in dis.get_instructions(frame.f_code):
+        name = instruction.opname
+        if instruction.offset <= frame.f_lasti or name in {"CACHE", "EXTENDED_ARG", "KW_NAMES"}:
+            continue
+        if depth == 1 and not _only_adds(name):
+            return name
+        effect = dis.stack_effect(instruction.opcode, instruction.arg, jump=False)
+        before, depth = depth, depth + effect
+        # An operator leaves one value for two.
+        if depth <= 1 < before:
+            return name
+    return ""
+
+
+def _only_adds(name: str) -> bool:
+    """Whether an instruction leaves the uppermost value alone."""
+    return name == "PUSH_NULL" or (name.startswith("LOAD_") and name not in _OF_THE_UPPERMOST)
+
+
+_OF_THE_UPPERMOST: Final = {"LOAD_ATTR", "LOAD_METHOD", "LOAD_SUPER_ATTR"}
 
 
 class Over:

@@ -167,9 +167,11 @@ def log_unseen(func_name: str, error: BaseException) -> None:
     """Say that a call failed, and that nobody has looked. Called by the seam."""
     if isinstance(error, CallCancelled):
         return
+    from daffi._global import is_running  # noqa: PLC0415 - which imports this
+
     # A call that was sent fails like this only when its own process stops: nothing has gone wrong, and the callback
-    # may well run.
-    of_our_stop = isinstance(error, GlobalContextError)
+    # may well run. One that was not sent, as to a process that is not there, has failed.
+    of_our_stop = isinstance(error, GlobalContextError) and not is_running()
     level = logging.DEBUG if of_our_stop else logging.ERROR
     text = "%s failed, and nobody waits for it: %s"
     _later(calls, level, text, func_name, error, error=error, func_name=func_name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from daffi._alias import alias_of, is_local
 from daffi._exceptions import InitializationError
 from daffi._place import place
+from daffi._signature import signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,31 @@ def _dispatching(raw: functools.singledispatchmethod[Any], bound: Any) -> Any:
     whole: Any = run
     whole.__signature__ = inspect.signature(types.MethodType(raw.func, raw))
     return run
+
+
+def is_unbound_method(function: object) -> bool:
+    """Whether it stands in the body of a class and takes the object first."""
+    if not isinstance(function, types.FunctionType):
+        return False
+    owner = function.__qualname__.rpartition(".")[0]
+    signature = signature_of(function)
+    first = None if signature is None else next(iter(signature.parameters), None)
+    return owner != "" and not owner.endswith("<locals>") and first in {"self", "cls"}
+
+
+def offered_methods(cls: type, decorator: str) -> list[Method]:
+    """What a decorator on a class is for.
+
+    Raises:
+        InitializationError: two methods have one name, or there is none.
+    """
+    found = methods(cls)
+    if not found:
+        raise InitializationError(
+            f"{decorator} on a class is for its public methods, and this has none: {place(cls)}\n"
+            "hint: give it a method without a leading underscore or @local; @alias gives a private one a public name"
+        )
+    return found
 
 
 def methods(cls: type) -> list[Method]:

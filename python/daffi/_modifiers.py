@@ -12,6 +12,7 @@ from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 from daffi._moments import stamps
 from daffi._names import checked
+from daffi._unknown import with_known_fields
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ Wanted = TypeVar("Wanted", bound=bool)
 """For type checkers: whether a broadcast gives what each process answered."""
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class FG:
     """Run the call in the foreground: wait for its value.
@@ -62,6 +64,7 @@ class FG:
         )
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class BG:
     """Run the call in the background: go on at once with an `AsyncResult`.
@@ -100,6 +103,7 @@ class BG:
         object.__setattr__(self, "_plan", plan)
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class BROADCAST(Generic[Wanted]):
     """Run the call in every process that offers it.
@@ -168,6 +172,7 @@ class BROADCAST(Generic[Wanted]):
         object.__setattr__(self, "_plan", plan)
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class NO_RETURN:  # noqa: N801 - the name users write
     """Run the call and forget it: no value comes back, and a failure is logged here.
@@ -191,6 +196,7 @@ class NO_RETURN:  # noqa: N801 - the name users write
         object.__setattr__(self, "_plan", plan)
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class STREAM:
     """Call once for each item of the one argument, in every other process that offers the callback.
@@ -217,6 +223,7 @@ class STREAM:
         object.__setattr__(self, "_plan", plan)
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class PERIOD:
     """Have the call run by another process when its time has come, and go on at once with a `ScheduledTask`.
@@ -283,7 +290,10 @@ def _interval(interval: Duration) -> float:
     is_negative = str(interval).lstrip().startswith("-")
     found = 0.0 if is_negative else seconds(interval)
     if found <= 0:
-        raise InitializationError(f"an interval is longer than zero, not this: {interval!r}")
+        raise InitializationError(
+            f"an interval is longer than zero, not this: {interval!r}\n"
+            "hint: PERIOD(interval=5), PERIOD(interval='1h30m')"
+        )
     return found
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from numbers import Real
 from typing import TYPE_CHECKING, Any, Final
 
-from daffi._exceptions import InitializationError
+from daffi._durations import seconds
+from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._log import calls
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def stamps(at_time: Moment | Iterable[Moment]) -> list[float]:
 
 
 def _listed(at_time: object) -> list[Any]:
-    if isinstance(at_time, (str, bytes)):
+    if isinstance(at_time, (str, bytes, timedelta)):
         raise _unreadable(at_time)
     try:
         return list(at_time)  # pyright: ignore[reportUnknownVariableType,reportArgumentType] - or it is none
@@ -115,5 +116,31 @@ def _meant_by_utcnow(stamp: float, now: float) -> float | None:
 
 
 def _unreadable(moment: object) -> InitializationError:
-    text = "seconds since 1970 (time.time() + 60) or a datetime, or several of them"
-    return InitializationError(f"not a point in time: {moment!r}\nhint: {text}")
+    return InitializationError(f"not a point in time: {moment!r}\nhint: {_meant(moment)}")
+
+
+def _meant(moment: object) -> str:
+    """What was meant by something that is no point in time, and how to write it."""
+    if isinstance(moment, (str, timedelta)) and _is_duration(moment):
+        return (
+            f"PERIOD(interval={moment!r}) runs again and again, that long after each other; "
+            "PERIOD(at_time=time.time() + seconds) once, so long from now"
+        )
+    if isinstance(moment, str) and _is_date(moment):
+        return f"PERIOD(at_time=datetime.fromisoformat({moment!r}))"
+    return "seconds since 1970 (time.time() + 60) or a datetime, or several of them"
+
+
+def _is_duration(moment: str | timedelta) -> bool:
+    try:
+        return seconds(moment) > 0
+    except GlobalContextError:
+        return False
+
+
+def _is_date(moment: str) -> bool:
+    try:
+        datetime.fromisoformat(moment)
+    except ValueError:
+        return False
+    return True

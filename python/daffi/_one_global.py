@@ -6,7 +6,11 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from daffi._exceptions import InitializationError, TimeoutError  # noqa: A004 - also the builtin one
+from daffi._exceptions import (  # `TimeoutError` also the builtin one
+    GlobalContextError,
+    InitializationError,
+    TimeoutError,  # noqa: A004
+)
 from daffi._settings import difference
 
 if TYPE_CHECKING:
@@ -55,9 +59,17 @@ class State:
             attempt.wait_for(other)
 
     def enter(self, blocks: Blocks) -> None:
-        """A `with` block begins."""
+        """A `with` block begins.
+
+        Raises:
+            GlobalContextError: its Global was stopped. One that a `kill_all` met while it started ends in its `join`.
+        """
         given = self._given.__dict__.pop("blocks", None)
         with self.lock:
+            if blocks.are_over:
+                raise GlobalContextError(
+                    "this Global was stopped\nhint: make a new one: with Global(...) as g"
+                )
             blocks.entered += 1
             if given is not blocks:
                 blocks.has_owner = True
@@ -86,6 +98,8 @@ class Blocks:
     def __init__(self) -> None:
         self.entered = 0
         self.has_owner = False
+        # Its Global was stopped here, by whatever means.
+        self.are_over = False
 
 
 class Attempt:

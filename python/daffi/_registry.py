@@ -165,8 +165,12 @@ def is_async(function: Any) -> bool:
 
 def runs_on_loop(function: Any) -> bool:
     """Whether a call of the function is for the event loop: it gives a coroutine or an async generator."""
-    called = _called(function)
-    return inspect.iscoroutinefunction(called) or inspect.isasyncgenfunction(called)
+    return is_async(function) or is_async_generator(function)
+
+
+def is_async_generator(function: Any) -> bool:
+    """Whether calling the function gives an async generator."""
+    return inspect.isasyncgenfunction(_called(function))
 
 
 def _called(function: Any) -> Any:

@@ -20,6 +20,7 @@ from daffi._exceptions import (
 )
 from daffi._global import get_g
 from daffi._log import calls
+from daffi._unknown import with_known_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ NOT_RUN: Final = (Overloaded, UnableToFindCandidate, GlobalContextError)
 Errors = type[BaseException] | tuple[type[BaseException], ...] | list[type[BaseException]]
 
 
+@with_known_fields
 @dataclass(frozen=True)
 class RetryPolicy:
     """Which failures of a call are worth another attempt, and how often.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from daffi import _daffi
-from daffi._exceptions import RemoteCallError
+from daffi._exceptions import InitializationError, RemoteCallError
+from daffi._names import refuse_own
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
     from daffi._daffi import GivenUp, Runtime
     from daffi._global import Global
+
+_ELSEWHERE: Final = (
+    "a task is kept by the process that runs it, which is another one: task.node has its name"
+)
 
 
 class ScheduledTask:
@@ -80,6 +85,7 @@ def scheduled_tasks(
     runtime: Runtime, node: str, given_up: GivenUp | None = None
 ) -> list[dict[str, Any]]:
     """What this process has scheduled at another and is not over; the wait ends soon once it is given up."""
+    refuse_own(node, runtime.process_name, InitializationError, _ELSEWHERE)
     tasks: list[dict[str, Any]] = []
     for identity, func_name, left in _daffi.scheduled_tasks(runtime, node, given_up):
         task: dict[str, Any] = {
@@ -99,6 +105,7 @@ def cancel(runtime: Runtime, node: str, identity: str, given_up: GivenUp | None 
     Raises:
         RemoteCallError: no task of this uuid is known there.
     """
+    refuse_own(node, runtime.process_name, InitializationError, _ELSEWHERE)
     try:
         raw = _uuid(identity).bytes
     except (ValueError, AttributeError, TypeError):

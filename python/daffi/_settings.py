@@ -11,8 +11,6 @@ from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from daffi._durations import Duration
 
 MAX_MESSAGE: Final = 1 << 30
@@ -133,25 +131,9 @@ def read_path(path: str | os.PathLike[str] | None) -> str | None:
         ) from None
 
 
-def refuse_unknown(names: Iterable[str]) -> None:
-    """Refuse settings that there are not, with the one that may have been meant.
-
-    Raises:
-        InitializationError: there is a name.
-    """
-    known = [field.name for field in fields(Settings)]
-    for name in names:
-        meant = _nearest(name, known)
-        hint = f"did you mean {meant}?" if meant else f"there are: {', '.join(known)}"
-        raise InitializationError(f"Global has no setting of this name: {name!r}\nhint: {hint}")
-
-
-def _nearest(name: str, known: list[str]) -> str | None:
-    """The setting that has the name as a part, or is spelled much like it."""
-    from difflib import get_close_matches  # noqa: PLC0415 - slow to import, and for mistakes alone
-
-    wider = [setting for setting in known if f"_{name.lower()}_" in f"_{setting}_"]
-    return next(iter(wider or get_close_matches(name.lower(), known)), None)
+def names() -> list[str]:
+    """What a Global can be asked for."""
+    return [field.name for field in fields(Settings)]
 
 
 def check(settings: Settings) -> None:

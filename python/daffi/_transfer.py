@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from daffi import _daffi, _serde
 from daffi._exceptions import InitializationError
 from daffi._injection import filled_where_left_out
+from daffi._names import refuse_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -38,6 +39,8 @@ def transfer(
     node, func, args, kwargs = _split(args, dict(kwargs))
     if not isinstance(node, str):
         raise InitializationError(f"not the name of a process: {node!r}\n{HINT}")
+    own = "a function is sent to another process; here, call it itself"
+    refuse_own(node, runtime.process_name, InitializationError, own)
     if not callable(func):
         raise InitializationError(f"not a function: {func!r}\n{HINT}")
     return _daffi.transfer(runtime, node, (_pack(func), *args), kwargs)
@@ -85,7 +88,7 @@ async def _value_of(wanted: _Wanted) -> Any:
     try:
         return await wanted.result
     finally:
-        # Nothing where it has ended.
+        # The traceback of a task that was cancelled keeps this frame, and `wanted` with it.
         wanted.result.cancel()
 
 

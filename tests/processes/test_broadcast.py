@@ -79,15 +79,48 @@ def test_a_broadcast_may_name_its_nodes(two, call):
         assert (g.call.where() & only) == {"second": "second"}
         both = BROADCAST(return_result=True, node=["second", "provider"])
         assert set(g.call.where() & both) == {"second", "provider"}
-        with raises(GlobalContextError) as caught:
-            g.call.where() & BROADCAST(node=["second", "nobody"])
-        assert "nobody" in str(caught.error)
         with raises(GlobalContextError):
             g.call.no_such_thing() & BROADCAST
         with raises(GlobalContextError):
             g.call.where(1, 2, 3) & BROADCAST
         g.stop()
     """)
+
+
+def test_a_named_node_that_is_not_there_fails_alone(two, call):
+    # The others got nothing.
+    output = call("""
+        import asyncio, logging
+
+        logging.basicConfig(format="%(message)s", stream=__import__("sys").stdout)
+        g.wait_process("second")
+        nodes = ["second", "nobody", "nobody", g.process_name]
+
+        def check(values):
+            assert values["second"] == "second"
+            assert set(values) == {"second", "nobody", "caller"}, values
+            for node, wanted in (("nobody", "named 'nobody'"), ("caller", "'caller' itself")):
+                assert isinstance(values[node], GlobalContextError), values
+                assert wanted in str(values[node]), values
+
+        check(g.call.where() & BROADCAST(return_result=True, node=nodes))
+        once = RetryPolicy(stop_after_attempt=1)
+        check(g.call.where() & BROADCAST(return_result=True, node=nodes, retry_policy=once))
+
+        async def main():
+            check(await (g.call.where() & BROADCAST(return_result=True, node=nodes)))
+
+        asyncio.run(main())
+        assert (g.call.where("told") & BROADCAST(node=nodes)) is None
+        with within(5):
+            while "told" not in g.call.seen_second().fg():
+                pass
+        with raises(GlobalContextError) as caught:
+            g.call.where() & BROADCAST(return_result=True, node=["nobody", "no one"])
+        assert "nobody" in str(caught.error)
+        g.stop()
+    """)
+    assert "no other process is named 'nobody'" in output
 
 
 def test_a_node_that_does_not_answer_in_time_has_a_timeout_for_its_value(serve, call):

@@ -309,3 +309,113 @@ def test_the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_th
         trio.run(main)
         g.stop()
     """)
+
+
+def test_a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loop(serve, call):
+    # Its calls held up the loop, and the advice was to make it `async def`, which it was.
+    serve(GENERATORS + MEET, "provider")
+    output = call("""
+        import asyncio, contextlib, inspect, logging, sys, trio
+        from unittest import mock
+
+        logging.basicConfig(format="%(message)s", stream=sys.stdout)
+
+        @fetcher(FG)
+        async def numbers(upto):
+            yield upto
+
+        @fetcher
+        @alias("numbers")
+        async def open_numbers(upto):
+            yield upto
+
+        @fetcher(FG)
+        class Remote:
+            @alias("numbers")
+            async def items(self, upto):
+                yield upto
+
+        ways = (numbers, open_numbers & FG, lambda upto: open_numbers(upto) & FG, Remote().items)
+
+        async def main():
+            for way in ways:
+                assert [item async for item in way(3)] == [0, 1, 2]
+                assert [item async for item in await way(3)] == [0, 1, 2]
+                stream = way(3)
+                assert [await anext(stream), await anext(stream)] == [0, 1]
+                assert await anext(stream) == 2 and await anext(stream, None) is None
+                async with way(10**6) as stream:
+                    assert await anext(stream) == 0
+                async with contextlib.aclosing(way(10**6)) as stream:
+                    assert await anext(stream) == 0
+            assert [item async for item in await (open_numbers(3) & BG)] == [0, 1, 2]
+            assert (open_numbers(3) & NO_RETURN) is None
+
+        asyncio.run(main())
+        trio.run(main)
+        for way in ways:
+            assert list(way(3)) == [0, 1, 2]
+        assert not inspect.isawaitable(numbers)
+        with mock.patch(f"{__name__}.numbers") as mocked:
+            mocked.return_value.__aiter__.return_value = [5]
+
+            async def mocked_main():
+                assert [item async for item in numbers(3)] == [5]
+
+            asyncio.run(mocked_main())
+        g.stop()
+    """)
+    assert "holds up" not in output, output
+
+
+def test_a_task_that_is_cancelled_while_it_iterates_ends_the_generator_though_it_is_kept(
+    serve, call
+):
+    # The traceback of its error held the items, and the generator waited for ever.
+    waits = """
+@callback
+async def waits():
+    try:
+        yield 1
+        await asyncio.Event().wait()
+    finally:
+        closed.release()
+"""
+    serve(GENERATORS + waits + MEET, "provider")
+    call("""
+        import asyncio
+
+        @fetcher(FG)
+        async def waits(): ...
+
+
+        async def main():
+            for way in (
+                lambda: waits(),
+                lambda: g.call.waits() & FG,
+                lambda: waits().__aiter__(),
+                lambda: g.call.waits().fg(),
+            ):
+                begun = asyncio.Event()
+
+                async def follow():
+                    async for _ in way():
+                        begun.set()
+
+                async def follow_awaited():
+                    async for _ in await (g.call.waits() & FG):
+                        begun.set()
+
+                for follow in (follow, follow_awaited):
+                    task = asyncio.create_task(follow())
+                    await begun.wait()
+                    await asyncio.sleep(0)
+                    task.cancel()
+                    await asyncio.wait([task])
+                    assert task.cancelled()
+                    assert await (g.call.wait_closed() & FG)
+                    begun.clear()
+
+        asyncio.run(main())
+        g.stop()
+    """)

@@ -30,8 +30,23 @@ with meet(process_name="second") as g:
     ):
         with raises(GlobalContextError) as caught:
             call()
-        assert "'first', which did, has stopped" in str(caught.error), caught.error
-        assert "g.join()" in str(caught.error), caught.error
+        text = str(caught.error)
+        assert "process 'first', which offered a callback named 'add', has stopped" in text, text
+        assert text.count("has stopped") == 1 and "not there" not in text, text
+        assert "g.join()" in text, text
+    for call in (
+        lambda: g.call.other() & FG(node="first"),
+        lambda: g.call.other() & BROADCAST(node="first"),
+        lambda: g.call.other([1]) & STREAM(node="first"),
+        lambda: g.transfer_and_call("first", len, "four"),
+        lambda: g.get_scheduled_tasks("first"),
+        lambda: g.cancel_scheduled_task_by_uuid("first", 32 * "0"),
+    ):
+        with raises(GlobalContextError, InitializationError) as caught:
+            call()
+        text = str(caught.error)
+        assert "process 'first' has stopped" in text, text
+        assert "g.join()" in text and "g.wait_process('first')" in text, text
     with raises(TimeoutError) as caught:
         g.wait_process("first", timeout=0.1)
     assert "it was here and has stopped" in str(caught.error), caught.error
@@ -45,7 +60,7 @@ with meet(process_name="second") as g:
 
 
 def test_a_process_that_ended_first_is_named(serve, join, folder):
-    # Nothing said that it had been there, and the hint was to wait for it.
+    # Nothing said that it had been there, and the hint was to wait for it; later, what was said depended on the method.
     serve("from place import meet, stay\ng = meet(init_node=False)\nstay(g)", name="controller")
     second = join(SECOND, name="second")
     first = join(FIRST, name="first")

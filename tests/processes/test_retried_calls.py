@@ -48,6 +48,27 @@ def test_the_failure_of_a_forgotten_broadcast_that_is_retried_is_logged(serve, c
     """)
 
 
+def test_a_forgotten_call_that_finds_nobody_in_its_last_attempt_is_logged(serve, call):
+    # It was taken for the failure of a call that the own stop ends, which is none.
+    serve(PROVIDER)
+    call("""
+        import logging, threading
+
+        logged = threading.Event()
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                assert "nothing" in record.getMessage()
+                logged.set()
+
+        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
+        policy = RetryPolicy(stop_after_attempt=2, wait=0)
+        g.call.nothing() & BG(return_result=False, retry_policy=policy)
+        assert logged.wait(5)
+        g.stop()
+    """)
+
+
 @pytest.mark.parametrize(
     "modifier",
     ["BG({})", "BG({}, return_result=False)", "BROADCAST({})", "BROADCAST({}, return_result=True)"],

@@ -146,10 +146,10 @@ def test_what_the_function_raises_is_raised_here(serve, call):
 def test_an_unknown_node_or_what_is_no_function_is_refused(serve, call):
     serve()
     call("""
-        for node in ("nobody", "caller", ""):
+        for node, what in (("nobody", "provider"), ("caller", "itself"), ("", "provider")):
             with raises(InitializationError) as caught:
                 g.transfer_and_call(node, print)
-            assert "provider" in str(caught.error)
+            assert what in str(caught.error)
         for func in (None, 5, "print"):
             with raises(InitializationError) as caught:
                 g.transfer_and_call("provider", func)
@@ -320,6 +320,42 @@ def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, cal
             asyncio.run(main())
             while g.transfer_and_call("provider", how_many_run):
                 pass
+        g.stop()
+    """)
+
+
+def test_a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_is_kept(
+    serve, call
+):
+    # The traceback of its error held the call, until the garbage collector came.
+    serve()
+    call("""
+        import asyncio, gc
+
+        gc.disable()
+
+        async def ends():
+            import asyncio, daffi
+            begun, ended = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async def wait(index):
+            import asyncio, daffi
+            await asyncio.wait_for(daffi.__dict__["of_test"][index].wait(), 10)
+
+        async def main():
+            task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
+            await g.transfer_and_call_async("provider", wait, 0)
+            task.cancel()
+            await asyncio.wait([task])
+            await g.transfer_and_call_async("provider", wait, 1)
+            assert task.cancelled()
+
+        asyncio.run(main())
         g.stop()
     """)
 

@@ -1,5 +1,6 @@
 """Wrong use of a decorator: the right class of error, with the place where the decorator stands."""
 
+import abc
 import asyncio
 import functools
 import importlib
@@ -90,6 +91,77 @@ def test_g_must_be_a_parameter_that_takes_a_name(parameters, head):
         wants="the parameter g",
         line=4,
     )
+
+
+@pytest.mark.parametrize(
+    "decorator", ["callback", "fetcher", "fetcher(FG)", "callback_and_fetcher"]
+)
+def test_a_class_without_public_methods_is_refused(decorator):
+    # It offered nothing, and said nothing.
+    for body in ("pass", "value = 5", "def _private(self): ...", "@local\n    def mine(self): ..."):
+        refused(
+            f"@{decorator}\nclass Empty:\n    {body}",
+            wants=r"public methods, and this has none: Empty.*\nhint: ",
+            line=2,
+        )
+
+
+@pytest.mark.parametrize("decorator", ["callback", "callback_and_fetcher"])
+def test_an_abstract_class_is_no_callback_as_it_has_no_instance(decorator):
+    # Its callers were told to make an instance, which nobody can.
+    refused(
+        "import abc\n@"
+        + decorator
+        + "\nclass Shape(abc.ABC):\n    @abc.abstractmethod\n    def area(self): ...",
+        wants=r"this one is abstract: Shape.*\nhint: @callback on the class that implements it",
+        line=3,
+    )
+    refused(
+        "import typing\n@"
+        + decorator
+        + "\nclass Area(typing.Protocol):\n    def area_of_all(self): ...",
+        wants="this one is abstract: Area",
+        line=3,
+    )
+
+
+def test_a_class_that_implements_an_abstract_one_is_a_callback():
+    class AbstractShelf(abc.ABC):
+        @abc.abstractmethod
+        def abstract_shelf_size(self): ...
+
+    @callback
+    class OwnShelf(AbstractShelf):
+        def abstract_shelf_size(self):
+            return 5
+
+    @callback
+    class Statics(abc.ABC):
+        @staticmethod
+        @abc.abstractmethod
+        def static_of_abstract(): ...
+
+    assert OwnShelf().abstract_shelf_size() == 5
+
+
+@pytest.mark.parametrize(
+    "decorator", ["fetcher", "fetcher(FG)", "fetcher(FG, args_from_body=True)"]
+)
+def test_a_method_of_an_undecorated_class_is_no_fetcher(decorator):
+    refused(
+        f"class Plain:\n    @{decorator}\n    def lonely(self, a): ...",
+        wants=r"a method needs its object.*Plain\.lonely.*\nhint: @fetcher on the class",
+        line=3,
+    )
+
+
+def test_a_function_in_the_body_of_a_class_that_needs_no_object_may_be_a_fetcher():
+    class Plain:
+        @staticmethod
+        @fetcher(FG)
+        def free(a): ...
+
+    assert repr(Plain.free) == '<daffi fetcher of "free">'
 
 
 def test_a_second_callback_of_one_name_names_both_places():

@@ -1,5 +1,10 @@
 """Mix-ups that look right: what is said, and where."""
 
+import dataclasses
+import inspect
+import re
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
@@ -7,12 +12,15 @@ from daffi import (
     BG,
     BROADCAST,
     FG,
+    NO_RETURN,
     PERIOD,
     STREAM,
     AsyncResult,
+    Global,
     InitializationError,
     RetryPolicy,
     callback,
+    callback_and_fetcher,
     fetcher,
 )
 from daffi._call import Calls
@@ -34,6 +42,78 @@ def test_a_retry_policy_that_is_none_is_refused_where_the_modifier_is_made(modif
     with pytest.raises(InitializationError, match="RetryPolicy") as caught:
         modifier(retry_policy=policy)
     assert repr(policy) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("write", "meant"),
+    [
+        (lambda: FG(timout=1), "timeout"),
+        (lambda: BG(time_out=1), "timeout"),
+        (lambda: BROADCAST(nodes=["a"]), "node"),
+        (lambda: NO_RETURN(Eta=1), "eta"),
+        (lambda: STREAM(timeouts=1), "timeout"),
+        (lambda: PERIOD(intervall=1), "interval"),
+        (lambda: PERIOD(5, at_tim=1), "at_time"),
+        (lambda: RetryPolicy(attempt=1), "stop_after_attempt"),
+        (lambda: RetryPolicy(acceptable_error=OSError), "acceptable_errors"),
+        (lambda: fetcher(modifier=FG), "exec_modifier"),
+        (lambda: fetcher(FG, arg_from_body=True), "args_from_body"),
+        (lambda: callback_and_fetcher(arguments_from_body=True), "args_from_body"),
+        (lambda: callback(atonce=1), "at_once"),
+        (lambda: Global(init_controler=True), "init_controller"),
+        (lambda: Calls(Runtime).echo(1).fg(timout=1), "timeout"),
+    ],
+)
+def test_a_name_that_there_is_not_shows_the_one_that_was_meant(write, meant):
+    with pytest.raises(InitializationError, match=rf"\nhint: did you mean {meant}\?") as caught:
+        write()
+    assert isinstance(caught.value, TypeError)
+
+
+def test_a_name_that_is_like_none_shows_what_there_is():
+    with pytest.raises(
+        TypeError, match=r"FG takes .*'eta'\nhint: there are: timeout, retry_policy, node"
+    ):
+        FG(eta=1)
+    with pytest.raises(TypeError, match=r"hint: there are: exec_modifier, args_from_body"):
+        fetcher(FG, sure=True)
+
+
+@pytest.mark.parametrize("kind", [FG, BG, BROADCAST, NO_RETURN, STREAM, PERIOD, RetryPolicy])
+def test_what_has_fields_tells_them(kind):
+    names = [field.name for field in dataclasses.fields(kind)]
+    assert list(inspect.signature(kind).parameters) == names
+
+
+@pytest.mark.parametrize("given", ["1h", "90", " 2 hours", timedelta(minutes=5)])
+def test_a_length_of_time_is_no_point_in_time(given):
+    hint = rf"hint: PERIOD\(interval={re.escape(repr(given))}\) .*; PERIOD\(at_time=time\.time\(\) \+ seconds\)"
+    for at_time in (given, [given]):
+        with pytest.raises(InitializationError, match=hint) as caught:
+            PERIOD(at_time)
+        assert "not a point in time" in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["2030-01-01", "2030-01-01 12:00:00"])
+def test_a_date_in_words_shows_how_to_read_it(given):
+    with pytest.raises(
+        InitializationError, match=r"hint: PERIOD\(at_time=datetime\.fromisoformat\("
+    ):
+        PERIOD(given)
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "", "0", b"1h", object()])
+def test_what_can_only_be_no_point_in_time_shows_what_is_one(given):
+    with pytest.raises(InitializationError, match="hint: seconds since 1970"):
+        PERIOD(given)
+
+
+@pytest.mark.parametrize("interval", [0, "0", -1, "-5s", timedelta(0)])
+def test_an_interval_of_nothing_shows_one(interval):
+    with pytest.raises(
+        InitializationError, match=r"longer than zero.*\nhint: PERIOD\(interval=5\)"
+    ):
+        PERIOD(interval=interval)
 
 
 @pytest.mark.parametrize("line", ["* * * * *", "*/5 0 * * 1-5", "0 0 1 JAN ? 2030", "@daily"])

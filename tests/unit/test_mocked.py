@@ -26,6 +26,17 @@ class Shop:
     def bill(self, item: str) -> int:
         return len(item)
 
+    @staticmethod
+    def total(item: str) -> int:
+        return len(item)
+
+    @classmethod
+    def made(cls, item: str) -> int:
+        return len(item)
+
+    async def bill_async(self, item: str) -> int:
+        return len(item)
+
 
 @pytest.mark.parametrize("settings", [{}, {"autospec": True}])
 def test_a_fetcher_is_mocked_as_a_function(settings):
@@ -34,14 +45,46 @@ def test_a_fetcher_is_mocked_as_a_function(settings):
     mocked.assert_called_once_with("apple", 5)
 
 
-def test_a_fetcher_of_a_class_is_mocked_as_a_method():
-    with mock.patch.object(Shop, "bill", return_value=15):
+@pytest.mark.parametrize("name", ["bill", "total", "made"])
+@pytest.mark.parametrize("settings", [{}, {"autospec": True}])
+def test_a_fetcher_of_a_class_is_mocked_as_a_method(name, settings):
+    with mock.patch.object(Shop, name, return_value=15, **settings) as mocked:
+        assert getattr(Shop(), name)("apple") == 15
+        assert getattr(Shop, name)("apple") == 15
+        mocked.assert_called_with("apple")
+        if settings:
+            with pytest.raises(TypeError, match="too many"):
+                getattr(Shop(), name)("apple", 5)
+    assert "fetcher" in repr(getattr(Shop, name))
+
+
+@pytest.mark.parametrize("settings", [{}, {"autospec": True}])
+def test_an_async_fetcher_of_a_class_is_mocked_as_a_coroutine_method(settings):
+    async def main():
+        with mock.patch.object(Shop, "bill_async", return_value=15, **settings) as mocked:
+            assert await Shop().bill_async("apple") == 15
+        mocked.assert_awaited_once_with("apple")
+
+    asyncio.run(main())
+
+
+def test_the_fetchers_of_a_class_are_mocked_with_it():
+    with mock.patch(f"{__name__}.Shop", autospec=True) as mocked:
+        mocked.return_value.bill.return_value = 15
         assert Shop().bill("apple") == 15
 
 
-def test_an_async_fetcher_is_mocked_as_a_coroutine_function():
+def test_a_method_that_is_a_fetcher_tells_the_parameters_of_its_calls():
+    # It told of `self`, which a call does not take.
+    for name in ("bill", "total", "made", "bill_async"):
+        for of in (Shop, Shop()):
+            assert list(inspect.signature(getattr(of, name)).parameters) == ["item"]
+
+
+@pytest.mark.parametrize("settings", [{}, {"autospec": True}])
+def test_an_async_fetcher_is_mocked_as_a_coroutine_function(settings):
     async def main():
-        with mock.patch(f"{__name__}.price_async", return_value=15):
+        with mock.patch(f"{__name__}.price_async", return_value=15, **settings):
             assert await price_async("apple") == 15
 
     asyncio.run(main())

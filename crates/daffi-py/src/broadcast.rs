@@ -1,6 +1,6 @@
 //! One call to all who offer it: forgotten, waited for, or awaited.
 
-use daffi::{Answer, CallError, Global, PendingCall, Target, WaitEnd};
+use daffi::{Answer, CallError, Global, PendingCall, Reach, Target, WaitEnd};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -28,8 +28,10 @@ pub(crate) fn forget<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let targets = targets(py, global, given, plan)?;
-    for sent in send(py, global, given, (plan, plan.answer_later()), &targets)? {
+    let Reach { targets, missing } = reach(py, global, given, plan)?;
+    let sent = send(py, global, given, (plan, plan.answer_later()), &targets)?;
+    let missing = missing.into_iter().map(|(_, error)| Err(error));
+    for sent in sent.into_iter().chain(missing) {
         // It tells of a failure, as nobody looks.
         drop(result_of(py, (given.name, plan), sent));
     }
@@ -45,7 +47,7 @@ pub(crate) fn gather<'py>(
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
     tell_if_held_up(py, given.name, Wait::CALL)?;
-    let targets = targets(py, global, given, plan)?;
+    let Reach { targets, missing } = reach(py, global, given, plan)?;
     let sent = send(py, global, given, (plan, Answer::Awaited), &targets)?;
     let blocking = Blocking::of(py)?;
     let sent = without_lock(py, move |interrupt| {
@@ -73,6 +75,10 @@ pub(crate) fn gather<'py>(
         let value = value.unwrap_or_else(|error| error.into_value(py).into_bound(py).into_any());
         values.set_item(target.process().as_str(), value)?;
     }
+    for (node, error) in missing {
+        let error = call_error(py, given.name, error);
+        values.set_item(node, error.into_value(py))?;
+    }
     Ok(values.into_any())
 }
 
@@ -87,11 +93,13 @@ pub(crate) fn gather_in_background<'py>(
     let rows = match &plan.retry {
         Some(policy) => retry::each(py, global, given, plan, policy.bind(py))?,
         None => {
-            let targets = targets(py, global, given, plan)?;
+            let Reach { targets, missing } = reach(py, global, given, plan)?;
             let sent = send(py, global, given, (plan, Answer::Later), &targets)?;
-            let rows = targets.iter().zip(sent).map(|(target, sent)| {
+            let nodes = targets.iter().map(|target| target.process().to_string());
+            let missing = missing.into_iter().map(|(node, error)| (node, Err(error)));
+            let rows = nodes.zip(sent).chain(missing).map(|(node, sent)| {
                 let result = Bound::new(py, result_of(py, (given.name, plan), sent))?;
-                Ok((target.process().as_str().to_owned(), result))
+                Ok((node, result))
             });
             rows.collect::<PyResult<_>>()?
         }
@@ -102,20 +110,20 @@ pub(crate) fn gather_in_background<'py>(
     Ok(gathered.cast_into()?)
 }
 
-/// All whom the call goes to; an error where it does not fit one of them.
-pub(crate) fn targets(
+/// All whom the call goes to, and who was named and is not there; an error where it does not fit one of them.
+pub(crate) fn reach(
     py: Python<'_>,
     global: &Global,
     given: &Given<'_, '_>,
     plan: &Plan,
-) -> PyResult<Vec<Target>> {
-    let targets = global
-        .targets(given.name, plan.nodes.as_deref())
+) -> PyResult<Reach> {
+    let reach = global
+        .reach(given.name, plan.nodes.as_deref())
         .map_err(|error| call_error(py, given.name, error))?;
-    for target in &targets {
+    for target in &reach.targets {
         check_arguments(py, given, target)?;
     }
-    Ok(targets)
+    Ok(reach)
 }
 
 /// Sends the call to all its targets, encoded once, side by side: one that cannot take it now holds up no other.

@@ -19,6 +19,9 @@ use crate::unsent::{Forgotten, Unsent};
 use crate::value::{Value, run_for};
 use crate::waiter::Inside;
 
+/// The attributes of a fetcher that are of the function that it stands for.
+const OF_FUNCTION: [&str; 3] = ["__wrapped__", "__annotations__", "__signature__"];
+
 /// The arguments of [`Fetcher::new`], by position and by name.
 type MadeWith<'py> = (
     (String, Option<Py<PyAny>>, Option<Py<PyAny>>),
@@ -195,7 +198,7 @@ impl Fetcher {
             uncalled: Some(Unsent::made_here(py)),
         };
         Ok(match self.value {
-            Value::Now => Bound::new(py, made)?.into_any(),
+            Value::Now | Value::Iterated => Bound::new(py, made)?.into_any(),
             Value::Awaitable | Value::Fitting => {
                 let made = PyClassInitializer::from(made).add_subclass(AwaitedFetcher);
                 Bound::new(py, made)?.into_any()
@@ -224,11 +227,11 @@ impl Fetcher {
         Ok(((self.name.clone(), plan, body), named))
     }
 
-    /// Its attributes but for the function that it stands for: that need not travel, as it does not run.
+    /// Its attributes but for those of the function that it stands for: that need not travel, as it does not run.
     fn __getstate__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
         let own = slf.getattr(intern!(slf.py(), "__dict__"))?;
         let state = own.cast::<PyDict>()?.copy()?;
-        for name in ["__wrapped__", "__annotations__"] {
+        for name in OF_FUNCTION {
             if state.contains(name)? {
                 state.del_item(name)?;
             }

@@ -1,6 +1,6 @@
 //! Calls that have a `RetryPolicy`: each attempt is a call without one. See `daffi._retry` for how often they are made.
 
-use daffi::{Global, Target};
+use daffi::{Global, Reach, Target};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -73,7 +73,7 @@ pub(crate) fn background<'py>(
     in_thread(py, given, policy, (plan.once(How::Background, None), taken))
 }
 
-/// The same for each process that offers the callback, by its name.
+/// The same for each process that offers the callback, or is named, by its name.
 pub(crate) fn each<'py>(
     py: Python<'py>,
     global: &Global,
@@ -81,13 +81,16 @@ pub(crate) fn each<'py>(
     plan: &Plan,
     policy: &Bound<'py, PyAny>,
 ) -> PyResult<Vec<(String, Bound<'py, AsyncResult>)>> {
-    let targets = broadcast::targets(py, global, given, plan)?;
+    let Reach { targets, missing } = broadcast::reach(py, global, given, plan)?;
     let taken = given.take(targets.first())?;
-    let rows = targets.iter().map(|target| {
-        let node = target.process().as_str().to_owned();
-        let once = plan.once(How::Background, Some(node.clone()));
-        Ok((node, in_thread(py, given, policy, (once, taken.clone()))?))
-    });
+    let nodes = targets.iter().map(|target| target.process().to_string());
+    // An attempt finds who is missing now, or says why not.
+    let rows = nodes
+        .chain(missing.into_iter().map(|(node, _)| node))
+        .map(|node| {
+            let once = plan.once(How::Background, Some(node.clone()));
+            Ok((node, in_thread(py, given, policy, (once, taken.clone()))?))
+        });
     rows.collect()
 }
 

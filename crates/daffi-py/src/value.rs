@@ -20,10 +20,12 @@ pub(crate) enum Value {
     Awaitable,
     /// The one or the other: awaitable where an event loop runs in the calling thread. `g.call`.
     Fitting,
+    /// The same for fetchers of async generator functions, whose calls are iterated and not awaited.
+    Iterated,
 }
 
 impl Value {
-    pub(crate) const ALL: [Self; 3] = [Self::Now, Self::Awaitable, Self::Fitting];
+    pub(crate) const ALL: [Self; 4] = [Self::Now, Self::Awaitable, Self::Fitting, Self::Iterated];
 
     /// What the Python face calls it.
     pub(crate) const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Value {
             Self::Now => "now",
             Self::Awaitable => "awaitable",
             Self::Fitting => "fitting",
+            Self::Iterated => "iterated",
         }
     }
 
@@ -38,7 +41,7 @@ impl Value {
         Ok(match self {
             Self::Now => false,
             Self::Awaitable => true,
-            Self::Fitting => in_event_loop(py)?,
+            Self::Fitting | Self::Iterated => in_event_loop(py)?,
         })
     }
 }

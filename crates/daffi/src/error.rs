@@ -7,6 +7,8 @@ use std::time::Duration;
 use daffi_link::{Received, SendError};
 use daffi_proto::{ArgumentMismatch, Failure, InvalidName, Name};
 
+use crate::absence::{NoCandidate, NoProcess};
+
 /// Why a [`Global`](crate::Global) does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -212,27 +214,11 @@ pub enum RegisterError {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// Nobody offers the name.
-    #[error("{}", unknown_callback(.name, .node.as_ref(), .offers, .nearest.as_ref(), .left.as_ref()))]
-    UnknownCallback {
-        /// The name.
-        name: String,
-        /// The one node that was asked for.
-        node: Option<String>,
-        /// What each process offers, in order of joining and registration.
-        offers: Vec<(Name, Vec<Name>)>,
-        /// The name on offer that is most like it.
-        nearest: Option<Name>,
-        /// The process that offered it last, and is gone.
-        left: Option<Name>,
-    },
+    #[error("{0}")]
+    UnknownCallback(NoCandidate),
     /// No other process has this name.
-    #[error("{}", unknown_process(.name, .others))]
-    UnknownProcess {
-        /// The name.
-        name: String,
-        /// The processes that are there, in order of joining.
-        others: Vec<Name>,
-    },
+    #[error("{0}")]
+    UnknownProcess(NoProcess),
     /// Only this process itself offers the name.
     #[error(
         "'{0}' is offered only by this process itself, and a call never goes to the calling process"
@@ -496,48 +482,6 @@ fn stream_cut(process: &Name, why: &NotBegun, has_begun: bool) -> String {
     format!("'{process}' {why}; {taken}")
 }
 
-fn unknown_callback(
-    name: &str,
-    node: Option<&String>,
-    offers: &[(Name, Vec<Name>)],
-    nearest: Option<&Name>,
-    left: Option<&Name>,
-) -> String {
-    let place = node.map_or_else(
-        || "no other process offers".to_owned(),
-        |node| format!("process '{node}' is not there or does not offer"),
-    );
-    let place = match left {
-        Some(left) => {
-            format!("{place} a callback named '{name}' any more: '{left}', which did, has stopped")
-        }
-        None => format!("{place} a callback named '{name}'"),
-    };
-    let stay = "hint: a process that others call has to stay, as with g.join()";
-    if offers.is_empty() {
-        return match left {
-            Some(_) => format!("{place}; no other process is here\n{stay}"),
-            None => format!(
-                "{place}: no other process is here\n\
-                 hint: g.wait_function('{name}') waits for one"
-            ),
-        };
-    }
-    let listing: String = offers
-        .iter()
-        .map(|(process, names)| {
-            let names: Vec<_> = names.iter().map(Name::as_str).collect();
-            format!("\n  {process}: [ {} ]", names.join(", "))
-        })
-        .collect();
-    let hint = match (left, nearest) {
-        (Some(_), _) => format!("\n{stay}"),
-        (None, Some(nearest)) => format!("\nhint: did you mean '{nearest}'?"),
-        (None, None) => String::new(),
-    };
-    format!("{place}; on offer:{listing}{hint}")
-}
-
 /// A host as it was given, with its address where that says more.
 fn shown(host: &str, address: &std::net::IpAddr) -> String {
     let address = address.to_string();
@@ -546,12 +490,4 @@ fn shown(host: &str, address: &std::net::IpAddr) -> String {
     } else {
         format!("'{host}', which is {address}")
     }
-}
-
-fn unknown_process(name: &str, others: &[Name]) -> String {
-    let others: Vec<_> = others.iter().map(Name::as_str).collect();
-    format!(
-        "no other process is named '{name}'; there are: [ {} ]\nhint: g.wait_process('{name}') waits for it",
-        others.join(", ")
-    )
 }

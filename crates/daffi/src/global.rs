@@ -15,7 +15,7 @@ use crate::call::{CallOptions, PendingCall, Target};
 use crate::callback::Definition;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
-use crate::node::{Choice, Node, NodeShared, StartNode};
+use crate::node::{Choice, Node, NodeShared, Reach, StartNode};
 use crate::search::Elsewhere;
 use crate::stop::{StopSignal, Stopping};
 use crate::stream_sender::StreamSender;
@@ -211,9 +211,21 @@ impl Global {
     /// All who offer a callback of this name, or those of them that `nodes` names: where a broadcast goes.
     ///
     /// # Errors
+    /// As [`Self::target`], where none of them offers it.
+    pub fn reach(&self, name: &str, nodes: Option<&[String]>) -> Result<Reach, CallError> {
+        self.node()?.reach(name, nodes)
+    }
+
+    /// The same where all that `nodes` names are needed: where a stream goes.
+    ///
+    /// # Errors
     /// As [`Self::target`]; also where one of `nodes` does not offer it.
     pub fn targets(&self, name: &str, nodes: Option<&[String]>) -> Result<Vec<Target>, CallError> {
-        self.node()?.targets(name, nodes)
+        let Reach { targets, missing } = self.reach(name, nodes)?;
+        missing
+            .into_iter()
+            .next()
+            .map_or(Ok(targets), |(_, why)| Err(why))
     }
 
     /// Sends a call. The first to a node makes the link to it. `None` where no answer is wanted.

@@ -23,6 +23,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod absence;
 mod address;
 mod awaited;
 mod backoff;
@@ -55,6 +56,7 @@ mod tasks;
 mod value;
 mod workers;
 
+pub use absence::{Absence, NoCandidate, NoProcess};
 pub use builder::{Builder, Direct};
 pub use call::{Answer, CallOptions, PendingCall, Target};
 pub use callback::{Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder};
@@ -66,6 +68,7 @@ pub use face::CallbackError;
 pub use global::Global;
 pub use host::{Host, RustHost};
 pub use items::split_items;
+pub use node::Reach;
 pub use outlet::{Outlet, Source};
 pub use remote::RemoteError;
 pub use search::{Elsewhere, Search, Shape};

@@ -10,6 +10,7 @@ use daffi_proto::{
 };
 
 use super::shared::NodeShared;
+use crate::absence::{Absence, NoProcess};
 use crate::call::{Answer, CallOptions, Target};
 use crate::callback::{Callback, Invocation};
 use crate::error::CallError;
@@ -62,13 +63,15 @@ impl NodeShared {
         let registry = self.registry();
         match registry.process(process) {
             Some(member) => Ok(self.builtin_of(member, builtin)),
-            None => Err(CallError::UnknownProcess {
+            None => Err(CallError::UnknownProcess(NoProcess {
                 name: process.to_owned(),
+                why: Absence::of(process, &self.process, &registry).unwrap_or(Absence::Unknown),
+                nearest: registry.nearest_process(process).cloned(),
                 others: registry
                     .members()
                     .map(|member| member.identity.process.clone())
                     .collect(),
-            }),
+            })),
         }
     }
 

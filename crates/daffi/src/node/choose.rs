@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry};
 
 use super::shared::NodeShared;
+use crate::absence::{Absence, NoCandidate};
 use crate::call::Target;
 use crate::error::CallError;
 use crate::search::Shape;
@@ -18,6 +19,15 @@ pub(crate) struct Choice<'a> {
     pub(crate) vanished: &'a [(NodeId, CallbackNumber)],
     /// The arguments: those whom they fit come first.
     pub(crate) shape: Option<&'a Shape>,
+}
+
+/// Where a broadcast goes.
+#[derive(Debug)]
+pub struct Reach {
+    /// Who offers the callback, at least one.
+    pub targets: Vec<Target>,
+    /// Who was named and does not, each with the error that says so.
+    pub missing: Vec<(String, CallError)>,
 }
 
 impl Choice<'_> {
@@ -63,37 +73,42 @@ impl NodeShared {
         }
     }
 
-    /// All who offer the callback, or those of them that are named.
-    pub(crate) fn targets(
-        &self,
-        name: &str,
-        nodes: Option<&[String]>,
-    ) -> Result<Vec<Target>, CallError> {
+    /// All who offer the callback, or those of them that are named, with an error for each that does not. An error alone
+    /// where there is none.
+    pub(crate) fn reach(&self, name: &str, nodes: Option<&[String]>) -> Result<Reach, CallError> {
         if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();
         let all = registry.candidates(name);
-        let offers = |node: &str| {
-            all.iter()
-                .any(|candidate| candidate.process.as_str() == node)
-        };
-        if let Some(missing) = nodes.and_then(|nodes| nodes.iter().find(|node| !offers(node))) {
-            return Err(self.no_candidate(&registry, name, Some(missing)));
-        }
-        let wanted = all.iter().filter(|candidate| {
+        let is_named = |candidate: &&Candidate| {
             nodes.is_none_or(|nodes| nodes.iter().any(|node| node == candidate.process.as_str()))
-        });
-        let targets: Vec<_> = wanted
+        };
+        let targets: Vec<_> = all
+            .iter()
+            .filter(is_named)
             .map(|candidate| Target {
                 candidate: candidate.clone(),
                 peer: self.peer(candidate.node, &candidate.process),
             })
             .collect();
-        if targets.is_empty() {
-            return Err(self.no_candidate(&registry, name, None));
+        let mut missing: Vec<(String, CallError)> = Vec::new();
+        for node in nodes.unwrap_or_default() {
+            let is_there = all
+                .iter()
+                .any(|candidate| candidate.process.as_str() == node);
+            if !is_there && missing.iter().all(|(known, _)| known != node) {
+                let why = self.no_candidate(&registry, name, Some(node));
+                missing.push((node.clone(), why));
+            }
         }
-        Ok(targets)
+        if targets.is_empty() {
+            let first = missing.into_iter().next();
+            return Err(
+                first.map_or_else(|| self.no_candidate(&registry, name, None), |(_, why)| why)
+            );
+        }
+        Ok(Reach { targets, missing })
     }
 
     fn no_candidate(&self, registry: &Registry, name: &str, node: Option<&str>) -> CallError {
@@ -102,16 +117,21 @@ impl NodeShared {
         if nobody_else && asks_us && self.offers.has(name) {
             return CallError::OnlyLocal(name.to_owned());
         }
-        CallError::UnknownCallback {
+        let absence = |node: &str| Absence::of(node, &self.process, registry);
+        let node = node.map(|node| (node.to_owned(), absence(node)));
+        let nearest = match &node {
+            Some((node, Some(_))) => registry.nearest_process(node),
+            _ => registry.nearest(name).filter(|near| near.as_str() != name),
+        };
+        CallError::UnknownCallback(NoCandidate {
             name: name.to_owned(),
-            node: node.map(str::to_owned),
             offers: registry.listing(),
-            nearest: registry
-                .nearest(name)
-                .filter(|near| near.as_str() != name)
+            nearest: nearest.cloned(),
+            left: registry
+                .last_offered_by(name, node.as_ref().map(|(node, _)| node.as_str()))
                 .cloned(),
-            left: registry.last_offered_by(name, node).cloned(),
-        }
+            node,
+        })
     }
 
     /// The candidate with the fewest calls of ours under way; ties at random.

@@ -47,6 +47,8 @@ use inbox::Command;
 use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
+pub use choose::Reach;
+
 pub(crate) use choose::Choice;
 pub(crate) use gate::{Gate, Slot, Turn};
 #[cfg(test)]
