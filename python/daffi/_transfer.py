@@ -82,7 +82,11 @@ class _Wanted:
 
 
 async def _value_of(wanted: _Wanted) -> Any:
-    return await wanted.result
+    try:
+        return await wanted.result
+    finally:
+        # The traceback of a task that was cancelled keeps this frame, and `wanted` with it.
+        wanted.result.cancel()
 
 
 def unpack(packed: bytes) -> tuple[Callable[..., Any], bool]:

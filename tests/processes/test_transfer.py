@@ -321,6 +321,43 @@ def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, cal
     """)
 
 
+def test_a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_is_kept(
+    serve, call
+):
+    # The traceback of its error held the call, until the garbage collector came.
+    serve()
+    call("""
+        import asyncio, gc
+
+        gc.disable()
+
+        async def ends():
+            import asyncio, daffi
+            begun, ended = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async def wait(index):
+            import asyncio, daffi
+            events = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
+            await asyncio.wait_for(events[index].wait(), 10)
+
+        async def main():
+            task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
+            await g.transfer_and_call_async("provider", wait, 0)
+            task.cancel()
+            await asyncio.wait([task])
+            await g.transfer_and_call_async("provider", wait, 1)
+            assert task.cancelled()
+
+        asyncio.run(main())
+        g.stop()
+    """)
+
+
 def test_a_call_whose_coroutine_never_runs_is_cancelled(serve, call):
     # A task that is cancelled before its first step closes the coroutine without running a line of it.
     serve()
