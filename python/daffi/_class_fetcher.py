@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from daffi._methods import StandIn, offered_methods
@@ -28,6 +29,7 @@ def replace_methods(cls: type, make: Make, *, uses_body: bool) -> None:
     for method in offered_methods(cls, "@fetcher"):
         made = FetcherMethod(cls, method, make, uses_body=uses_body)
         setattr(cls, method.attribute, made)
+    abc.update_abstractmethods(cls)
 
 
 class FetcherMethod(StandIn):

@@ -137,6 +137,8 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
             value = "iterated" if is_async_generator(function) else "now"
             made = Fetcher(name, exec_modifier, body, value=value)
         functools.update_wrapper(made, function)
+        # A call is what implements it.
+        vars(made).pop("__isabstractmethod__", None)
         return made
 
     if isinstance(func, type):

@@ -345,7 +345,8 @@ def test_a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_
 
         async def wait(index):
             import asyncio, daffi
-            await asyncio.wait_for(daffi.__dict__["of_test"][index].wait(), 10)
+            events = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
+            await asyncio.wait_for(events[index].wait(), 10)
 
         async def main():
             task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))

@@ -347,6 +347,33 @@ def test_a_class_that_makes_one_object_only_may_be_asked_for_it_again():
     assert Singleton(1) is Singleton(2)
 
 
+@pytest.mark.parametrize("uses_body", [False, True])
+def test_a_fetcher_class_implements_the_abstract_methods_that_it_stands_for(uses_body):
+    # There could be no object of it.
+    class Shelf(abc.ABC):
+        @abc.abstractmethod
+        def size(self): ...
+
+        @abc.abstractmethod
+        @local
+        def kept(self): ...
+
+    @fetcher(FG, args_from_body=uses_body)
+    class Half(Shelf): ...
+
+    @fetcher(FG, args_from_body=uses_body)
+    class Remote(Shelf):
+        @local
+        def kept(self):
+            return "here"
+
+    assert repr(Remote().size) == '<daffi fetcher of "size">'
+    assert Remote().kept() == "here"
+    with pytest.raises(TypeError, match=r"abstract.*kept"):
+        Half()
+    assert inspect.isabstract(Shelf)
+
+
 def test_a_fetcher_keeps_what_its_function_says_of_itself():
     @fetcher(FG)
     def documented(a: int) -> int:
