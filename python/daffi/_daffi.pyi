@@ -2,13 +2,10 @@
 
 from asyncio import Future
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Generator,
     Iterable,
-    Iterator,
     Sequence,
 )
 from logging import LogRecord
@@ -34,6 +31,8 @@ _R = TypeVar("_R")
 _A = TypeVar("_A", default=_R)
 _S = TypeVar("_S")
 _T_co = TypeVar("_T_co", covariant=True)
+_F = TypeVar("_F")
+_F_co = TypeVar("_F_co", covariant=True, default=_T_co)
 
 @final
 class Plan:
@@ -52,7 +51,12 @@ class Plan:
     ) -> Plan: ...
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, object]]: ...
 
-_Valueless: TypeAlias = type[NO_RETURN | BROADCAST[Any]] | NO_RETURN | BROADCAST[Literal[False]]
+_Foreground: TypeAlias = type[FG] | FG
+_Background: TypeAlias = type[BG[Any]] | BG[Literal[True]]
+_Gathering: TypeAlias = BROADCAST[Literal[True]]
+_Valueless: TypeAlias = (
+    type[NO_RETURN | BROADCAST[Any]] | NO_RETURN | BG[Literal[False]] | BROADCAST[Literal[False]]
+)
 """What gives no value."""
 
 @disjoint_base
@@ -64,9 +68,9 @@ class Fetcher(Generic[_P, _T_co]):
     def __new__(
         cls,
         name: str,
-        modifier: type[FG | BG | NO_RETURN | BROADCAST[Any] | STREAM]
+        modifier: type[FG | BG[Any] | NO_RETURN | BROADCAST[Any] | STREAM]
         | FG
-        | BG
+        | BG[Any]
         | NO_RETURN
         | BROADCAST[Any]
         | STREAM
@@ -89,53 +93,60 @@ class Fetcher(Generic[_P, _T_co]):
     def __deepcopy__(self, _memo: object) -> Fetcher[_P, _T_co]: ...
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]: ...
     def __call__(self, *args: _P.args, **kwargs: _P.kwargs) -> _T_co: ...
-    # First what nothing is known of, as of `g.call`: it would match each of the others.
+    # First what nothing is known of, as of `g.call`: it would match each of the others. Calls of an `async def` fetcher
+    # give something to await.
     @overload
     def __and__(
-        self: Fetcher[_P, Call[Never]], modifier: type[FG] | FG | BROADCAST[Literal[True]], /
+        self: Fetcher[_P, Call[Never, Never]], modifier: _Foreground | _Gathering, /
     ) -> Fetcher[_P, Any]: ...
     @overload
-    def __and__(
-        self: Fetcher[_P, Call[Iterator[_R]]], modifier: type[FG] | FG, /
-    ) -> Fetcher[_P, RemoteStream[_R]]: ...
+    def __and__(self: Fetcher[_P, Call[_R, _F]], modifier: _Foreground, /) -> Fetcher[_P, _F]: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap]
+        self: Fetcher[_P, Call[Never, Never]], modifier: _Background, /
+    ) -> Fetcher[_P, AsyncResult[Any]]: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap]
+        self: Fetcher[_P, Call[_R, Awaitable[Any]]], modifier: _Background, /
+    ) -> Fetcher[_P, AsyncResult[_R, AsyncResult[_R]]]: ...
     @overload
     def __and__(
-        self: Fetcher[_P, Call[AsyncIterator[_R]]], modifier: type[FG] | FG, /
-    ) -> Fetcher[_P, RemoteStream[_R]]: ...
-    @overload
-    def __and__(self: Fetcher[_P, Call[_R]], modifier: type[FG] | FG, /) -> Fetcher[_P, _R]: ...
-    @overload
-    def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: type[BG] | BG, /
+        self: Fetcher[_P, Call[_R, _F]], modifier: _Background, /
     ) -> Fetcher[_P, AsyncResult[_R]]: ...
     @overload
     def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Fetcher[_P, Call[Never]], modifier: _Valueless, /
+        self: Fetcher[_P, Call[Never, Never]], modifier: _Valueless, /
     ) -> Fetcher[_P, None]: ...
     @overload
-    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Fetcher[_P, Call[Coroutine[Any, Any, Any]]], modifier: _Valueless, /
+    def __and__(  # type: ignore[overload-overlap]
+        self: Fetcher[_P, Call[Any, Awaitable[Any]]], modifier: _Valueless, /
     ) -> Fetcher[_P, Awaitable[None]]: ...
     @overload
-    def __and__(self: Fetcher[_P, Call[_R]], modifier: _Valueless, /) -> Fetcher[_P, None]: ...
+    def __and__(self: Fetcher[_P, Call[_R, _F]], modifier: _Valueless, /) -> Fetcher[_P, None]: ...
     @overload
     def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Fetcher[_P, Call[Coroutine[Any, Any, _R]]], modifier: BROADCAST[Literal[True]], /
-    ) -> Fetcher[_P, Coroutine[Any, Any, dict[str, _R | BaseException]]]: ...
+        self: Fetcher[_P, Call[_R, Awaitable[Any]]], modifier: _Gathering, /
+    ) -> Fetcher[_P, Awaitable[dict[str, _R | BaseException]]]: ...
     @overload
     def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: BROADCAST[Literal[True]], /
+        self: Fetcher[_P, Call[_R, _F]], modifier: _Gathering, /
     ) -> Fetcher[_P, dict[str, _R | BaseException]]: ...
     @overload
     def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: BROADCAST[bool], /
+        self: Fetcher[_P, Call[_R, _F]], modifier: BROADCAST[bool], /
     ) -> Fetcher[_P, dict[str, _R | BaseException] | None]: ...
     @overload
     def __and__(
-        self: Fetcher[_P, Call[_R]], modifier: type[STREAM] | STREAM, /
+        self: Fetcher[_P, Call[_R, _F]], modifier: BG[bool], /
+    ) -> Fetcher[_P, AsyncResult[_R] | None]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[_R, _F]], modifier: type[STREAM] | STREAM, /
     ) -> Fetcher[[StreamItems], Any]: ...
     @overload
-    def __and__(self: Fetcher[_P, Call[_R]], modifier: PERIOD, /) -> Fetcher[_P, ScheduledTask]: ...
+    def __and__(
+        self: Fetcher[_P, Call[_R, _F]], modifier: PERIOD, /
+    ) -> Fetcher[_P, ScheduledTask]: ...
 
 @final
 class AwaitedFetcher(Fetcher[_P, _T_co]):
@@ -152,8 +163,11 @@ class AwaitedFetcher(Fetcher[_P, _T_co]):
     def __await__(self) -> NoReturn: ...
 
 @final
-class Call(Generic[_T_co]):
-    """A call that waits for its modifier: `call & FG` runs it. Dropped without one, it warns."""
+class Call(Generic[_T_co, _F_co]):
+    """A call that waits for its modifier: `call & FG` runs it. Dropped without one, it warns.
+
+    Of two types: what comes of it, and what gives that in the foreground, as something to await.
+    """
 
     @property
     def name(self) -> str:
@@ -167,56 +181,68 @@ class Call(Generic[_T_co]):
         """Warn no more when it is dropped: an error has told that it did not run."""
 
     def __bool__(self) -> NoReturn: ...
-    # First what nothing is known of, as of `g.call`: it would match each of the others.
+    # As for `Fetcher`.
     @overload
-    def __and__(
-        self: Call[Never], modifier: type[FG] | FG | BROADCAST[Literal[True]], /
-    ) -> Any: ...
+    def __and__(self: Call[Never, Never], modifier: _Foreground | _Gathering, /) -> Any: ...
     @overload
-    def __and__(self: Call[Iterator[_S]], modifier: type[FG] | FG, /) -> RemoteStream[_S]: ...
+    def __and__(self, modifier: _Foreground, /) -> _F_co: ...
     @overload
-    def __and__(self: Call[AsyncIterator[_S]], modifier: type[FG] | FG, /) -> RemoteStream[_S]: ...
+    def __and__(  # type: ignore[overload-overlap]
+        self: Call[Never, Never], modifier: _Background, /
+    ) -> AsyncResult[Any]: ...
     @overload
-    def __and__(self, modifier: type[FG] | FG, /) -> _T_co: ...
-    @overload
-    def __and__(
-        self: Call[Coroutine[Any, Any, _S]], modifier: type[BG] | BG, /
-    ) -> AsyncResult[_S]: ...
-    @overload
-    def __and__(self, modifier: type[BG] | BG, /) -> AsyncResult[_T_co]: ...
+    def __and__(self, modifier: _Background, /) -> AsyncResult[_T_co]: ...
     @overload
     def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Call[Never], modifier: _Valueless, /
+        self: Call[Never, Never], modifier: _Valueless, /
     ) -> None: ...
     @overload
     def __and__(  # type: ignore[overload-overlap]
-        self: Call[Coroutine[Any, Any, Any]], modifier: _Valueless, /
+        self: Call[Any, Awaitable[Any]], modifier: _Valueless, /
     ) -> Awaitable[None]: ...
     @overload
     def __and__(self, modifier: _Valueless, /) -> None: ...
     @overload
     def __and__(  # type: ignore[overload-overlap]
-        self: Call[Coroutine[Any, Any, _S]], modifier: BROADCAST[Literal[True]], /
-    ) -> Coroutine[Any, Any, dict[str, _S | BaseException]]: ...
+        self: Call[_S, Awaitable[Any]], modifier: _Gathering, /
+    ) -> Awaitable[dict[str, _S | BaseException]]: ...
     @overload
-    def __and__(
-        self, modifier: BROADCAST[Literal[True]], /
-    ) -> dict[str, _T_co | BaseException]: ...
+    def __and__(self, modifier: _Gathering, /) -> dict[str, _T_co | BaseException]: ...
     @overload
     def __and__(self, modifier: BROADCAST[bool], /) -> dict[str, _T_co | BaseException] | None: ...
+    @overload
+    def __and__(self, modifier: BG[bool], /) -> AsyncResult[_T_co] | None: ...
     @overload
     def __and__(self, modifier: type[STREAM] | STREAM, /) -> Any: ...
     @overload
     def __and__(self, modifier: PERIOD, /) -> ScheduledTask: ...
-    def __await__(self) -> Generator[Any, None, Call[_T_co]]: ...
+    def __await__(self) -> Generator[Any, None, Call[_T_co, _F_co]]: ...
+    @overload
+    def fg(
+        self: Call[Never, Never],
+        timeout: Duration = None,
+        retry_policy: RetryPolicy | None = None,
+        node: str | None = None,
+    ) -> Any: ...
+    @overload
     def fg(
         self,
         timeout: Duration = None,
         retry_policy: RetryPolicy | None = None,
         node: str | None = None,
-    ) -> _T_co:
+    ) -> _F_co:
         """Run the call and wait for the value."""
 
+    @overload
+    def bg(  # type: ignore[overload-overlap]
+        self: Call[Never, Never],
+        timeout: Duration = None,
+        eta: Duration = None,
+        retry_policy: RetryPolicy | None = None,
+        *,
+        node: str | None = None,
+    ) -> AsyncResult[Any]: ...
+    @overload
     def bg(
         self,
         timeout: Duration = None,
@@ -229,16 +255,36 @@ class Call(Generic[_T_co]):
 
     @overload
     def no_return(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
-        self: Call[Never], eta: Duration = None, node: str | None = None
+        self: Call[Never, Never], eta: Duration = None, node: str | None = None
     ) -> None: ...
     @overload
     def no_return(  # type: ignore[overload-overlap]
-        self: Call[Coroutine[Any, Any, Any]], eta: Duration = None, node: str | None = None
+        self: Call[Any, Awaitable[Any]], eta: Duration = None, node: str | None = None
     ) -> Awaitable[None]: ...
     @overload
     def no_return(self, eta: Duration = None, node: str | None = None) -> None:
         """Run the call and forget it; a failure is logged."""
 
+    @overload
+    def broadcast(
+        self: Call[Never, Never],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: Literal[True],
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> Any: ...
+    @overload
+    def broadcast(  # type: ignore[overload-overlap]
+        self: Call[_S, Awaitable[Any]],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: Literal[True],
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> Awaitable[dict[str, _S | BaseException]]: ...
     @overload
     def broadcast(
         self,

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
     from daffi._daffi import AsyncResult, Call, Fetcher, RemoteStream
     from daffi._scheduled_task import ScheduledTask
-    from daffi._stream import Items
+    from daffi._stream import Items as StreamItems
 
 P = ParamSpec("P")
 R = TypeVar("R")
 C = TypeVar("C")
 
+if TYPE_CHECKING:
+    Items: TypeAlias = Iterator[R] | AsyncIterator[R]
+    """What a generator gives, which arrives as a `RemoteStream`."""
+
 # A class can be called, too, so the overloads overlap: the first one that fits is meant.
 
 
 class Foreground(Protocol):
-    """A call gives the value."""
+    """A call gives the value; that of a coroutine function something to await, which is no coroutine."""
 
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(
-        self, decorated: Callable[P, Iterator[R] | AsyncIterator[R]], /
-    ) -> Fetcher[P, RemoteStream[R]]: ...
+        self, decorated: Callable[P, Coroutine[Any, Any, Items[R]]], /
+    ) -> Fetcher[P, Awaitable[RemoteStream[R]]]: ...
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Fetcher[P, Awaitable[R]]: ...
+    @overload
+    def __call__(self, decorated: Callable[P, Items[R]], /) -> Fetcher[P, RemoteStream[R]]: ...
     @overload
     def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, R]: ...
 
@@ -38,8 +48,16 @@ class Background(Protocol):
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, Items[R]]], /
+    ) -> Fetcher[P, AsyncResult[RemoteStream[R], AsyncResult[RemoteStream[R]]]]: ...
+    @overload
+    def __call__(
         self, decorated: Callable[P, Coroutine[Any, Any, R]], /
     ) -> Fetcher[P, AsyncResult[R, AsyncResult[R]]]: ...
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Items[R]], /
+    ) -> Fetcher[P, AsyncResult[RemoteStream[R]]]: ...
     @overload
     def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, AsyncResult[R]]: ...
 
@@ -65,7 +83,7 @@ class Gathering(Protocol):
     @overload
     def __call__(
         self, decorated: Callable[P, Coroutine[Any, Any, R]], /
-    ) -> Fetcher[P, Coroutine[Any, Any, dict[str, R | BaseException]]]: ...
+    ) -> Fetcher[P, Awaitable[dict[str, R | BaseException]]]: ...
     @overload
     def __call__(
         self, decorated: Callable[P, R], /
@@ -116,7 +134,7 @@ class Streaming(Protocol):
     @overload
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
-    def __call__(self, decorated: Callable[..., Any], /) -> Fetcher[[Items], Any]: ...
+    def __call__(self, decorated: Callable[..., Any], /) -> Fetcher[[StreamItems], Any]: ...
 
 
 class Scheduling(Protocol):

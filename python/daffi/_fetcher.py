@@ -16,9 +16,9 @@ from daffi._registry import is_async, is_async_generator
 from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
-    from daffi._daffi import Call
+    from daffi._daffi import Call, RemoteStream
     from daffi._decorators import (
         Background,
         BodyBackground,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Foreground,
         Forgetting,
         Gathering,
+        Items,
         Scheduling,
         Streaming,
     )
@@ -63,11 +64,11 @@ def fetcher(
 ) -> Foreground: ...
 @overload
 def fetcher(
-    exec_modifier: type[BG] | BG, *, args_from_body: Literal[False] = False
+    exec_modifier: type[BG[Any]] | BG[Literal[True]], *, args_from_body: Literal[False] = False
 ) -> Background: ...
 @overload
 def fetcher(
-    exec_modifier: type[NO_RETURN] | NO_RETURN, *, args_from_body: bool = False
+    exec_modifier: type[NO_RETURN] | NO_RETURN | BG[Literal[False]], *, args_from_body: bool = False
 ) -> Forgetting: ...
 @overload
 def fetcher(
@@ -90,9 +91,19 @@ def fetcher(
 @overload
 def fetcher(exec_modifier: PERIOD, *, args_from_body: bool = False) -> Scheduling: ...
 @overload
-def fetcher(exec_modifier: type[BG] | BG, *, args_from_body: Literal[True]) -> BodyBackground: ...
+def fetcher(
+    exec_modifier: type[BG[Any]] | BG[Literal[True]], *, args_from_body: Literal[True]
+) -> BodyBackground: ...
 @overload
 def fetcher(func: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload] - the first that fits
+@overload
+def fetcher(
+    func: Callable[P, Coroutine[Any, Any, Items[R]]], /
+) -> Fetcher[P, Call[RemoteStream[R], Awaitable[RemoteStream[R]]]]: ...
+@overload
+def fetcher(func: Callable[P, Coroutine[Any, Any, R]], /) -> Fetcher[P, Call[R, Awaitable[R]]]: ...
+@overload
+def fetcher(func: Callable[P, Items[R]], /) -> Fetcher[P, Call[RemoteStream[R]]]: ...
 @overload
 def fetcher(func: Callable[P, R], /) -> Fetcher[P, Call[R]]: ...
 @overload

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast
 
 from daffi import (
     _broadcast,
@@ -26,6 +26,7 @@ from daffi._call import Calls
 from daffi._event_loop import in_thread, in_thread_while_wanted, in_trio
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._exit import end_callbacks, end_log
+from daffi._global_transfer import Transfers
 from daffi._is_awaited import is_awaited, over
 from daffi._log import read_levels
 from daffi._names import checked, refuse_own
@@ -50,7 +51,6 @@ from daffi._signals import EndingOn
 from daffi._unknown import refuse_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
     from types import TracebackType
 
     from daffi._durations import Duration
@@ -77,7 +77,7 @@ _AT_HAND: Final = (_broadcast, _done_callback, _exhaust, _held_up, _result)
 """What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
-class Global:
+class Global(Transfers):
     """Configures and runs what this process takes part with: a node, a controller, or both.
 
     Without `host` and `port` all processes of this user and machine meet at one unix socket; with them, over TCP.
@@ -310,55 +310,6 @@ class Global:
         return await in_thread_while_wanted(
             lambda given_up: _scheduled_task.cancel(self._runtime, remote_process, uuid, given_up)
         )
-
-    @overload
-    def transfer_and_call(
-        self, remote_process: str, func: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Any: ...
-    @overload
-    def transfer_and_call(
-        self, /, *, remote_process: str, func: Callable[..., Any], **kwargs: Any
-    ) -> Any: ...
-    def transfer_and_call(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Send a function, lambda or coroutine function to another process, run it there and wait for its value.
-
-        It travels by value, together with what it uses of its own package; what is installed must be installed there.
-
-        Args:
-            *args: the name of the process, the function, and what it is called with; both may go by name, too, as
-                `remote_process=` and `func=`.
-            **kwargs: what the function is called with.
-
-        Raises:
-            InitializationError: there is no other process of this name, or `func` cannot be called.
-            SerializationError: the function, an argument or the value cannot travel.
-            RemoteCallError: the function raised.
-        """
-        from daffi import _transfer  # noqa: PLC0415 - slow to import, and few processes transfer anything
-
-        result = _transfer.transfer(self._runtime, args, kwargs)
-        try:
-            return result.get()
-        finally:
-            # Nothing where it has ended; after Ctrl+C nobody wants it any more.
-            result.cancel()
-
-    @overload
-    async def transfer_and_call_async(
-        self, remote_process: str, func: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Any: ...
-    @overload
-    async def transfer_and_call_async(
-        self, /, *, remote_process: str, func: Callable[..., Any], **kwargs: Any
-    ) -> Any: ...
-    def transfer_and_call_async(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
-        """`transfer_and_call` without holding up the event loop. If its task is cancelled, the function is, too.
-
-        The call is made at once, also where it is awaited later.
-        """
-        from daffi import _transfer  # noqa: PLC0415 - as above
-
-        return _transfer.transfer_async(self._runtime, args, kwargs)
 
     def join(self) -> None:
         """Serve until stopped: by `stop`, by the controller's `kill_all`, by Ctrl+C or SIGTERM. Then stop.

@@ -25,7 +25,7 @@ _CRON: Final = re.compile(r"\s*(@\w+|([\w*?/,#-]+\s+){4,5}[\w*?/,#-]+)\s*")
 """Five or six fields, or a name like `@daily`."""
 
 Wanted = TypeVar("Wanted", bound=bool)
-"""For type checkers: whether a broadcast gives what each process answered."""
+"""For type checkers: whether the result of the call, or of each process, is given."""
 
 
 @with_known_fields
@@ -66,7 +66,7 @@ class FG:
 
 @with_known_fields
 @dataclass(frozen=True)
-class BG:
+class BG(Generic[Wanted]):
     """Run the call in the background: go on at once with an `AsyncResult`.
 
     Args:
@@ -90,6 +90,52 @@ class BG:
     node: str | None = None
 
     _plan: ClassVar[Plan] = Plan("bg")
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: BG[Literal[False]],
+            timeout: Duration = None,
+            eta: Duration = None,
+            retry_policy: RetryPolicy | None = None,
+            *,
+            return_result: Literal[False],
+            no_return: bool = False,
+            node: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BG[Literal[False]],
+            timeout: Duration = None,
+            eta: Duration = None,
+            retry_policy: RetryPolicy | None = None,
+            return_result: bool = True,  # noqa: FBT001, FBT002 - the fourth field, as at runtime
+            *,
+            no_return: Literal[True],
+            node: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BG[Literal[True]],
+            timeout: Duration = None,
+            eta: Duration = None,
+            retry_policy: RetryPolicy | None = None,
+            return_result: Literal[True] = True,  # noqa: FBT002 - as above
+            no_return: Literal[False] = False,  # noqa: FBT002 - as above
+            node: str | None = None,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self: BG[bool],
+            timeout: Duration = None,
+            eta: Duration = None,
+            retry_policy: RetryPolicy | None = None,
+            return_result: bool = True,  # noqa: FBT001, FBT002 - as above
+            no_return: bool = False,  # noqa: FBT001, FBT002 - as above
+            node: str | None = None,
+        ) -> None: ...
+        def __init__(self, *_args: Any, **_fields: Any) -> None: ...
 
     def __post_init__(self) -> None:
         kind = "bg" if self.return_result and not self.no_return else "no_return"

@@ -3,6 +3,7 @@
 A line that must be an error carries the ignore for it; a needless ignore is an error, too.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any, assert_type
@@ -114,6 +115,36 @@ def async_items(upto: int) -> AsyncIterator[int]:
     __body_unknown__(upto)
 
 
+@fetcher(FG)
+async def awaited_items(upto: int) -> AsyncIterator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher
+async def open_awaited_items(upto: int) -> AsyncIterator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher(BG)
+def later_items(upto: int) -> Iterator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher(BG)
+async def later_awaited_items(upto: int) -> AsyncIterator[int]:
+    __body_unknown__(upto)
+
+
+@fetcher(BG(return_result=False))
+def forget_in_background(a: int) -> str:
+    __body_unknown__(a)
+
+
+@fetcher(FG)
+async def add_async(a: int, b: int) -> int:
+    __body_unknown__(a, b)
+
+
 @callback
 def stays(a: int) -> str:
     return str(a)
@@ -146,6 +177,17 @@ def without_a_modifier() -> None:
     open_end(1) & PERIOD  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
 
 
+def in_the_background() -> None:
+    """A background call without a result gives none."""
+    assert_type(open_end(1) & BG(return_result=False), None)
+    assert_type(open_end(1) & BG(no_return=True), None)
+    assert_type((open_end & BG(return_result=False))(1), None)
+    assert_type(forget_in_background(1), None)
+    assert_type(open_end(1) & BG(None, 1), AsyncResult[bytes])
+    wanted = bool(later(1))
+    assert_type(open_end(1) & BG(return_result=wanted), AsyncResult[bytes] | None)
+
+
 def to_all() -> None:
     """A broadcast gives what each process answered, where that is wanted."""
     assert_type(gather(1), dict[str, str | BaseException])
@@ -166,10 +208,24 @@ def generators() -> None:
     items(5).close()
     assert_type(open_items(5) & FG, RemoteStream[int])
     assert_type((open_items & FG)(5), RemoteStream[int])
+    assert_type(open_items(5).fg(), RemoteStream[int])
+    assert_type(open_items(5) & BG, AsyncResult[RemoteStream[int]])
+    assert_type((open_items & BG)(5).get(), RemoteStream[int])
+    assert_type(open_items(5).bg(timeout=1).get(), RemoteStream[int])
+    assert_type(later_items(5).get(), RemoteStream[int])
 
 
 async def async_generators() -> None:
     """The same with `async for`."""
+    assert_type(await awaited_items(5), RemoteStream[int])
+    assert_type(await (open_awaited_items(5) & FG), RemoteStream[int])
+    assert_type(await (open_awaited_items & FG)(5), RemoteStream[int])
+    assert_type(await open_awaited_items(5).fg(), RemoteStream[int])
+    assert_type(await (open_awaited_items(5) & BG), RemoteStream[int])
+    assert_type(await (await later_awaited_items(5)), RemoteStream[int])
+    async with await awaited_items(5) as remote:
+        async for item in remote:
+            assert_type(item, int)
     async with async_items(5) as remote:
         async for item in remote:
             assert_type(item, int)
@@ -191,8 +247,21 @@ async def awaited() -> None:
     assert_type(later_async(1).get(), str)
     assert_type(await later_async(1), AsyncResult[str])
     assert_type(await (await later_async(1)), str)
+    assert_type(add_async(1, 2), Awaitable[int])
+    assert_type(await add_async(1, 2), int)
+    await asyncio.create_task(add_async(1, 2))  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+    assert_type(await asyncio.gather(add_async(1, 2), later(1)), tuple[int, float])
+    assert_type(await asyncio.wait_for(add_async(1, 2), 5), int)
     assert_type(await (open_end_async(1) & FG), str)
+    assert_type(await (open_end_async & FG)(1), str)
+    assert_type(await open_end_async(1).fg(), str)
     assert_type(await (open_end_async(1) & BG), str)
+    assert_type(await open_end_async(1).bg(), str)
+    assert_type((open_end_async & BG)(1).get(), str)
+    assert_type(await (await (open_end_async & BG)(1)), str)
+    assert_type(
+        await open_end_async(1).broadcast(return_result=True), dict[str, str | BaseException]
+    )
     # Those without a value need not be awaited.
     forget_async(1)
     assert_type(forget_async(1), Awaitable[None])
@@ -217,9 +286,39 @@ def by_name(g: Global) -> object:
     assert_type(g.call.add(1, 2) & NO_RETURN, None)
     assert_type(g.call.add(1, 2) & BROADCAST, None)
     assert_type(g.call.add(1, 2).no_return(), None)
+    assert_type(g.call.add(1, 2).fg(), Any)
+    assert_type(g.call.add(1, 2).bg(), AsyncResult[Any])
+    assert_type(g.call.add(1, 2).broadcast(return_result=True), Any)
     for item in g.call.items() & FG:
         print(item, total, first)
     return g.call.anything(1, two=2) & FG
+
+
+def whole() -> Generator[int]:
+    """A generator function."""
+    yield 1
+
+
+def lent(g: Global, a: int) -> str:
+    """One that has `g` filled in where it runs."""
+    return f"{a} {g.process_name}"
+
+
+async def waits(a: int) -> bytes:
+    """One that is awaited there."""
+    return bytes(a)
+
+
+async def transferred(g: Global) -> None:
+    """A function that travels gives what it gives here."""
+    assert_type(g.transfer_and_call("w", stays, 1), str)
+    assert_type(g.transfer_and_call("w", lent, 1), str)
+    assert_type(g.transfer_and_call("w", waits, 1), bytes)
+    assert_type(g.transfer_and_call("w", whole), RemoteStream[int])
+    assert_type(g.transfer_and_call(remote_process="w", func=waits, a=1), bytes)
+    assert_type(await g.transfer_and_call_async("w", waits, 1), bytes)
+    assert_type(await g.transfer_and_call_async("w", whole), RemoteStream[int])
+    assert_type(await g.transfer_and_call_async(remote_process="w", func=lent, a=1), str)
 
 
 async def by_name_awaited(g: Global) -> None:
