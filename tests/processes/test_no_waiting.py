@@ -5,7 +5,6 @@ import signal
 import pytest
 
 PROVIDER = """
-import os
 from place import meet, stay
 from daffi import callback
 
@@ -212,10 +211,7 @@ g.stop()
 
 def test_what_nobody_waits_for_is_sent_before_its_process_ends(controller, join):
     # Its last calls were lost, in silence.
-    # In one write: `print` gives the end of its line to another.
-    said = PROVIDER.replace(
-        "notes.append(value)", "os.write(1, f'noted {len(value)}{chr(10)}'.encode())"
-    )
+    said = PROVIDER.replace("notes.append(value)", "print(f'noted {len(value)}', flush=True)")
     provider = join(said, name="provider")
     caller = join(
         """

@@ -3,11 +3,12 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TextIO, cast
 
 from daffi import Global
 
@@ -17,6 +18,34 @@ PLACE: dict[str, Any] = json.loads(os.environ.get("DAFFI_TEST_PLACE", "{}"))
 
 # Seconds of computing that tell the pace of the machine. 0.1 s: many slices of a processor that others want, too.
 PIECE = 0.1
+
+
+class WholeLines(threading.local):
+    """A text file that gets the lines of each thread whole: `print` writes a line and its end apart."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._begun = ""
+
+    def write(self, text: str) -> int:
+        self._begun += text
+        if text.endswith("\n"):
+            self._pass_on()
+        return len(text)
+
+    def flush(self) -> None:
+        self._pass_on()
+        self._file.flush()
+
+    def _pass_on(self) -> None:
+        begun, self._begun = self._begun, ""
+        self._file.write(begun)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+sys.stdout = cast("TextIO", WholeLines(sys.stdout))
 
 
 def meet(**settings: Any) -> Global:
