@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeAlias, TypeVar, overload
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 
     from daffi._daffi import AsyncResult, Call, Fetcher, RemoteStream
     from daffi._scheduled_task import ScheduledTask
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     Items: TypeAlias = Iterator[R] | AsyncIterator[R]
     """What a generator gives, which arrives as a `RemoteStream`."""
 
+
+class AwaitedStream(Protocol[R]):
+    """A `RemoteStream` to be awaited, or iterated without that."""
+
+    def __await__(self) -> Generator[Any, None, RemoteStream[R]]: ...
+    def __aiter__(self) -> AsyncIterator[R]: ...
+
+
 # A class can be called, too, so the overloads overlap: the first one that fits is meant.
 
 
@@ -30,7 +38,7 @@ class Foreground(Protocol):
     @overload
     def __call__(
         self, decorated: Callable[P, Coroutine[Any, Any, Items[R]]], /
-    ) -> Fetcher[P, Awaitable[RemoteStream[R]]]: ...
+    ) -> Fetcher[P, AwaitedStream[R]]: ...
     @overload
     def __call__(
         self, decorated: Callable[P, Coroutine[Any, Any, R]], /

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from daffi._daffi import Call, RemoteStream
     from daffi._decorators import (
+        AwaitedStream,
         Background,
         BodyBackground,
         BodyForeground,
@@ -99,7 +100,7 @@ def fetcher(func: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappi
 @overload
 def fetcher(
     func: Callable[P, Coroutine[Any, Any, Items[R]]], /
-) -> Fetcher[P, Call[RemoteStream[R], Awaitable[RemoteStream[R]]]]: ...
+) -> Fetcher[P, Call[RemoteStream[R], AwaitedStream[R]]]: ...
 @overload
 def fetcher(func: Callable[P, Coroutine[Any, Any, R]], /) -> Fetcher[P, Call[R, Awaitable[R]]]: ...
 @overload

@@ -223,6 +223,10 @@ async def async_generators() -> None:
     assert_type(await open_awaited_items(5).fg(), RemoteStream[int])
     assert_type(await (open_awaited_items(5) & BG), RemoteStream[int])
     assert_type(await (await later_awaited_items(5)), RemoteStream[int])
+    async for item in awaited_items(5):
+        assert_type(item, int)
+    async for item in open_awaited_items(5) & FG:
+        assert_type(item, int)
     async with await awaited_items(5) as remote:
         async for item in remote:
             assert_type(item, int)
