@@ -10,10 +10,14 @@ use crate::wire::{Interest, Moved};
 /// unless they are frozen.
 const SEEING_OFF: Duration = Duration::from_millis(200);
 
+/// The same for a controller. 2.5 s: it reads a lane as fast as others take what it relays, which under load takes longer than
+/// 200 ms; what it has not read when the lane is closed may have run, as far as it knows.
+const SEEING_OFF_CONTROLLER: Duration = Duration::from_millis(2500);
+
 /// Lets the callers read to the end and hang up, for a moment: a TCP connection that is closed with something unread in it
 /// takes from its peer what that has not read yet, and so the news that the rest did not run.
 pub(super) fn see_off(links: &[Arc<ServedLink>], until: Instant) {
-    let until = until.min(Instant::now() + SEEING_OFF);
+    let now = Instant::now();
     let told = || links.iter().filter(|link| link.is_all_answered());
     told().for_each(|link| link.wire.end_writing());
     let mut unread = [0; 4096];
@@ -22,6 +26,11 @@ pub(super) fn see_off(links: &[Arc<ServedLink>], until: Instant) {
         write: false,
     };
     for link in told() {
+        let at_most = match link.peer {
+            Some(_) => SEEING_OFF,
+            None => SEEING_OFF_CONTROLLER,
+        };
+        let until = until.min(now + at_most);
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match link.wire.receive(&mut unread) {

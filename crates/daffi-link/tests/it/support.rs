@@ -11,8 +11,8 @@ use daffi_link::{
     blocking_in_callback,
 };
 use daffi_proto::{
-    BlobKind, CallId, CallbackNumber, Failure, FrameKind, Head, Limits, ReplyStatus, Request,
-    Wanted,
+    BlobKind, CallId, CallbackNumber, Failure, FrameKind, Head, Limits, NodeId, ReplyStatus,
+    Request, Wanted,
 };
 use parking_lot::Mutex;
 
@@ -164,7 +164,10 @@ pub(crate) fn group() -> (ServeGroup, Gate) {
 
 pub(crate) fn connect(group: &ServeGroup) -> Arc<CallerLink> {
     let (here, there) = UnixStream::pair().unwrap();
-    group.add(Wire::new(there.into(), WireKind::Unix).unwrap(), None);
+    group.add(
+        Wire::new(there.into(), WireKind::Unix).unwrap(),
+        Some(NodeId::new(7).unwrap()),
+    );
     caller(here, Limits::default())
 }
 
