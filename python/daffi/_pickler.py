@@ -214,8 +214,11 @@ def _reduced_file(file: io.TextIOWrapper) -> Any:
 
 
 def _reduced_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> Any:
-    """One is the cache of every `functools.singledispatch`."""
-    return weakref.WeakKeyDictionary, (dict(mapping),)
+    """By classes, as the cache of every `functools.singledispatch`: other keys would be gone as soon as they arrive."""
+    items = dict(mapping)
+    if not all(isinstance(key, type) for key in items):
+        raise TypeError("cannot pickle a WeakKeyDictionary, whose keys nothing would keep")
+    return weakref.WeakKeyDictionary, (items,)
 
 
 _KEPT: Final[dict[type, Callable[[Any], Any]]] = {

@@ -3,6 +3,7 @@
 import array
 import pickle
 import struct
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,20 @@ def test_an_open_file_is_refused(tmp_path: Path, mode: str) -> None:
         pytest.raises(SerializationError, match=r"at \['log'\]: cannot pickle"),
     ):
         _codec.dump({"log": file})
+
+
+class Key:
+    """Something that can be referred to weakly."""
+
+
+def test_what_has_its_keys_weakly_is_refused_and_does_not_arrive_without_them() -> None:
+    # It arrived empty, as nothing kept the keys.
+    keys = [Key(), Key()]
+    numbered = weakref.WeakKeyDictionary({key: number for number, key in enumerate(keys)})
+    with pytest.raises(SerializationError, match="nothing would keep"):
+        _codec.dump([numbered])
+    by_class = back([weakref.WeakKeyDictionary({int: 1})])[0]
+    assert dict(by_class) == {int: 1}
 
 
 class FailedError(Exception):
