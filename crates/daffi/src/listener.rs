@@ -89,6 +89,11 @@ impl Listener {
         }
     }
 
+    /// Whether there is a socket file to look after.
+    pub(crate) const fn has_place(&self) -> bool {
+        self.claim.is_some()
+    }
+
     /// Looks after the socket file. Where it was removed, as by those who keep folders for temporary files clean, nobody
     /// finds us any more: another one is bound, unless somebody else has taken the place.
     pub(crate) fn keep_place(&mut self) {

@@ -24,9 +24,6 @@ use crate::system;
 /// a restart of their controller; more wait in the system's queue.
 const HANDSHAKES: usize = 1024;
 
-/// How often it is looked whether the socket file is still there. 2 s: less than a process that starts waits for it.
-const LOOK_AT_PLACE: Duration = Duration::from_secs(2);
-
 /// How long a stopping controller waits until the goodbyes are written. 1 s: a node that does not read learns from the
 /// hang-up.
 const GOODBYES: Duration = Duration::from_secs(1);
@@ -269,17 +266,20 @@ pub(crate) async fn run(core: Core, listener: Listener, mut commands: mpsc::Rece
 }
 
 async fn accept(core: Rc<Core>, mut listener: Listener) {
-    let (mut look_at, mut rests) = (Instant::now() + LOOK_AT_PLACE, Rests::default());
+    // Once a heartbeat the place is looked at, where it is a file: an idle process does nothing more often.
+    let every = core.limits.heartbeat;
+    let (mut look_at, mut rests) = (Instant::now() + every, Rests::default());
     loop {
-        if look_at <= Instant::now() {
-            listener.keep_place();
-            look_at = Instant::now() + LOOK_AT_PLACE;
-        }
         while core.handshakes.get() >= HANDSHAKES {
             core.handshake_over.notified().await;
         }
-        let Ok(accepted) = tokio::time::timeout_at(look_at.into(), listener.accept()).await else {
-            continue;
+        let accepted = tokio::select! {
+            () = tokio::time::sleep_until(look_at.into()), if listener.has_place() => {
+                listener.keep_place();
+                look_at = Instant::now() + every;
+                continue;
+            }
+            accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok(stream) => {

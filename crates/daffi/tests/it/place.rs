@@ -50,7 +50,7 @@ fn a_live_controller_keeps_its_place_whatever_becomes_of_its_lock() {
 fn a_controller_whose_files_were_removed_is_found_again() {
     // It ran on, and nobody new ever found it.
     for removed in [&[".sock"][..], &[".sock", ".lock"], &[]] {
-        let mut place = Place::new(Over::Unix);
+        let mut place = Place::lively(Over::Unix);
         let controller = place.bare_controller();
         let before = place.node("before");
         offer_basics(&before);
