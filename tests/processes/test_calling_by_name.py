@@ -193,3 +193,35 @@ def test_a_value_that_no_operator_can_give_is_told_of(serve, call):
         assert (g.call.echo(NotImplemented) & BG).get() is NotImplemented
         g.stop()
     """)
+
+
+def test_an_event_loop_is_seen_also_where_as_many_modules_have_gone(serve, call):
+    # As many modules as before the first loop were taken for a sign that there is none: the value came at once, which
+    # held up the loop, and `await` raised.
+    serve()
+    call("""
+        import sys
+
+        def look():
+            return g.call.add(1, 2) & FG
+
+        assert "asyncio" not in sys.modules and look() == 3
+        before = len(sys.modules)
+
+        import asyncio
+
+        async def main():
+            return await look()
+
+        assert asyncio.run(main()) == 3
+        last = [name for name in sys.modules if name.partition(".")[0] not in ("asyncio", "daffi")]
+        gone = {name: sys.modules.pop(name) for name in last[before - len(sys.modules):]}
+
+        async def main_again():
+            found = len(sys.modules), look()
+            sys.modules.update(gone)
+            return found[0], await found[1]
+
+        assert asyncio.run(main_again()) == (before, 3)
+        g.stop()
+    """)

@@ -72,9 +72,11 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static IN_TRIO_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let modules = MODULES.import(py, "sys", "modules")?;
-    // Either comes with dozens of other modules: as long as there are no more than when neither was there, neither is.
+    // Either comes with dozens of other modules: as long as there are as many as when neither was there, neither is. Once
+    // one has been seen this says nothing any more, as others may go.
     let count = modules.len();
-    if NEITHER_AMONG.load(Ordering::Relaxed) == count {
+    let is_one_known = RUNNING_LOOP.get(py).is_some() || IN_TRIO_RUN.get(py).is_some();
+    if !is_one_known && NEITHER_AMONG.load(Ordering::Relaxed) == count {
         return Ok(false);
     }
     if RUNNING_LOOP.get(py).is_none()
