@@ -187,6 +187,7 @@ impl Node {
     pub(crate) fn stop(&self, bound: Duration) {
         let until = Instant::now() + bound;
         self.shared.inbox.send(Command::Retire);
+        self.shared.wake_waiters();
         self.shared.delays.close();
         self.shared.gates.close();
         self.shared.tasks.close();
@@ -198,7 +199,6 @@ impl Node {
             self.service.tell_cut_off();
         }
         self.shared.stop().advance(Stopping::Closing);
-        self.shared.wake_waiters();
         self.shared.end_waited_for();
         self.shared.streams.close();
         let until = until.min(Instant::now() + FAREWELL);

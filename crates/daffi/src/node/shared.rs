@@ -147,7 +147,8 @@ impl NodeShared {
             }
             {
                 let mut lock = self.registry_lock.lock();
-                if self.stop().refuses_calls() {
+                // Also for a callback that may finish: what comes now comes too late for it.
+                if self.stop().refuses_requests() {
                     return Err(WaitError::Stopped);
                 }
                 if awaited.is_there(&self.registry.read()) {

@@ -107,6 +107,30 @@ fn a_callback_that_finishes_during_a_stop_may_call_others() {
 }
 
 #[test]
+fn a_callback_that_waits_for_another_process_does_not_hold_up_a_stop() {
+    // It waited until the bound of the stop was over, and its caller heard that it may have run.
+    let mut place = Place::new(Over::Unix);
+    let (caller, worker) = pair(&mut place);
+    let (entered, own) = (Gate::default(), worker.clone());
+    let inside = entered.clone();
+    let waits = move |_| {
+        inside.open();
+        let waited = own.wait_process("nobody", None, &mut || false);
+        waited.map_err(|error| CallbackError::new(error.to_string()))?;
+        Ok(Value::Nil)
+    };
+    worker.callback("waits", waits).expect("waits is new");
+    sees(&caller, "waits");
+    thread::scope(|scope| {
+        let call = scope.spawn(|| caller.call("waits", ()));
+        assert!(entered.wait());
+        worker.stop(LONG);
+        let ended = call.join().expect("it does not panic");
+        assert!(matches!(ended, Err(CallError::Raised { .. })), "{ended:?}");
+    });
+}
+
+#[test]
 fn a_callback_that_never_ends_does_not_hold_up_a_stop_for_longer_than_the_bound() {
     let mut place = Place::new(Over::Unix);
     let (caller, worker) = pair(&mut place);
