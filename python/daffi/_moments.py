@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 from datetime import datetime, timedelta
-from numbers import Real
-from typing import TYPE_CHECKING, Any, Final
+from numbers import Number
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from daffi._durations import seconds
 from daffi._exceptions import GlobalContextError, InitializationError
@@ -41,7 +41,7 @@ def stamps(at_time: Moment | Iterable[Moment]) -> list[float]:
         InitializationError: one has passed, one cannot be read, or there is none, or too many.
     """
     now = time.time()
-    several: list[Any] = [at_time] if isinstance(at_time, (datetime, Real)) else _listed(at_time)
+    several: list[Any] = [at_time] if isinstance(at_time, (datetime, Number)) else _listed(at_time)
     if not several:
         raise InitializationError(
             "no point in time was given\nhint: PERIOD(at_time=time.time() + 60)"
@@ -64,11 +64,11 @@ def _listed(at_time: object) -> list[Any]:
 
 def _stamp(moment: Any, now: float) -> float:
     # Numbers of other libraries, too.
-    if isinstance(moment, bool) or not isinstance(moment, (Real, datetime)):
+    if isinstance(moment, bool) or not isinstance(moment, (Number, datetime)):
         raise _unreadable(moment)
     try:
-        stamp = moment.timestamp() if isinstance(moment, datetime) else float(moment)
-    except (OverflowError, ValueError, OSError):
+        stamp = moment.timestamp() if isinstance(moment, datetime) else float(cast("Any", moment))
+    except (OverflowError, TypeError, ValueError, OSError):
         raise _unreadable(moment) from None
     if LATEST <= stamp < math.inf:
         raise InitializationError(

@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import re
 from datetime import timedelta
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -162,3 +163,13 @@ def test_what_others_offer_cannot_be_set():
     with pytest.raises(AttributeError, match=r"g\.call\.echo .* cannot be set\nhint: @callback"):
         calls.echo = lambda value: value
     assert "fetcher" in repr(calls.echo)
+
+
+def test_what_others_offer_is_replaced_in_a_test():
+    calls = Calls(Runtime)
+    before = calls.echo
+    for name in ("echo", "other"):
+        with mock.patch.object(calls, name, mock.Mock(return_value=5)):
+            assert getattr(calls, name)(1) == 5
+        assert "fetcher" in repr(getattr(calls, name))
+    assert calls.echo is before

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -127,7 +128,7 @@ def test_a_time_that_has_passed_is_refused(ago):
 
 def test_numbers_of_other_libraries_are_points_in_time_too():
     soon = int(time.time()) + 60
-    for moment in (np.int64(soon), np.float64(soon), Fraction(soon)):
+    for moment in (np.int64(soon), np.float64(soon), Fraction(soon), Decimal(soon)):
         assert stamps(moment) == stamps([moment]) == [soon]
     assert stamps(np.array([soon, soon + 1])) == [soon, soon + 1]
 
