@@ -457,12 +457,6 @@ def get_g() -> Global:
     return current
 
 
-def is_running() -> bool:
-    """Whether this process has a Global that takes part in calls."""
-    current = _state.current
-    return current is not None and current.is_running
-
-
 def global_for_callback() -> Global:
     """The Global of this process, for the parameter `g` of a callback and for what it calls.
 

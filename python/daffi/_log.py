@@ -163,15 +163,19 @@ def log_slow_done_callback(function: object, seconds: float) -> None:
     _later(calls, logging.WARNING, text, name, seconds, function=name, seconds=seconds)
 
 
-def log_unseen(func_name: str, error: BaseException) -> None:
-    """Say that a call failed, and that nobody has looked. Called by the seam."""
+def log_unseen(func_name: str, error: BaseException, in_stop: bool) -> None:  # noqa: FBT001 - only the seam calls it
+    """Say that a call failed, and that nobody has looked. Called by the seam, some time later.
+
+    Args:
+        func_name: the callback.
+        error: why.
+        in_stop: whether it failed when its own process stopped or had stopped.
+    """
     if isinstance(error, CallCancelled):
         return
-    from daffi._global import is_running  # noqa: PLC0415 - which imports this
-
     # A call that was sent fails like this only when its own process stops: nothing has gone wrong, and the callback
     # may well run. One that was not sent, as to a process that is not there, has failed.
-    of_our_stop = isinstance(error, GlobalContextError) and not is_running()
+    of_our_stop = isinstance(error, GlobalContextError) and in_stop
     level = logging.DEBUG if of_our_stop else logging.ERROR
     text = "%s failed, and nobody waits for it: %s"
     _later(calls, level, text, func_name, error, error=error, func_name=func_name)

@@ -11,6 +11,7 @@ use crate::errors::{call_error, call_error_at};
 use crate::notifier::notify;
 use crate::promise::Promise;
 use crate::remote_stream::{self, value_of};
+use crate::runtime::is_running;
 
 /// Where the outcome comes from.
 pub(crate) enum Pending {
@@ -76,10 +77,10 @@ impl Pending {
                 let ended = Arc::clone(&call);
                 call.on_done(move || {
                     if let Some(Err(error)) = ended.take() {
-                        let at = (ended.process(), limit);
+                        let (at, in_stop) = ((ended.process(), limit), !is_running());
                         notify(move |py| {
                             let error = call_error_at(py, &name, error, (&at.0, at.1));
-                            log_unseen(py, &name, &error);
+                            log_unseen(py, &name, &error, in_stop);
                         });
                     }
                 });
@@ -90,7 +91,8 @@ impl Pending {
                 promise.on_done(move || {
                     let outcome = ended.upgrade().and_then(|promise| promise.take());
                     if let Some(Err(error)) = outcome {
-                        notify(move |py| log_unseen(py, &name, &error));
+                        let in_stop = !is_running();
+                        notify(move |py| log_unseen(py, &name, &error, in_stop));
                     }
                 });
             }
@@ -106,12 +108,12 @@ impl Pending {
     }
 }
 
-/// Logs a failure that nobody has looked at.
-fn log_unseen(py: Python<'_>, name: &str, error: &PyErr) {
+/// Logs a failure that nobody has looked at, and that came while this process stopped, or had.
+fn log_unseen(py: Python<'_>, name: &str, error: &PyErr, in_stop: bool) {
     static LOG_UNSEEN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let logged = LOG_UNSEEN
         .import(py, "daffi._log", "log_unseen")
-        .and_then(|log| log.call1((name, error.value(py))));
+        .and_then(|log| log.call1((name, error.value(py), in_stop)));
     if let Err(problem) = logged {
         problem.write_unraisable(py, None);
     }

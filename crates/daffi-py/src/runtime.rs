@@ -64,6 +64,13 @@ pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T)
     }
 }
 
+/// Whether this process has a Global that takes part in calls. Needs no lock of the interpreter.
+pub(crate) fn is_running() -> bool {
+    let current = CURRENT.read();
+    let global = current.as_ref().filter(|global| !global.is_foreign());
+    global.is_some_and(|global| global.is_running())
+}
+
 /// Makes this the Global that fetchers use, or none.
 #[pyfunction]
 #[pyo3(signature = (runtime=None))]
