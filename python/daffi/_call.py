@@ -42,8 +42,8 @@ class Calls:
         )
 
     def __setattr__(self, name: str, value: object) -> None:
-        mock = sys.modules.get("unittest.mock")
-        if isinstance(value, Fetcher) or (mock and isinstance(value, mock.NonCallableMock)):
+        mock: Any = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", ())
+        if isinstance(value, (Fetcher, mock)):
             # For a test, and back.
             self.__dict__[name] = value
             return

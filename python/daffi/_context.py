@@ -59,7 +59,7 @@ def beginning() -> tuple[Context, Callable[[Context], None] | None]:
         here.run(running.set, None)
     decimal = sys.modules.get("decimal")
     for variable, value in here.items():
-        if decimal is not None and isinstance(value, decimal.Context):
+        if isinstance(value, getattr(decimal, "Context", ())):
             # What is set later in the running code is not theirs.
             return here, functools.partial(_give_own, variable, value.copy())
     return here, None

@@ -182,7 +182,9 @@ def numbered(number: str | None) -> Any:
 
 def _travels() -> Any:
     """What keeps the numbers; None where nothing has travelled by value yet."""
-    return sys.modules.get("cloudpickle.cloudpickle")
+    module = sys.modules.get("cloudpickle.cloudpickle")
+    # One that another thread imports just now has carried no class yet; its lock comes last.
+    return module if hasattr(module, "_DYNAMIC_CLASS_TRACKER_LOCK") else None
 
 
 def may_name_script(data: bytes) -> bool:

@@ -114,3 +114,9 @@ def test_a_program_without_a_file_is_the_same_as_no_other(
     monkeypatch.setitem(sys.modules, "__main__", main)
     assert _same_class.of_script(main) is None
     assert _same_class.place_of(main.Value) is None
+
+
+def test_a_class_has_no_number_while_the_module_that_gives_them_is_half_imported(monkeypatch):
+    # An error that was described just then said nothing but that it could not be described.
+    monkeypatch.setitem(sys.modules, "cloudpickle.cloudpickle", ModuleType("half imported"))
+    assert _same_class.number_of(ValueError) is None
