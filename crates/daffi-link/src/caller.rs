@@ -274,32 +274,37 @@ impl CallerLink {
         body: &mut Body,
         deadline: Option<Instant>,
     ) -> Result<Option<(Arc<Pending>, Sent)>, SendError> {
-        if self.outbound.is_clogged_for(Size::of(body)) {
-            return Ok(None);
-        }
         let Some(pending) = self.try_enter(deadline)? else {
             return Ok(None);
         };
-        let sent = self.send_entered(request, body, &pending)?;
+        let Some(sent) = self.send_entered(request, body, &pending)? else {
+            self.table.lock().calls.complete(pending.id);
+            return Ok(None);
+        };
         Ok(Some((pending, sent)))
     }
 
+    /// Nothing where there is no room for it.
     fn send_entered(
         self: &Arc<Self>,
         request: &Request,
         body: &mut Body,
         pending: &Pending,
-    ) -> Result<Sent, SendError> {
+    ) -> Result<Option<Sent>, SendError> {
         let announce = Announce::Request(*request);
-        match self.outbound.send(&self.wire, announce, pending.id, body) {
-            sent @ (Sent::All | Sent::Waiting) => {
+        let sent = self
+            .outbound
+            .send_if_room(&self.wire, announce, pending.id, body);
+        match sent {
+            None => Ok(None),
+            Some(sent @ (Sent::All | Sent::Waiting)) => {
                 if pending.is_abandoned() {
                     // The house-keeper has ended it at its deadline, and told the callee before there was a request.
                     self.outbound.cancel(&self.wire, pending.id);
                 }
-                Ok(sent)
+                Ok(Some(sent))
             }
-            Sent::Gone => {
+            Some(Sent::Gone) => {
                 self.table.lock().calls.complete(pending.id);
                 Err(SendError::Lost(self.hung_up()))
             }

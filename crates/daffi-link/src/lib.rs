@@ -4,8 +4,8 @@
 //! reads for all (leader and followers). The side that accepts is the callee: [`ServeGroup`]. One of its threads
 //! reads and runs callbacks inline; when a callback takes long, another takes over.
 
-// Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, and how
-// the thread that watches it sleeps; what stands here without a condition is small and used by both.
+// Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, how the
+// thread that watches it sleeps, and who waits for its answers; what stands here without a condition is small and used by both.
 mod attention;
 #[cfg(loom)]
 #[path = "serve/baton.rs"]
@@ -31,6 +31,9 @@ mod pending;
 mod serve;
 mod sync;
 mod turns;
+#[cfg(loom)]
+#[path = "serve/unanswered.rs"]
+mod unanswered;
 #[cfg(not(loom))]
 mod wire;
 

@@ -73,6 +73,14 @@ impl Size {
             Self::Large
         }
     }
+
+    /// The most bytes of large values that may be kept before such a message. A small one passes between their chunks.
+    const fn most_large_bytes(self) -> u64 {
+        match self {
+            Self::Small => u64::MAX,
+            Self::Large => CLOGGED_LARGE_BYTES,
+        }
+    }
 }
 
 /// The sending state of one link, shared by all threads that write to it.
@@ -110,23 +118,20 @@ impl Outbound {
         call: CallId,
         body: &mut Body,
     ) -> Sent {
+        self.state.lock().send(wire, announce, call, body)
+    }
+
+    /// The same where no more is kept than may be; nothing where it is.
+    pub(crate) fn send_if_room(
+        &self,
+        wire: &Wire,
+        announce: Announce,
+        call: CallId,
+        body: &mut Body,
+    ) -> Option<Sent> {
         let mut state = self.state.lock();
-        if !state.push(announce, call, body) {
-            return Sent::Gone;
-        }
-        let end = state.taken + (state.buffer.len() - state.from) as u64;
-        match state.drive(wire) {
-            // What is left may be another's alone: then this one is with the peer, which may act on it before it goes.
-            Sent::Gone if state.has_sent(call, end) => {
-                state.give_up();
-                Sent::All
-            }
-            Sent::Gone => {
-                state.large.swap_held(call, body);
-                state.give_up()
-            }
-            sent => sent,
-        }
+        let has_room = !state.is_clogged(Size::of(body).most_large_bytes());
+        has_room.then(|| state.send(wire, announce, call, body))
     }
 
     /// Puts a message behind what is kept and leaves sending to a later [`Self::flush`]; how many bytes are kept now.
@@ -208,14 +213,9 @@ impl Outbound {
         self.state.lock().blocked
     }
 
-    /// Whether so much is kept that such a message should not be added before some of it has gone. A small one passes
-    /// between the chunks of large ones.
+    /// Whether so much is kept that such a message should not be added before some of it has gone.
     pub(crate) fn is_clogged_for(&self, message: Size) -> bool {
-        let large_bytes = match message {
-            Size::Small => u64::MAX,
-            Size::Large => CLOGGED_LARGE_BYTES,
-        };
-        self.state.lock().is_clogged(large_bytes)
+        self.state.lock().is_clogged(message.most_large_bytes())
     }
 
     /// Whether something is kept.
@@ -244,6 +244,25 @@ impl State {
     fn is_small(&self) -> bool {
         let has_large = self.chunk.is_some() || !self.large.is_empty();
         !has_large && self.buffer.len() - self.from <= SMALL_BYTES
+    }
+
+    fn send(&mut self, wire: &Wire, announce: Announce, call: CallId, body: &mut Body) -> Sent {
+        if !self.push(announce, call, body) {
+            return Sent::Gone;
+        }
+        let end = self.taken + (self.buffer.len() - self.from) as u64;
+        match self.drive(wire) {
+            // What is left may be another's alone: then this one is with the peer, which may act on it before it goes.
+            Sent::Gone if self.has_sent(call, end) => {
+                self.give_up();
+                Sent::All
+            }
+            Sent::Gone => {
+                self.large.swap_held(call, body);
+                self.give_up()
+            }
+            sent => sent,
+        }
     }
 
     fn flush_then<T>(&mut self, wire: &Wire, then: impl FnOnce(Left) -> T) -> T {

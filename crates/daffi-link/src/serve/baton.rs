@@ -74,6 +74,10 @@ impl Baton {
 
     /// Whether the thread that runs this call leads still.
     #[inline]
+    #[cfg_attr(
+        loom,
+        expect(dead_code, reason = "the answers are not part of the model")
+    )]
     pub(crate) fn is_running(&self, call: RunningCall) -> bool {
         self.word() == call.0
     }

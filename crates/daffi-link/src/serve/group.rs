@@ -21,6 +21,7 @@ use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
 use super::{Asked, ServeOptions, Service};
 use crate::ladder::Ladder;
+use crate::turns::Waiter;
 use crate::wire::{Interest, Wire};
 
 /// After so many requests of one batch their answers go out, and the language's lock is free for a moment.
@@ -192,8 +193,8 @@ impl ServeGroup {
     }
 
     /// How many requests are not answered yet.
-    pub fn unanswered(&self) -> usize {
-        self.inner.shared.unanswered()
+    pub fn unanswered(&self) -> u64 {
+        self.inner.shared.unanswered.count()
     }
 
     pub(super) fn shared(&self) -> &Shared {
@@ -206,12 +207,15 @@ impl ServeGroup {
         if inside {
             blocking_in_callback();
         }
-        self.inner.shared.wait_for_answers(self.own(), until)
+        self.see_answered(until)
     }
 
-    /// How many requests wait for the calling thread itself, which therefore must not wait for them.
-    fn own(&self) -> usize {
-        usize::from(self.is_inside() && ANSWERS.get())
+    /// The same where the calling thread has given up the lead, should it have had it. A request that waits for the thread
+    /// itself is not waited for.
+    fn see_answered(&self, until: Instant) -> bool {
+        let own = u64::from(self.is_inside() && ANSWERS.get());
+        let unanswered = &self.inner.shared.unanswered;
+        unanswered.wait(&Waiter::of_this_thread(), own, until)
     }
 
     /// Whether the calling thread is one of this group.
@@ -242,7 +246,7 @@ impl ServeGroup {
         inner.crew.stop();
         inner.shared.ring();
         let threads_ended = inner.crew.wait_for_end(until);
-        let answered = inner.shared.wait_for_answers(self.own(), until);
+        let answered = self.see_answered(until);
         inner.close_links(until);
         threads_ended && answered
     }

@@ -3,7 +3,8 @@
 //!
 //! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`monitor`] is how one of them sleeps; [`sources`]
 //! reads the links, [`budget`] bounds what is read of them, [`stalled`] says who goes on at that bound, [`ready`] what runs
-//! next, [`group`] puts them together, [`responder`] carries answers back, [`farewell`] is how callers are left.
+//! next, [`group`] puts them together, [`responder`] carries answers back, [`unanswered`] counts
+//! them, [`farewell`] is how callers are left.
 //! One thread always goes on reading: a request that may block runs only where another could take over.
 
 mod baton;
@@ -22,6 +23,7 @@ mod shortage;
 mod slow;
 mod sources;
 mod stalled;
+mod unanswered;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

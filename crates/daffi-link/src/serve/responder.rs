@@ -73,7 +73,7 @@ impl Responder {
         group: Arc<Shared>,
         share: Option<Share>,
     ) -> Self {
-        group.responder_made();
+        group.unanswered.add();
         link.request_came();
         Self {
             target: Some(Target {
@@ -170,7 +170,7 @@ impl Responder {
                 None => link.send(announce, call, body),
             }
         }
-        group.responder_done();
+        group.unanswered.done();
     }
 }
 

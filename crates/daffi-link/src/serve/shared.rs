@@ -3,9 +3,8 @@
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
-use std::time::Instant;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
@@ -15,6 +14,7 @@ use super::job::HandedIn;
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::Over;
 use super::sources::HANDED_IN;
+use super::unanswered::Unanswered;
 use crate::fork::Registered;
 
 /// What other threads hand in for the leader.
@@ -34,9 +34,8 @@ pub(crate) struct Shared {
     /// None once the group has ended.
     handed_in: Mutex<Option<Vec<Handed>>>,
     pub(crate) links: Mutex<FxHashMap<ServedLinkId, Arc<ServedLink>>>,
-    /// Requests that are not answered yet; a stop waits for them.
-    unanswered: Mutex<usize>,
-    answered: Condvar,
+    /// A stop waits for them.
+    pub(super) unanswered: Unanswered,
     /// The most bytes of one answer.
     pub(crate) message_bytes: u64,
     pub(super) over: Option<Arc<dyn Over>>,
@@ -68,8 +67,7 @@ impl Shared {
             doorbell,
             handed_in: Mutex::new(Some(Vec::new())),
             links: Mutex::default(),
-            unanswered: Mutex::new(0),
-            answered: Condvar::new(),
+            unanswered: Unanswered::new(),
             message_bytes,
             over,
             baton,
@@ -106,30 +104,5 @@ impl Shared {
     /// Takes what was handed in, and nothing more from now on.
     pub(crate) fn close(&self) -> Vec<Handed> {
         self.handed_in.lock().take().unwrap_or_default()
-    }
-
-    pub(crate) fn responder_made(&self) {
-        *self.unanswered.lock() += 1;
-    }
-
-    pub(crate) fn responder_done(&self) {
-        *self.unanswered.lock() -= 1;
-        // Not only the last: a stop inside a callback does not wait for that one.
-        self.answered.notify_all();
-    }
-
-    pub(super) fn unanswered(&self) -> usize {
-        *self.unanswered.lock()
-    }
-
-    /// Waits until all requests but so many are answered, or the time is over; whether it came to that.
-    pub(super) fn wait_for_answers(&self, but: usize, until: Instant) -> bool {
-        let mut unanswered = self.unanswered.lock();
-        while *unanswered > but {
-            if self.answered.wait_until(&mut unanswered, until).timed_out() {
-                return *unanswered <= but;
-            }
-        }
-        true
     }
 }

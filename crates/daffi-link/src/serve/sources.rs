@@ -334,7 +334,7 @@ impl Sources {
                         link.set_receiving(Receiving::Nothing);
                         source.has_left = false;
                     }
-                    if !self.take(&link, incoming) {
+                    if !self.take(link, incoming) {
                         self.remove(token);
                     }
                     if is_all {
@@ -362,7 +362,7 @@ impl Sources {
 
     /// Takes in one message; false if it has no place on this side of a link.
     #[inline]
-    fn take(&mut self, link: &Arc<ServedLink>, incoming: Incoming) -> bool {
+    fn take(&mut self, link: Arc<ServedLink>, incoming: Incoming) -> bool {
         match incoming {
             Incoming::Request {
                 call,
@@ -370,9 +370,11 @@ impl Sources {
                 body,
                 share,
             } => {
+                let (id, peer) = (link.id, link.peer);
+                let is_too_many = link.unanswered() >= self.limits.calls_in_flight;
                 let shared = self.shared.clone();
-                let responder = Responder::new(link.clone(), call, request.wanted, shared, share);
-                if link.unanswered() > self.limits.calls_in_flight {
+                let responder = Responder::new(link, call, request.wanted, shared, share);
+                if is_too_many {
                     responder.fail(&Failure::new(
                         FailureCode::Overloaded,
                         "more calls are under way on one link than allowed",
@@ -383,8 +385,8 @@ impl Sources {
                     Instant::now().checked_add(left.saturating_add(request.delay))
                 });
                 let served = Served {
-                    link: link.id,
-                    peer: link.peer,
+                    link: id,
+                    peer,
                     call,
                     request,
                     body,
@@ -394,7 +396,7 @@ impl Sources {
                 if let Some(asked) = self.service.accept(asked) {
                     let may_block = self.service.may_block(&asked.served);
                     let job = Job::Serve(asked);
-                    self.ready.push(link.id.0, job, may_block);
+                    self.ready.push(id.0, job, may_block);
                 }
                 true
             }
@@ -408,7 +410,7 @@ impl Sources {
                 failure,
             } => {
                 let shared = self.shared.clone();
-                Responder::new(link.clone(), call, wanted, shared, None).fail(&failure);
+                Responder::new(link, call, wanted, shared, None).fail(&failure);
                 true
             }
             Incoming::Reply { .. } | Incoming::Leaving(_) => false,
