@@ -26,7 +26,7 @@ pub struct Registry {
     own: Option<NodeId>,
     members: Vec<Arc<Member>>,
     /// Ordered, as the relay's table of callers is: others choose the names.
-    by_name: BTreeMap<Name, Arc<Vec<Candidate>>>,
+    by_name: BTreeMap<Name, Arc<Vec<Arc<Candidate>>>>,
     /// Who has gone and what it offered, the newest last; for messages.
     gone: Arc<VecDeque<Gone>>,
 }
@@ -51,7 +51,7 @@ impl Registry {
     }
 
     /// Everyone who offers a callback of this name: in order of joining, the callbacks of one node in order of registration.
-    pub fn candidates(&self, name: &str) -> &[Candidate] {
+    pub fn candidates(&self, name: &str) -> &[Arc<Candidate>] {
         self.by_name
             .get(name)
             .map_or(&[], |candidates| candidates.as_slice())
@@ -233,12 +233,12 @@ impl Registry {
     }
 
     fn offer(&mut self, member: &Member, callback: &CallbackInfo) {
-        let candidate = Candidate {
+        let candidate = Arc::new(Candidate {
             node: member.identity.id,
             process: member.identity.process.clone(),
             number: callback.number,
             signature: Arc::clone(&callback.signature),
-        };
+        });
         Arc::make_mut(self.by_name.entry(callback.name.clone()).or_default()).push(candidate);
     }
 
@@ -326,7 +326,7 @@ mod tests {
     }
 
     fn offers(registry: &Registry, name: &str) -> Vec<(u64, u32)> {
-        let pair = |candidate: &Candidate| (candidate.node.raw(), candidate.number.0);
+        let pair = |candidate: &Arc<Candidate>| (candidate.node.raw(), candidate.number.0);
         registry.candidates(name).iter().map(pair).collect()
     }
 

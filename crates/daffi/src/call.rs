@@ -20,7 +20,7 @@ use crate::stream_reader::OpenedStream;
 /// Where a call can go: one node that offers the callback.
 #[derive(Clone)]
 pub struct Target {
-    pub(crate) candidate: Candidate,
+    pub(crate) candidate: Arc<Candidate>,
     pub(crate) peer: Arc<Peer>,
 }
 
@@ -31,12 +31,12 @@ impl Target {
     }
 
     /// The name of the process.
-    pub const fn process(&self) -> &Name {
+    pub fn process(&self) -> &Name {
         &self.candidate.process
     }
 
     /// The node.
-    pub const fn node(&self) -> NodeId {
+    pub fn node(&self) -> NodeId {
         self.candidate.node
     }
 }
@@ -293,37 +293,40 @@ impl SentCall {
     }
 
     fn read(&self, outcome: Outcome) -> Result<Received, CallError> {
-        let process = self.peer.process().clone();
+        let process = || self.peer.process().clone();
         match outcome {
             Outcome::Reply { status, body } => match status {
                 ReplyStatus::Value => Ok(body),
                 ReplyStatus::Raised => Err(CallError::Raised {
-                    process,
+                    process: process(),
                     record: body,
                 }),
-                ReplyStatus::Failed => {
-                    Err(read_failure(process, Failure::from_payload(&body.payload)))
-                }
+                ReplyStatus::Failed => Err(read_failure(
+                    process(),
+                    Failure::from_payload(&body.payload),
+                )),
             },
             // Nobody waits for it, so that it is told of: it was taken, and its process has stopped too early.
             Outcome::Unsent(_) if self.is_ended_by_us() && !self.answer.wants_value() => {
-                Err(CallError::Unsent { process })
+                Err(CallError::Unsent { process: process() })
             }
             Outcome::Lost(_) | Outcome::Unsent(_) if self.is_ended_by_us() => {
                 Err(CallError::Stopped)
             }
             // It has not run, and another candidate may be there.
             Outcome::Unsent(lost) => Err(CallError::Vanished {
-                process,
+                process: process(),
                 why: self.not_begun(lost),
             }),
-            Outcome::Lost(_) if self.route.relayed => Err(CallError::RelayGone { process }),
-            Outcome::Lost(Lost::Left) => Err(CallError::away(&process)),
+            Outcome::Lost(_) if self.route.relayed => {
+                Err(CallError::RelayGone { process: process() })
+            }
+            Outcome::Lost(Lost::Left) => Err(CallError::away(self.peer.process())),
             Outcome::Lost(Lost::Silent) => Err(CallError::NodeSilent {
-                process,
+                process: process(),
                 silence: self.node.limits.silence(),
             }),
-            Outcome::Lost(_) => Err(CallError::NodeGone { process }),
+            Outcome::Lost(_) => Err(CallError::NodeGone { process: process() }),
             Outcome::TimedOut => Err(CallError::TimedOut),
             Outcome::Cancelled => Err(CallError::Cancelled),
         }

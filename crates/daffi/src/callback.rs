@@ -347,6 +347,8 @@ pub struct CancelFlag(Arc<CancelState>);
 struct CancelState {
     cancelled: AtomicBool,
     over: AtomicBool,
+    /// Whether there was ever something to run: most requests have nothing, and need not look for it.
+    had_hook: AtomicBool,
     /// What to run when it happens; taken once.
     hook: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
@@ -399,6 +401,8 @@ impl CancelFlag {
     /// Runs `hook` when the request is cancelled, at once where it already is. A second hook takes the place of the
     /// first. The hook runs on a serving thread and must not block.
     pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
+        // First: an end that sees none leaves none behind.
+        self.0.had_hook.store(true, Ordering::SeqCst);
         let before = self.0.hook.lock().replace(Box::new(hook));
         // Not under the lock: what it holds may be an object of another language.
         drop(before);
@@ -408,6 +412,9 @@ impl CancelFlag {
     }
 
     fn forget_hook(&self) {
+        if !self.0.had_hook.load(Ordering::SeqCst) {
+            return;
+        }
         let hook = self.0.hook.lock().take();
         // Not under the lock: what it holds may be an object of another language.
         drop(hook);

@@ -63,6 +63,7 @@ impl OpenedStream {
             number: Builtin::Stream.number(),
             signature: Arc::new(Signature::any()),
         };
+        let candidate = Arc::new(candidate);
         let target = Target { candidate, peer };
         let hold = StreamRequest::Hold(number);
         let hold = request(&node, &route, &target, hold)?;

@@ -1,5 +1,7 @@
 //! Scheduled tasks and transferred functions as their caller sees them: requests to what every node has.
 
+use std::sync::Arc;
+
 use daffi_link::{Body, Received, WaitEnd};
 use daffi_proto::{
     Builtin, CancelTask, Failure, FailureCode, Name, ScheduleTask, TaskId, TaskInfo, Timing,
@@ -78,7 +80,7 @@ impl Global {
             blobs: body.blobs,
         };
         let mut target = target.clone();
-        target.candidate.number = Builtin::Schedule.number();
+        Arc::make_mut(&mut target.candidate).number = Builtin::Schedule.number();
         Ok((target, body))
     }
 

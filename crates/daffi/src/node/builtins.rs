@@ -79,12 +79,12 @@ impl NodeShared {
         let (node, process) = (member.identity.id, member.identity.process.clone());
         Target {
             peer: self.peer(node, &process),
-            candidate: Candidate {
+            candidate: Arc::new(Candidate {
                 node,
                 process,
                 number: builtin.number(),
                 signature: Arc::new(Signature::any()),
-            },
+            }),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Where a call goes: of those who offer the callback, the one that is least busy with calls of ours.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry};
@@ -51,7 +52,7 @@ impl NodeShared {
             return Err(CallError::Stopped);
         }
         let registry = self.registry.read();
-        let allowed = |candidate: &&Candidate| choice.allows(candidate);
+        let allowed = |candidate: &&Arc<Candidate>| choice.allows(candidate);
         let chosen = match registry.candidates(name) {
             // Whether they fit it is for the caller to check.
             [only] => Some(only).filter(allowed),
@@ -66,7 +67,7 @@ impl NodeShared {
         };
         match chosen {
             Some(candidate) => Ok(Target {
-                candidate: candidate.clone(),
+                candidate: Arc::clone(candidate),
                 peer: self.peer(candidate.node, &candidate.process),
             }),
             None => Err(self.no_candidate(&registry, name, choice.node)),
@@ -81,14 +82,14 @@ impl NodeShared {
         }
         let registry = self.registry.read();
         let all = registry.candidates(name);
-        let is_named = |candidate: &&Candidate| {
+        let is_named = |candidate: &&Arc<Candidate>| {
             nodes.is_none_or(|nodes| nodes.iter().any(|node| node == candidate.process.as_str()))
         };
         let targets: Vec<_> = all
             .iter()
             .filter(is_named)
             .map(|candidate| Target {
-                candidate: candidate.clone(),
+                candidate: Arc::clone(candidate),
                 peer: self.peer(candidate.node, &candidate.process),
             })
             .collect();
@@ -137,9 +138,9 @@ impl NodeShared {
     /// The candidate with the fewest calls of ours under way; ties at random.
     fn least_busy<'a>(
         &self,
-        candidates: impl Iterator<Item = &'a Candidate>,
-    ) -> Option<&'a Candidate> {
-        let mut best: Option<(&Candidate, usize)> = None;
+        candidates: impl Iterator<Item = &'a Arc<Candidate>>,
+    ) -> Option<&'a Arc<Candidate>> {
+        let mut best: Option<(&Arc<Candidate>, usize)> = None;
         let mut equals = 0;
         for candidate in candidates {
             let busy = self

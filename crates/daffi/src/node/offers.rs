@@ -160,17 +160,6 @@ impl Offers {
         at_once.map(|at_once| self.gates.gate(what, at_once))
     }
 
-    /// What `look` says of a callback. Under the lock: it must not wait.
-    #[inline]
-    pub(super) fn look<T>(
-        &self,
-        number: CallbackNumber,
-        look: impl FnOnce(&Offered) -> T,
-    ) -> Option<T> {
-        let place = usize::try_from(number.0).ok()?;
-        self.table.read().callbacks.get(place).map(look)
-    }
-
     pub(crate) fn get(&self, number: CallbackNumber) -> Option<Offered> {
         let place = usize::try_from(number.0).ok()?;
         self.table.read().callbacks.get(place).cloned()

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use daffi_link::{Body, SendError};
+use daffi_link::{Body, Pending, SendError};
 use daffi_proto::Request;
 
 use super::inbox::Command;
@@ -53,11 +53,12 @@ impl NodeShared {
             let route = self.route(peer, deadline, interrupt)?;
             let sent = self.send(target, &route, &mut body, (options, deadline), interrupt);
             match sent {
-                Ok(sent) => {
+                Ok(None) => return Ok(None),
+                Ok(Some(pending)) => {
+                    let sent = self.sent(pending, (route, options.answer), peer);
                     let limits = (options, deadline);
-                    return Ok(
-                        sent.map(|sent| self.in_flight(sent, target, &mut body, elsewhere, limits))
-                    );
+                    let call = self.in_flight(sent, target, &mut body, elsewhere, limits);
+                    return Ok(Some(call));
                 }
                 Err(SendError::Lost(_)) => self.route_ended(peer, &route),
                 Err(error) => return Err(CallError::of_sending(error, target.process())),
@@ -267,7 +268,7 @@ impl NodeShared {
         body: &mut Body,
         (options, deadline): (CallOptions, Option<Instant>),
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<SentCall>, SendError> {
+    ) -> Result<Option<Arc<Pending>>, SendError> {
         let request = request(target, route, options, deadline);
         if options.answer == Answer::None {
             let is_late = || deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -284,13 +285,16 @@ impl NodeShared {
         if matches!(options.answer, Answer::Later | Answer::Failure) {
             self.sweep(route);
         }
-        let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(SentCall::new(
-            pending,
-            (route, options.answer),
-            peer,
-            Arc::clone(self),
-        )))
+        Ok(Some(pending))
+    }
+
+    fn sent(
+        self: &Arc<Self>,
+        pending: Arc<Pending>,
+        by: (Arc<Route>, Answer),
+        peer: &Arc<Peer>,
+    ) -> SentCall {
+        SentCall::new(pending, by, Arc::clone(peer), Arc::clone(self))
     }
 
     /// Sends a call if nothing is to be waited for; `None` where something is, and the body is as it was.
@@ -308,13 +312,8 @@ impl NodeShared {
         };
         self.sweep(route);
         self.see_out(route);
-        let (route, peer) = (Arc::clone(route), Arc::clone(&target.peer));
-        Ok(Some(SentCall::new(
-            pending,
-            (route, options.answer),
-            peer,
-            Arc::clone(self),
-        )))
+        let by = (Arc::clone(route), options.answer);
+        Ok(Some(self.sent(pending, by, &target.peer)))
     }
 
     /// The house-keeper is told first: it must know of the loss before it is asked for another route.

@@ -11,24 +11,16 @@ use daffi_proto::{Builtin, CallId, CallbackNumber, Failure, FailureCode, NodeId,
 use super::admission::Place;
 use super::cut_off;
 use super::delays::Due;
-use super::gate::{Gate, Slot};
+use super::gate::Gate;
 use super::offers::Offered;
 use super::shared::NodeShared;
-use super::under_way::UnderWay;
+use super::under_way::{Ahead, UnderWay};
 use crate::callback::{Invocation, Responder};
 use crate::host::Host;
 
 pub(crate) struct NodeService {
     node: Arc<NodeShared>,
     under_way: Arc<UnderWay>,
-}
-
-/// Who runs a request that was read.
-enum Who {
-    /// A serving thread; the place at its callback is kept for it.
-    Thread(Option<Slot>),
-    /// It has to wait for its turn, or runs elsewhere.
-    Other,
 }
 
 impl NodeService {
@@ -39,25 +31,24 @@ impl NodeService {
         }
     }
 
-    fn who_runs(&self, served: &Served) -> Who {
+    /// What runs a request that was read, with the place that is kept for it at its callback. And whether a serving thread
+    /// does, or it has to wait for its turn, or runs elsewhere.
+    #[inline]
+    fn look_ahead(&self, served: &Served) -> (Ahead, bool) {
         let request = &served.request;
-        let own = self
-            .node
-            .offers
-            .look(request.callback, |Offered { run, gate }| {
-                if !request.delay.is_zero() || run.runs_elsewhere() {
-                    return Who::Other;
+        let offered = self.node.offers.get(request.callback);
+        let (place, is_served) = match &offered {
+            None => (None, !self.node.is_quick(served)),
+            Some(own) if !request.delay.is_zero() || own.run.runs_elsewhere() => (None, false),
+            Some(own) => match own.gate.as_ref().map(Gate::try_enter) {
+                None => (None, true),
+                Some(place) => {
+                    let is_served = place.is_some();
+                    (place, is_served)
                 }
-                match gate.as_ref().map(Gate::try_enter) {
-                    None => Who::Thread(None),
-                    Some(Some(place)) => Who::Thread(Some(place)),
-                    Some(None) => Who::Other,
-                }
-            });
-        own.unwrap_or_else(|| match self.node.is_quick(served) {
-            true => Who::Other,
-            false => Who::Thread(None),
-        })
+            },
+        };
+        (Ahead { offered, place }, is_served)
     }
 
     /// Tells which requests a stop has not waited for.
@@ -114,7 +105,7 @@ impl NodeService {
             body,
             deadline,
         } = served;
-        let (cancelled, slot) = self.under_way.begin(link, call);
+        let (cancelled, ahead) = self.under_way.begin(link, call);
         let chain = request
             .chain
             .unwrap_or_else(|| self.node.chain_of(&cancelled));
@@ -132,11 +123,11 @@ impl NodeService {
             chain,
             cancelled,
         };
-        if let Some(own) = self.node.offers.get(request.callback) {
+        if let Some(own) = ahead.offered {
             if !request.delay.is_zero() {
                 return self.delay(request.delay, own, invocation);
             }
-            return match slot {
+            return match ahead.place {
                 Some(slot) => self.node.start_in(slot, own.run, invocation),
                 None => self.node.admit(own, invocation, place),
             };
@@ -186,12 +177,9 @@ impl Service for NodeService {
 
     fn accept(&self, mut asked: Box<Asked>) -> Option<Box<Asked>> {
         let Asked { served, responder } = &mut *asked;
-        let (is_served, place) = match self.who_runs(served) {
-            Who::Thread(place) => (true, place),
-            Who::Other => (false, None),
-        };
-        let place_is_kept = place.is_some();
-        if !self.under_way.enter(served, place) {
+        let (ahead, is_served) = self.look_ahead(served);
+        let place_is_kept = ahead.place.is_some();
+        if !self.under_way.enter(served, ahead) {
             refuse_twice(asked);
             return None;
         }

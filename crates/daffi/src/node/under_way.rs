@@ -10,6 +10,7 @@ use parking_lot::Mutex;
 
 use super::cut_off::Unfinished;
 use super::gate::Slot;
+use super::offers::Offered;
 use crate::callback::CancelFlag;
 
 /// From how many places of requests that are over on the places of a link are closed up. 64: seldom, and few bytes.
@@ -35,8 +36,17 @@ struct Entry {
     cancelled: CancelFlag,
     /// Whether its caller waits for the outcome, so that it is in vain once that has gone.
     is_awaited: bool,
-    /// Its place among those of its callback that run at once, until it is served.
-    place: Option<Slot>,
+    /// What runs it, until it is served.
+    ahead: Ahead,
+}
+
+/// What a request that was read needs when it is served.
+#[derive(Default)]
+pub(super) struct Ahead {
+    /// Its callback, where it is one of this process.
+    pub(super) offered: Option<Offered>,
+    /// Its place among those of its callback that run at once, if it has one.
+    pub(super) place: Option<Slot>,
 }
 
 /// A request whose caller waits for it.
@@ -76,7 +86,7 @@ impl Links {
 
 impl UnderWay {
     /// Whether it is the only one of its number: what a peer numbers twice could not be told apart.
-    pub(super) fn enter(&self, served: &Served, place: Option<Slot>) -> bool {
+    pub(super) fn enter(&self, served: &Served, ahead: Ahead) -> bool {
         let entry = Entry {
             unfinished: Unfinished {
                 callback: served.request.callback,
@@ -85,7 +95,7 @@ impl UnderWay {
             caller: served.peer,
             cancelled: CancelFlag::default(),
             is_awaited: served.request.wanted == Wanted::Outcome,
-            place,
+            ahead,
         };
         let mut links = self.0.lock();
         let refused = links.get_or_insert(served.link).insert(served.call, entry);
@@ -94,12 +104,12 @@ impl UnderWay {
         refused.is_none()
     }
 
-    /// What tells a request that it is cancelled, and its place if it has one, once: it is served now.
-    pub(super) fn begin(&self, link: ServedLinkId, call: CallId) -> (CancelFlag, Option<Slot>) {
+    /// What tells a request that it is cancelled, and what runs it, once: it is served now.
+    pub(super) fn begin(&self, link: ServedLinkId, call: CallId) -> (CancelFlag, Ahead) {
         let mut links = self.0.lock();
         let entry = links.get_mut(link).and_then(|calls| calls.get(call));
         entry.map_or_else(Default::default, |entry| {
-            (entry.cancelled.clone(), entry.place.take())
+            (entry.cancelled.clone(), std::mem::take(&mut entry.ahead))
         })
     }
 
