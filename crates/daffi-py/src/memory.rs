@@ -6,15 +6,18 @@
 )]
 
 use std::any::Any;
+use std::ffi::c_void;
 use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
 use daffi::{Allocator, BlobKind, Landing, OutOfMemory, SharedBytes};
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::{PyBufferError, PyMemoryError};
+use pyo3::exceptions::{PyBufferError, PyMemoryError, PyTypeError};
 use pyo3::ffi;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
 
 /// Gives incoming large values the memory of new `bytes` and `bytearray` objects, so that nothing is copied later.
@@ -206,6 +209,33 @@ pub(crate) fn running_frame(py: Python<'_>) -> Option<(Bound<'_, PyAny>, Bound<'
             Bound::from_borrowed_ptr(py, frame.as_ptr().cast()),
             Bound::from_owned_ptr(py, code.cast()),
         ))
+    }
+}
+
+/// At which instruction of its code a frame is.
+///
+/// # Errors
+/// A Python error where the interpreter keeps that in some other way.
+pub(crate) fn instruction<'py>(frame: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    /// The attribute as the class of frames has it: to look it up anew costs three times what it costs itself.
+    static LASTI: PyOnceLock<(Py<PyAny>, ffi::descrgetfunc)> = PyOnceLock::new();
+    let py = frame.py();
+    let (attribute, get) = LASTI.get_or_try_init(py, || {
+        let attribute = frame.get_type().getattr(intern!(py, "f_lasti"))?;
+        let class = attribute.get_type();
+        // SAFETY: the slot of a class is either not there or a function of just this type.
+        let get = unsafe {
+            let slot = ffi::PyType_GetSlot(class.as_type_ptr(), ffi::Py_tp_descr_get);
+            std::mem::transmute::<*mut c_void, Option<ffi::descrgetfunc>>(slot)
+        };
+        let get = get.ok_or_else(|| PyTypeError::new_err("f_lasti is no attribute of frames"))?;
+        PyResult::Ok((attribute.unbind(), get))
+    })?;
+    // SAFETY: called attached, with the attribute whose class has this slot, and an object that it is an attribute of, which
+    // it checks itself; it gives a new reference or sets an error.
+    unsafe {
+        let class = frame.get_type_ptr().cast();
+        Bound::from_owned_ptr_or_err(py, get(attribute.as_ptr(), frame.as_ptr(), class))
     }
 }
 

@@ -108,10 +108,8 @@ pub(crate) fn end_notifier(py: Python<'_>, timeout: f64) -> PyResult<()> {
 #[pyfunction]
 pub(crate) fn settle(py: Python<'_>, timeout: f64) -> PyResult<()> {
     let bound = seconds(timeout)?;
-    py.detach(|| {
-        notifier::end(bound);
-        waiter::settle(bound);
-    });
+    py.detach(|| notifier::end(bound));
+    waiter::settle(py, bound);
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::memory::running_frame;
+use crate::memory::{instruction, running_frame};
 use crate::waiter::{Inside, is_over};
 
 /// What its code lacks.
@@ -91,6 +91,6 @@ fn here(py: Python<'_>) -> PyResult<(Py<PyAny>, Py<PyAny>)> {
     let (frame, code) = running_frame(py)
         .ok_or_else(|| PyRuntimeError::new_err("no code of Python runs in this thread"))?;
     // Not its line: Python counts the lines of a function from its beginning.
-    let instruction = frame.getattr(intern!(py, "f_lasti"))?;
+    let instruction = instruction(&frame)?;
     Ok((code.unbind(), instruction.unbind()))
 }

@@ -13,10 +13,15 @@ use rustix::thread::gettid;
 
 use crate::forked::check_made_here;
 
-/// Threads that are in the seam, with or without the interpreter lock, and will want it.
+/// Threads that are in the seam, with or without the interpreter lock, and will want it. Changed with that lock held and by
+/// nobody else, so that it takes no atomic sum, of which every call would need four.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 
-/// The thread that ends the interpreter, once it does.
+/// Those of them that have come to rest.
+static RESTING: AtomicUsize = AtomicUsize::new(0);
+
+/// The thread that ends the interpreter, once it does. Set with the interpreter lock held: who comes in sees it, or was
+/// counted before.
 static ENDS_ALL: OnceLock<ThreadId> = OnceLock::new();
 
 thread_local! {
@@ -46,45 +51,58 @@ fn may_handle_signals() -> bool {
 ///
 /// An interpreter that goes ends every thread that wants its lock, in the middle of our code, which takes the process
 /// along with an abort. So from now on they stay where they are until the process has ended.
-pub(crate) fn settle(bound: Duration) {
+pub(crate) fn settle(py: Python<'_>, bound: Duration) {
     let _ = ENDS_ALL.set(thread::current().id());
     let until = Instant::now() + bound;
-    while INSIDE.load(Ordering::SeqCst) > usize::from(IS_INSIDE.get()) && Instant::now() < until {
-        // There is nothing to be told by: they are on their way through the interpreter's own lock.
-        thread::park_timeout(Duration::from_millis(1));
-    }
+    let own = usize::from(IS_INSIDE.get());
+    let others_go_on = || {
+        // First those that rest: who is counted there was counted among the others before.
+        let resting = RESTING.load(Ordering::SeqCst);
+        INSIDE.load(Ordering::SeqCst) > own + resting
+    };
+    py.detach(|| {
+        while others_go_on() && Instant::now() < until {
+            // There is nothing to be told by: they are on their way through the interpreter's own lock.
+            thread::park_timeout(Duration::from_millis(1));
+        }
+    });
 }
 
 /// To be called in a forked child: the threads that were counted are its parent's.
 pub(crate) fn forked() {
     MAIN_THREAD.store(gettid().as_raw_nonzero().get(), Ordering::Relaxed);
     INSIDE.store(usize::from(IS_INSIDE.get()), Ordering::SeqCst);
+    RESTING.store(0, Ordering::SeqCst);
 }
 
-/// This thread is in the seam as long as this lives.
-pub(crate) struct Inside {
+/// This thread is in the seam as long as this lives, which it does only where the thread is attached.
+pub(crate) struct Inside<'py> {
     is_outermost: bool,
+    _py: Python<'py>,
 }
 
-impl Inside {
+impl<'py> Inside<'py> {
     /// Comes in. At the end of the process it does not return, on any thread but the one that ends it.
-    pub(crate) fn begin(py: Python<'_>) -> Self {
+    pub(crate) fn begin(py: Python<'py>) -> Self {
         let is_outermost = !IS_INSIDE.replace(true);
         if is_outermost {
-            INSIDE.fetch_add(1, Ordering::SeqCst);
+            INSIDE.store(INSIDE.load(Ordering::Relaxed) + 1, Ordering::Release);
         }
         if is_over_for_this_thread() {
             py.detach(rest);
         }
-        Self { is_outermost }
+        Self {
+            is_outermost,
+            _py: py,
+        }
     }
 }
 
-impl Drop for Inside {
+impl Drop for Inside<'_> {
     fn drop(&mut self) {
         if self.is_outermost {
             IS_INSIDE.set(false);
-            INSIDE.fetch_sub(1, Ordering::SeqCst);
+            INSIDE.store(INSIDE.load(Ordering::Relaxed) - 1, Ordering::Release);
         }
     }
 }
@@ -102,7 +120,7 @@ fn is_over_for_this_thread() -> bool {
 
 /// Stays here until the process has ended. Without the interpreter lock.
 fn rest() {
-    INSIDE.fetch_sub(1, Ordering::SeqCst);
+    RESTING.fetch_add(1, Ordering::SeqCst);
     loop {
         thread::park();
     }
