@@ -60,11 +60,17 @@ class Calls:
         offered = self._runtime.registered_callbacks()
         return sorted({name for names in offered.values() for name in names})
 
-    def __and__(self, modifier: object) -> NoReturn:
-        raise _nameless()
+    def __repr__(self) -> str:
+        return f"<daffi calls, on offer: {', '.join(dir(self)) or 'nothing'}>"
 
-    def __call__(self, *_args: object, **_kwargs: object) -> NoReturn:
-        raise _nameless()
+    # Not for type checkers, who say by themselves that neither is possible.
+    if not TYPE_CHECKING:
+
+        def __and__(self, modifier: object) -> NoReturn:
+            raise _nameless()
+
+        def __call__(self, *_args: object, **_kwargs: object) -> NoReturn:
+            raise _nameless()
 
 
 class UncalledError(InitializationError, AttributeError):

@@ -122,15 +122,23 @@ class Fetcher(Generic[_P, _T_co]):
         self: Fetcher[_P, Call[Any, Awaitable[Any]]], modifier: _Valueless, /
     ) -> Fetcher[_P, Awaitable[None]]: ...
     @overload
-    def __and__(self: Fetcher[_P, Call[_R, _F]], modifier: _Valueless, /) -> Fetcher[_P, None]: ...
+    def __and__(self: Fetcher[_P, Call[_R, _F]], modifier: _Valueless, /) -> Fetcher[_P, None]: ...  # type: ignore[overload-overlap]
     @overload
     def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
         self: Fetcher[_P, Call[_R, Awaitable[Any]]], modifier: _Gathering, /
     ) -> Fetcher[_P, Awaitable[dict[str, _R | BaseException]]]: ...
     @overload
-    def __and__(
+    def __and__(  # type: ignore[overload-overlap]
         self: Fetcher[_P, Call[_R, _F]], modifier: _Gathering, /
     ) -> Fetcher[_P, dict[str, _R | BaseException]]: ...
+    @overload
+    def __and__(
+        self: Fetcher[_P, Call[Never, Never]], modifier: BROADCAST[bool], /
+    ) -> Fetcher[_P, Any]: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Fetcher[_P, Call[_R, Awaitable[Any]]], modifier: BROADCAST[bool], /
+    ) -> Fetcher[_P, Awaitable[dict[str, _R | BaseException] | None]]: ...
     @overload
     def __and__(
         self: Fetcher[_P, Call[_R, _F]], modifier: BROADCAST[bool], /
@@ -201,13 +209,19 @@ class Call(Generic[_T_co, _F_co]):
         self: Call[Any, Awaitable[Any]], modifier: _Valueless, /
     ) -> Awaitable[None]: ...
     @overload
-    def __and__(self, modifier: _Valueless, /) -> None: ...
+    def __and__(self, modifier: _Valueless, /) -> None: ...  # type: ignore[overload-overlap]
     @overload
     def __and__(  # type: ignore[overload-overlap]
         self: Call[_S, Awaitable[Any]], modifier: _Gathering, /
     ) -> Awaitable[dict[str, _S | BaseException]]: ...
     @overload
-    def __and__(self, modifier: _Gathering, /) -> dict[str, _T_co | BaseException]: ...
+    def __and__(self, modifier: _Gathering, /) -> dict[str, _T_co | BaseException]: ...  # type: ignore[overload-overlap]
+    @overload
+    def __and__(self: Call[Never, Never], modifier: BROADCAST[bool], /) -> Any: ...
+    @overload
+    def __and__(  # type: ignore[overload-overlap]
+        self: Call[_S, Awaitable[Any]], modifier: BROADCAST[bool], /
+    ) -> Awaitable[dict[str, _S | BaseException] | None]: ...
     @overload
     def __and__(self, modifier: BROADCAST[bool], /) -> dict[str, _T_co | BaseException] | None: ...
     @overload
@@ -286,7 +300,7 @@ class Call(Generic[_T_co, _F_co]):
         node: str | Sequence[str] | None = None,
     ) -> Awaitable[dict[str, _S | BaseException]]: ...
     @overload
-    def broadcast(
+    def broadcast(  # type: ignore[overload-overlap]
         self,
         eta: Duration = None,
         timeout: Duration = None,
@@ -296,12 +310,62 @@ class Call(Generic[_T_co, _F_co]):
         node: str | Sequence[str] | None = None,
     ) -> dict[str, _T_co | BaseException]: ...
     @overload
+    def broadcast(  # type: ignore[overload-overlap] # pyright: ignore[reportOverlappingOverload]
+        self: Call[Never, Never],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: Literal[False] = False,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> None: ...
+    @overload
+    def broadcast(  # type: ignore[overload-overlap]
+        self: Call[Any, Awaitable[Any]],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: Literal[False] = False,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> Awaitable[None]: ...
+    @overload
+    def broadcast(  # type: ignore[overload-overlap]
+        self,
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: Literal[False] = False,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> None: ...
+    @overload
+    def broadcast(
+        self: Call[Never, Never],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: bool,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> Any: ...
+    @overload
+    def broadcast(  # type: ignore[overload-overlap]
+        self: Call[_S, Awaitable[Any]],
+        eta: Duration = None,
+        timeout: Duration = None,
+        *,
+        return_result: bool,
+        retry_policy: RetryPolicy | None = None,
+        node: str | Sequence[str] | None = None,
+    ) -> Awaitable[dict[str, _S | BaseException] | None]: ...
+    @overload
     def broadcast(
         self,
         eta: Duration = None,
         timeout: Duration = None,
         *,
-        return_result: bool = False,
+        return_result: bool,
         retry_policy: RetryPolicy | None = None,
         node: str | Sequence[str] | None = None,
     ) -> dict[str, _T_co | BaseException] | None:

@@ -105,8 +105,25 @@ class Broadcasting(Protocol):
     def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Fetcher[P, Awaitable[dict[str, R | BaseException] | None]]: ...
+    @overload
+    def __call__(
         self, decorated: Callable[P, R], /
     ) -> Fetcher[P, dict[str, R | BaseException] | None]: ...
+
+
+class MaybeBackground(Protocol):
+    """A call gives an `AsyncResult`, or nothing."""
+
+    @overload
+    def __call__(self, decorated: type[C], /) -> type[C]: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    def __call__(
+        self, decorated: Callable[P, Coroutine[Any, Any, R]], /
+    ) -> Fetcher[P, AsyncResult[R, AsyncResult[R]] | Awaitable[None]]: ...
+    @overload
+    def __call__(self, decorated: Callable[P, R], /) -> Fetcher[P, AsyncResult[R] | None]: ...
 
 
 class BodyForeground(Protocol):

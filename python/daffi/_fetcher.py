@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Forgetting,
         Gathering,
         Items,
+        MaybeBackground,
         Scheduling,
         Streaming,
     )
@@ -81,6 +82,10 @@ def fetcher(
 ) -> Forgetting: ...
 @overload
 def fetcher(exec_modifier: BROADCAST[bool], *, args_from_body: bool = False) -> Broadcasting: ...
+@overload
+def fetcher(
+    exec_modifier: BG[bool], *, args_from_body: Literal[False] = False
+) -> MaybeBackground: ...
 @overload
 def fetcher(
     exec_modifier: type[STREAM] | STREAM, *, args_from_body: Literal[False] = False

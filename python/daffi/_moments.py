@@ -6,7 +6,7 @@ import math
 import time
 from datetime import datetime, timedelta
 from numbers import Number
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, SupportsFloat, cast
 
 from daffi._durations import seconds
 from daffi._exceptions import GlobalContextError, InitializationError
@@ -15,7 +15,7 @@ from daffi._log import calls
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Moment = int | float | datetime
+Moment = SupportsFloat | datetime
 """A point in time; a datetime without a zone is local time."""
 
 MAX_MOMENTS: Final = 65_536

@@ -6,6 +6,7 @@ A line that must be an error carries the ignore for it; a needless ignore is an 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, assert_type
 
 from daffi import (
@@ -22,6 +23,7 @@ from daffi import (
     __body_unknown__,
     callback,
     fetcher,
+    get_g,
 )
 
 
@@ -173,6 +175,7 @@ def without_a_modifier() -> None:
     (open_end & STREAM)([1, 2])
     assert_type(open_end(1) & BG(eta=1), AsyncResult[bytes])
     assert_type(open_end(1) & PERIOD(at_time=[1.5, datetime.now(UTC)]), ScheduledTask)
+    assert_type(open_end(1) & PERIOD(at_time=Decimal(5)), ScheduledTask)
     assert_type(open_end(1).period(interval=1), ScheduledTask)
     open_end(1) & PERIOD  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
 
@@ -197,6 +200,35 @@ def to_all() -> None:
     assert_type(open_end(1) & BROADCAST(eta=5), None)
     assert_type(open_end(1).broadcast(return_result=True), dict[str, bytes | BaseException])
     assert_type((open_end & BROADCAST(return_result=True))(1), dict[str, bytes | BaseException])
+
+
+async def to_all_or_not(g: Global, wanted: bool) -> None:
+    """Where a variable says whether values are wanted, both may come; of `async def` fetchers, to be awaited."""
+    asked, asked_async = BROADCAST(return_result=wanted), BG(return_result=wanted)
+    assert_type(open_end(1) & asked, dict[str, bytes | BaseException] | None)
+    assert_type(
+        open_end(1).broadcast(return_result=wanted), dict[str, bytes | BaseException] | None
+    )
+    # They were the same as of a `def`.
+    assert_type(await (open_end_async(1) & asked), dict[str, str | BaseException] | None)
+    assert_type(await (open_end_async & asked)(1), dict[str, str | BaseException] | None)
+    assert_type(
+        await open_end_async(1).broadcast(return_result=wanted),
+        dict[str, str | BaseException] | None,
+    )
+    assert_type(await fetcher(asked)(open_async_body)(1), dict[str, str | BaseException] | None)
+    # These were said to give values, perhaps.
+    assert_type(open_end(1).broadcast(), None)
+    await open_end_async(1).broadcast(eta=5)
+    assert_type(g.call.add(1).broadcast(), None)
+    assert_type(await (g.call.add(1) & asked), Any)
+    # This was an error.
+    assert_type(fetcher(asked_async)(stays)(1), AsyncResult[str] | None)
+
+
+async def open_async_body(a: int) -> str:
+    """What is decorated above."""
+    __body_unknown__(a)
 
 
 def generators() -> None:
@@ -239,6 +271,8 @@ def mistakes() -> None:
     """What a type checker can tell."""
     PERIOD()  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
     PERIOD(at_time=1.5, interval=5)  # type: ignore[call-overload] # pyright: ignore[reportCallIssue]
+    get_g().call(1)  # type: ignore[operator] # pyright: ignore[reportCallIssue]
+    get_g().call & FG  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     open_end(1) + b""  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     open_end(1).get()  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
