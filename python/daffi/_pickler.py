@@ -173,10 +173,17 @@ def _is_reduced_as_builtin(kind: type[BaseException]) -> bool:
 
 
 def _made_exception(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
-    """An exception of this class as its builtin base makes it."""
-    base = next(base for base in kind.__mro__ if not base.__flags__ & _HEAP_TYPE)
-    error: BaseException = base.__new__(kind, *args)
-    base.__init__(error, *args)
+    """An exception of this class as its builtin bases make it, without a constructor of the user's.
+
+    Of a class that is a ValueError and an OSError the nearest is ValueError, and only OSError, whose layout it has, can
+    make objects.
+    """
+    layout: Any = kind
+    while layout.__flags__ & _HEAP_TYPE:
+        layout = layout.__base__
+    nearest = next(base for base in kind.__mro__ if not base.__flags__ & _HEAP_TYPE)
+    error: BaseException = layout.__new__(kind, *args)
+    nearest.__init__(error, *args)
     return error
 
 

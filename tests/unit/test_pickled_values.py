@@ -128,6 +128,10 @@ def _reducing(code: int) -> Reducing:
     return Reducing(code=code)
 
 
+class ValueOfTheSystem(ValueError, OSError):  # noqa: N818
+    """Has the layout of the second."""
+
+
 class OwnGroup(ExceptionGroup[Exception]):
     """As the documentation of Python shows it."""
 
@@ -150,6 +154,7 @@ ERRORS = [
     Reducing(code=5),
     KeyError("key"),
     FileNotFoundError(2, "gone", "/tmp/x"),
+    ValueOfTheSystem(2, "gone"),
     ImportError("no", name="module", path="/x"),
     StopIteration(7),
     ExceptionGroup("several", [FailedError(code=5), ValueError(1)]),
@@ -201,3 +206,14 @@ class Picky:
 
     def __reduce__(self) -> Any:
         return Picky, (self.code,)
+
+
+class OwnItems(dict[str, int]):
+    def items(self) -> Any:
+        raise RuntimeError("no items")
+
+
+def test_a_container_whose_own_methods_raise_is_told_of_like_others() -> None:
+    # The search for the part that does not travel ran into the same, and its error came out in place of ours.
+    with pytest.raises(SerializationError, match="at \\['deep'\\]: no items"):
+        _codec.dump({"deep": OwnItems(a=1)})
