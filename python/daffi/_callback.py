@@ -13,6 +13,7 @@ from daffi._injection import filled
 from daffi._methods import is_unbound_method
 from daffi._names import checked
 from daffi._place import here, place
+from daffi._quoted import quoted
 from daffi._registry import Registered, registry
 from daffi._unknown import refuse_unknown
 
@@ -75,7 +76,7 @@ def _made(function: Any, at_once: int | None) -> Any:
     decorated: Any = function
     if hasattr(decorated, "_plan"):
         raise InitializationError(
-            f"@callback takes no modifier: {decorated!r}, {here()}\n"
+            f"@callback takes no modifier: {quoted(decorated)}, {here()}\n"
             "hint: @callback without parentheses; @fetcher(FG) and @callback_and_fetcher(FG) take one"
         )
     if isinstance(decorated, type):
@@ -99,12 +100,12 @@ def _check(function: object) -> str:
     """What others call the function by."""
     if not callable(function):
         raise InitializationError(
-            f"a callback is a function or a class, not this: {function!r}, {here()}"
+            f"a callback is a function or a class, not this: {quoted(function)}, {here()}"
         )
     name = name_of(function)
     if name is None:
         raise InitializationError(
-            f'a callback needs a name, and this has none: {function!r}, {here()}\nhint: alias("name")(...)'
+            f'a callback needs a name, and this has none: {quoted(function)}, {here()}\nhint: alias("name")(...)'
         )
     if name == "<lambda>":
         raise InitializationError(

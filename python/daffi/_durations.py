@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final, SupportsFloat
 
 from daffi._exceptions import GlobalContextError
+from daffi._quoted import quoted
 
 Duration = SupportsFloat | timedelta | str | None
 """What a timeout or delay may be given as."""
@@ -38,7 +39,7 @@ def seconds(duration: Duration) -> float:
         found = duration.total_seconds()
     elif isinstance(duration, str):
         found = _read(duration)
-    elif isinstance(duration, (int, float, SupportsFloat)) and not isinstance(duration, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - the first two are quick to tell
+    elif isinstance(duration, (int, float, SupportsFloat)) and not _is_no_number(duration):  # pyright: ignore[reportUnnecessaryIsInstance] - the first two are quick to tell
         try:
             found = float(duration)
         except OverflowError:
@@ -51,6 +52,12 @@ def seconds(duration: Duration) -> float:
         raise _unreadable(duration)
     # What is too short to be counted is still a limit.
     return max(found, SHORTEST) if found else 0.0
+
+
+def _is_no_number(duration: object) -> bool:
+    """Whether it has a `float` and is no number: a truth value, Python's or NumPy's, an array, a mock."""
+    kind = type(duration)
+    return kind.__name__ in {"bool", "bool_"} or hasattr(kind, "__iter__")
 
 
 def _read(text: str) -> float:
@@ -70,5 +77,6 @@ def _read(text: str) -> float:
 
 def _unreadable(duration: object) -> GlobalContextError:
     return GlobalContextError(
-        f"not a duration: {duration!r}\nhint: write seconds (1.5), a timedelta, or text: '1m24s', '500ms', '2 hours'"
+        f"not a duration: {quoted(duration)}\n"
+        "hint: write seconds (1.5), a timedelta, or text: '1m24s', '500ms', '2 hours'"
     )

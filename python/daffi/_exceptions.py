@@ -22,6 +22,7 @@ from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from daffi import _error_class, _same_class
+from daffi._quoted import SHORT, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -295,7 +296,7 @@ def _state(exc: BaseException, message: str) -> bytes | None:
     from daffi import _serde  # noqa: PLC0415 - `_serde` raises what stands here
 
     # The place of an argument counts, so a text stands in for one that cannot travel.
-    pieces = [_serde.dumps_or_none(arg) or _serde.short_repr(arg) for arg in args]
+    pieces = [_serde.dumps_or_none(arg) or quoted(arg, SHORT) for arg in args]
     named = {name: _serde.dumps_or_none(value) for name, value in attributes.items()}
     return _serde.dumps_or_none((pieces, named))
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, ParamSpec, TypeVar, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Literal,
+    Never,
+    NoReturn,
+    ParamSpec,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from daffi._alias import name_of
 from daffi._class_fetcher import replace_methods
@@ -12,6 +23,7 @@ from daffi._daffi import AwaitedFetcher, Fetcher
 from daffi._exceptions import InitializationError
 from daffi._methods import is_unbound_method
 from daffi._place import here, place
+from daffi._quoted import quoted
 from daffi._registry import is_async, is_async_generator
 from daffi._unknown import refuse_unknown
 
@@ -164,7 +176,7 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     name = name_of(func) if inspect.isroutine(func) else None
     if name is None or isinstance(func, Fetcher):
         raise InitializationError(
-            f"a fetcher is a function or a class, not this: {func!r}, {here()}\n"
+            f"a fetcher is a function or a class, not this: {quoted(cast('object', func))}, {here()}\n"
             "hint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
         )
     if name == "<lambda>":

@@ -12,6 +12,7 @@ from daffi._durations import seconds
 from daffi._exceptions import InitializationError
 from daffi._moments import stamps
 from daffi._names import checked
+from daffi._quoted import quoted
 from daffi._unknown import with_known_fields
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class BG(Generic[Wanted]):
         node: the name of the one process to call; None lets daffi choose.
 
     Raises:
-        InitializationError: `node` is no name.
+        InitializationError: `node` is no name, a switch neither True nor False.
         GlobalContextError: a duration is negative or cannot be read.
     """
 
@@ -138,6 +139,8 @@ class BG(Generic[Wanted]):
         def __init__(self, *_args: Any, **_fields: Any) -> None: ...
 
     def __post_init__(self) -> None:
+        _check_switch("return_result", self.return_result)
+        _check_switch("no_return", self.no_return)
         kind = "bg" if self.return_result and not self.no_return else "no_return"
         plan = Plan(
             kind,
@@ -163,7 +166,7 @@ class BROADCAST(Generic[Wanted]):
         node: the names of the processes to call, one or several; None means all.
 
     Raises:
-        InitializationError: `node` is neither a name nor several.
+        InitializationError: `node` is neither a name nor several, `return_result` neither True nor False.
         GlobalContextError: a duration is negative or cannot be read.
     """
 
@@ -208,6 +211,7 @@ class BROADCAST(Generic[Wanted]):
         def __init__(self, *_args: Any, **_fields: Any) -> None: ...
 
     def __post_init__(self) -> None:
+        _check_switch("return_result", self.return_result)
         plan = Plan(
             "gather" if self.return_result else "broadcast",
             nodes=_nodes(self.node),
@@ -317,12 +321,20 @@ class PERIOD:
         object.__setattr__(self, "_plan", plan)
 
 
+def _check_switch(name: str, value: object) -> None:
+    # Text would be taken for True, "no" as well.
+    if not isinstance(value, bool):
+        raise InitializationError(
+            f"{name} is not True or False: {quoted(value)}\nhint: write {name}=True"
+        )
+
+
 def _policy(policy: RetryPolicy | None) -> RetryPolicy | None:
     # Not its class: that would be imported by all who never try again.
     if policy is None or (hasattr(policy, "is_worth") and not isinstance(policy, type)):
         return policy
     raise InitializationError(
-        f"retry_policy is a RetryPolicy, not this: {policy!r}\n"
+        f"retry_policy is a RetryPolicy, not this: {quoted(policy)}\n"
         "hint: RetryPolicy(acceptable_errors=ConnectionError, stop_after_attempt=3)"
     )
 
@@ -337,7 +349,7 @@ def _interval(interval: Duration) -> float:
     found = 0.0 if is_negative else seconds(interval)
     if found <= 0:
         raise InitializationError(
-            f"an interval is longer than zero, not this: {interval!r}\n"
+            f"an interval is longer than zero, not this: {quoted(interval)}\n"
             "hint: PERIOD(interval=5), PERIOD(interval='1h30m')"
         )
     return found
@@ -347,7 +359,7 @@ def _node(node: str | None) -> list[str] | None:
     if node is None or isinstance(node, str):  # pyright: ignore[reportUnnecessaryIsInstance] - as below
         return _nodes(node)
     raise InitializationError(
-        f"node is the name of a process, here of one process, not this: {node!r}\n"
+        f"node is the name of a process, here of one process, not this: {quoted(node)}\n"
         "hint: BROADCAST and STREAM take several"
     )
 
@@ -356,7 +368,7 @@ def _nodes(node: str | Sequence[str] | None) -> list[str] | None:
     if node is None:
         return None
     if not isinstance(node, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
-        raise InitializationError(f"node is the name of a process, not this: {node!r}")
+        raise InitializationError(f"node is the name of a process, not this: {quoted(node)}")
     names = [node] if isinstance(node, str) else list(node)
     if not names:
         raise InitializationError(

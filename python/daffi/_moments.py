@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, SupportsFloat, cast
 from daffi._durations import seconds
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._log import calls
+from daffi._quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -116,7 +117,7 @@ def _meant_by_utcnow(stamp: float, now: float) -> float | None:
 
 
 def _unreadable(moment: object) -> InitializationError:
-    return InitializationError(f"not a point in time: {moment!r}\nhint: {_meant(moment)}")
+    return InitializationError(f"not a point in time: {quoted(moment)}\nhint: {_meant(moment)}")
 
 
 def _meant(moment: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daffi._daffi import name_problem
+from daffi._quoted import quoted
 
 
 def refuse_own(name: object, own: str, error: type[Exception], hint: str) -> None:
@@ -15,5 +16,5 @@ def checked(name: str, error: type[Exception], what: str) -> str:
     """The name, if it can be one; else an `error` that says what is wrong with `what`."""
     problem = name_problem(name)
     if problem is not None:
-        raise error(f"not {what}: {name!r}: {problem}")
+        raise error(f"not {what}: {quoted(name)}: {problem}")
     return name

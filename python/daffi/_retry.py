@@ -20,6 +20,7 @@ from daffi._exceptions import (
 )
 from daffi._global import get_g
 from daffi._log import calls
+from daffi._quoted import quoted
 from daffi._unknown import with_known_fields
 
 if TYPE_CHECKING:
@@ -77,17 +78,17 @@ class RetryPolicy:
         for kind in self._classes():
             if not (isinstance(kind, type) and issubclass(kind, BaseException)):  # pyright: ignore[reportUnnecessaryIsInstance] - checked for those without a type checker
                 raise InitializationError(
-                    f"acceptable_errors are classes of errors, not this: {kind!r}"
+                    f"acceptable_errors are classes of errors, not this: {quoted(kind)}"
                 )
         attempts = self.stop_after_attempt
         is_number = isinstance(attempts, int) and not isinstance(attempts, bool)
         if attempts is not None and not (is_number and attempts >= 1):
             raise InitializationError(
-                f"stop_after_attempt is a number, 1 or more: {attempts!r}\nhint: 1 makes no second attempt"
+                f"stop_after_attempt is a number, 1 or more: {quoted(attempts)}\nhint: 1 makes no second attempt"
             )
         text = self.str_expression
         if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - as above
-            raise InitializationError(f"str_expression is a text, not this: {text!r}")
+            raise InitializationError(f"str_expression is a text, not this: {quoted(text)}")
         seconds(self.stop_after_delay)
         seconds(self.wait)
 

@@ -206,15 +206,6 @@ def _unreadable(reason: str, hint: str) -> SerializationError:
     return SerializationError(f"cannot read what was sent: {reason}\nhint: {hint}")
 
 
-def short_repr(value: object) -> str:
-    """A text of one line for `value`, whatever its own `repr` does."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a broken repr must not hide the error it is told in
-        return f"<{type(value).__qualname__}>"
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - fits a line
-
-
 def text_of(error: BaseException) -> str:
     """What an exception says, in some hundred characters, whatever its own `str` does."""
     try:

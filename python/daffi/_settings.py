@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypedDict
 
 from daffi._durations import seconds
 from daffi._exceptions import InitializationError
+from daffi._quoted import quoted
 
 if TYPE_CHECKING:
     from daffi._durations import Duration
@@ -104,7 +105,7 @@ def read_port(port: int | str | None) -> int | None:
     except ValueError:
         number = -1
     if not 0 <= number <= 65535:  # noqa: PLR2004 - the ports there are
-        raise InitializationError(f"not a port: {port!r}\nhint: a number from 1 to 65535")
+        raise InitializationError(f"not a port: {quoted(port)}\nhint: a number from 1 to 65535")
     return number or None
 
 
@@ -114,7 +115,9 @@ def read_path(path: str | os.PathLike[str] | None) -> str | None:
         folder = None if path is None else os.fsdecode(path)
     except TypeError:
         hint = 'hint: write unix_sock_path="/some/folder"'
-        raise InitializationError(f"unix_sock_path is not a folder: {path!r}\n{hint}") from None
+        raise InitializationError(
+            f"unix_sock_path is not a folder: {quoted(path)}\n{hint}"
+        ) from None
     if folder is None or folder.startswith("/"):
         return folder
     if not folder:
@@ -152,13 +155,17 @@ def check(settings: Settings) -> None:
             f"host and unix_sock_path exclude each other: {settings.host!r}, {settings.unix_sock_path!r}\n"
             "hint: give host and port for TCP, or unix_sock_path for a unix socket"
         )
+    if settings.host is not None:
+        _check_host(settings.host, settings.port)
     if settings.host is None and settings.port is not None:
         raise InitializationError(
             f'a port without a host: {settings.port}\nhint: Global(host="localhost", port={settings.port})'
         )
     # Not a set: what was given may not be hashable.
     if settings.direct not in (True, False, "tcp"):
-        raise InitializationError(f'direct is True, False or "tcp", not this: {settings.direct!r}')
+        raise InitializationError(
+            f'direct is True, False or "tcp", not this: {quoted(settings.direct)}'
+        )
 
 
 def _check_kinds(settings: Settings) -> None:
@@ -166,7 +173,9 @@ def _check_kinds(settings: Settings) -> None:
     texts: dict[str, object] = {"process_name": settings.process_name, "host": settings.host}
     for name, value in texts.items():
         if value is not None and not isinstance(value, str):
-            raise InitializationError(f'{name} is not text: {value!r}\nhint: write {name}="..."')
+            raise InitializationError(
+                f'{name} is not text: {quoted(value)}\nhint: write {name}="..."'
+            )
         if value is not None and not _can_be_written(value):
             raise InitializationError(
                 f"{name} has characters that UTF-8 lacks: {value!r}\nhint: write others"
@@ -178,27 +187,43 @@ def _check_kinds(settings: Settings) -> None:
     for name, value in switches.items():
         if not isinstance(value, bool):
             raise InitializationError(
-                f"{name} is not True or False: {value!r}\nhint: write {name}=True"
+                f"{name} is not True or False: {quoted(value)}\nhint: write {name}=True"
             )
     _check_bytes("max_message", settings.max_message, MAX_MESSAGE)
     _check_bytes("max_waiting_bytes", settings.max_waiting_bytes, MAX_WAITING_BYTES)
     _check_bytes("max_pending_bytes", settings.max_pending_bytes, MAX_PENDING_BYTES)
     if not _is_number(settings.threads, _LEAST_THREADS, 1 << 32):
         raise InitializationError(
-            f"threads is not a number from {_LEAST_THREADS} on: {settings.threads!r}\n"
+            f"threads is not a number from {_LEAST_THREADS} on: {quoted(settings.threads)}\n"
             f"hint: threads={THREADS} is the default"
         )
     if not _is_number(settings.max_tasks, 1, 1 << 64):
         raise InitializationError(
-            f"max_tasks is not a number of calls: {settings.max_tasks!r}\n"
+            f"max_tasks is not a number of calls: {quoted(settings.max_tasks)}\n"
             f"hint: max_tasks={MAX_TASKS} is the default"
         )
+
+
+def _check_host(host: str, port: int | None) -> None:
+    """Refuse what is more than a host: a process would look for it in vain for ever."""
+    place = host.rpartition("://")[2].partition("/")[0]
+    name, colon, number = place.rpartition(":")
+    # An address of IPv6 has several colons, and is a host.
+    is_with_port = colon == ":" and ":" not in name
+    if place == host and host and not is_with_port:
+        return
+    meant = (name if is_with_port else place) or "localhost"
+    known = number if is_with_port and number.isdecimal() else str(port or 8888)
+    raise InitializationError(
+        f"host is the name of a machine, or its address, not this: {quoted(host)}\n"
+        f'hint: Global(host="{meant}", port={known})'
+    )
 
 
 def _check_bytes(name: str, value: object, default: int) -> None:
     if not _is_number(value, 1, 1 << 64):
         raise InitializationError(
-            f"{name} is not a number of bytes: {value!r}\nhint: {name}={default} is the default"
+            f"{name} is not a number of bytes: {quoted(value)}\nhint: {name}={default} is the default"
         )
 
 

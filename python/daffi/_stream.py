@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from daffi._event_loop import in_trio
 from daffi._exceptions import InitializationError
+from daffi._quoted import quoted
 from daffi._sending import Items, Sending, close, current_loop
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) ->
         InitializationError: there is not exactly one, or it is nothing to stream.
     """
     if len(args) != 1 or kwargs:
-        given = [repr(arg) for arg in args] + [f"{key}=..." for key in kwargs or ()]
+        given = [quoted(arg) for arg in args] + [f"{key}=..." for key in kwargs or ()]
         raise InitializationError(
             f"STREAM takes one iterable, not this: {name}({', '.join(given)})\n"
             f"hint: {name}([first, second]) & STREAM calls it for first and for second"
@@ -30,7 +31,7 @@ def items_of(name: str, args: tuple[Any, ...], kwargs: dict[str, Any] | None) ->
     # An array without a dimension only looks iterable.
     if is_whole or not isinstance(items, Iterable | AsyncIterable) or _is_scalar(items):
         raise InitializationError(
-            f"STREAM takes an iterable of items, not this: {items!r}\nhint: put it into a list"
+            f"STREAM takes an iterable of items, not this: {quoted(args[0])}\nhint: put it into a list"
         )
     return args[0]
 

@@ -14,6 +14,7 @@ from daffi import _daffi, _serde
 from daffi._exceptions import InitializationError
 from daffi._injection import filled_where_left_out
 from daffi._names import refuse_own
+from daffi._quoted import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -38,11 +39,11 @@ def transfer(
     """
     node, func, args, kwargs = _split(args, dict(kwargs))
     if not isinstance(node, str):
-        raise InitializationError(f"not the name of a process: {node!r}\n{HINT}")
+        raise InitializationError(f"not the name of a process: {quoted(node)}\n{HINT}")
     own = "a function is sent to another process; here, call it itself"
     refuse_own(node, runtime.process_name, InitializationError, own)
     if not callable(func):
-        raise InitializationError(f"not a function: {func!r}\n{HINT}")
+        raise InitializationError(f"not a function: {quoted(func)}\n{HINT}")
     return _daffi.transfer(runtime, node, (_pack(func), *args), kwargs)
 
 
@@ -65,7 +66,7 @@ def transfer_async(
 
     The call is made at once, with its arguments as they are now. Sending them waits for nothing.
     """
-    return _value_of(_Wanted(transfer(runtime, args, kwargs)))
+    return transfer_and_call_async(_Wanted(transfer(runtime, args, kwargs)))
 
 
 class _Wanted:
@@ -84,7 +85,8 @@ class _Wanted:
         self.result.cancel()
 
 
-async def _value_of(wanted: _Wanted) -> Any:
+async def transfer_and_call_async(wanted: _Wanted) -> Any:
+    """The value of the call. Python names the function where nobody awaits it, so it is called as users know it."""
     try:
         return await wanted.result
     finally:

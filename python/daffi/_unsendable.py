@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from daffi._exceptions import DaffiError, SerializationError
 from daffi._pickler import Pickler
-from daffi._serde import short_repr, text_of
+from daffi._quoted import SHORT, quoted
+from daffi._serde import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -222,7 +223,7 @@ class _Shown:
         self._key = key
 
     def __repr__(self) -> str:
-        return short_repr(self._key)
+        return quoted(self._key, SHORT)
 
 
 _ATOMS: Final = frozenset({type(None), bool, int, float, complex, str, bytes, bytearray})
@@ -245,15 +246,18 @@ def _parts(value: object) -> Iterator[tuple[Step, object]]:
 
 
 def _contained(value: object) -> Iterator[tuple[Step, object]]:
+    # As the builtin types do it: a subclass may have methods of its own, which may raise.
     if isinstance(value, dict):
-        for key, part in list(cast("dict[object, object]", value).items()):
+        for key, part in list(dict[object, object].items(cast("dict[object, object]", value))):
             yield ("[{!r}]", key), part
             yield (" key {!r}", key), key
     elif isinstance(value, (list, tuple)):
-        for index, part in enumerate(cast("Sequence[object]", value)):
+        kind: Any = list if isinstance(value, list) else tuple
+        for index, part in enumerate(kind.__iter__(value)):
             yield ("[{}]", index), part
     elif isinstance(value, (set, frozenset)):
-        for part in list(cast("set[object]", value)):
+        kind = set if isinstance(value, set) else frozenset
+        for part in list(kind.__iter__(value)):
             yield (" element {!r}", part), part
     elif isinstance(value, FunctionType):
         yield from _captured(value)

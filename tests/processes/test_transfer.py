@@ -104,6 +104,23 @@ def test_a_cancelled_task_cancels_the_function(serve, call):
     provider.wait_for("^let go$")
 
 
+def test_a_transfer_that_nobody_awaits_is_told_of_by_its_name(serve, call):
+    # Python named a function of ours that nobody knows.
+    serve()
+    call("""
+        import asyncio, warnings
+
+        async def main():
+            g.transfer_and_call_async("provider", len, "abc")
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            asyncio.run(main())
+        assert "transfer_and_call_async" in str(told[0].message), told[0].message
+        g.stop()
+    """)
+
+
 def test_a_function_of_a_module_that_is_not_there_travels_by_value(serve, call, folder):
     serve()
     package = folder / "only_here"

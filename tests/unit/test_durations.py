@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -78,6 +79,10 @@ def test_a_limit_too_short_to_be_counted_is_still_one(tiny: float | str) -> None
         "h",
         b"5s",
         [5],
+        # These have a `float` and are no numbers.
+        np.bool_(True),
+        np.array(5),
+        MagicMock(),
     ],
 )
 def test_what_is_no_duration_is_quoted(wrong: float | str) -> None:

@@ -17,6 +17,7 @@ from daffi import (
     PERIOD,
     STREAM,
     AsyncResult,
+    DaffiError,
     Global,
     InitializationError,
     RetryPolicy,
@@ -26,6 +27,7 @@ from daffi import (
 )
 from daffi._call import Calls
 from daffi._daffi import Runtime
+from daffi._stream import items_of
 
 
 @pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])
@@ -76,8 +78,58 @@ def test_a_name_that_is_like_none_shows_what_there_is():
         TypeError, match=r"FG takes .*'eta'\nhint: there are: timeout, retry_policy, node"
     ):
         FG(eta=1)
-    with pytest.raises(TypeError, match=r"hint: there are: exec_modifier, args_from_body"):
+    with pytest.raises(TypeError, match=r"hint: there are: exec_modifier, args_from_body$"):
         fetcher(FG, sure=True)
+
+
+@pytest.mark.parametrize(
+    ("write", "elsewhere"),
+    [
+        (lambda: FG(eta=1), "BG, BROADCAST and NO_RETURN take 'eta'"),
+        (lambda: NO_RETURN(timeout=1), "FG, BG, BROADCAST and STREAM take 'timeout'"),
+        (lambda: FG(interval=1), "PERIOD takes 'interval'"),
+        (lambda: fetcher(timeout=1), "FG, BG, BROADCAST and STREAM take 'timeout'"),
+    ],
+)
+def test_a_name_that_belongs_to_another_modifier_says_to_which(write, elsewhere):
+    # It said only what there is, and left the reader to look for the rest.
+    with pytest.raises(TypeError, match=f"; {elsewhere}$"):
+        write()
+
+
+@pytest.mark.parametrize("wrong", ["no", 1, None])
+def test_a_switch_of_a_modifier_is_true_or_false(wrong):
+    # "no" was taken for yes.
+    for modifier, name in [(BG, "return_result"), (BG, "no_return"), (BROADCAST, "return_result")]:
+        with pytest.raises(InitializationError, match=f"^{name} is not True or False: {wrong!r}"):
+            modifier(**{name: wrong})
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no text")
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda wrong: FG(timeout=wrong),
+        lambda wrong: FG(node=wrong),
+        lambda wrong: FG(retry_policy=wrong),
+        lambda wrong: PERIOD(at_time=wrong),
+        lambda wrong: RetryPolicy(wrong),
+        lambda wrong: Global(port=wrong),
+        lambda wrong: callback(wrong),
+        lambda wrong: fetcher(FG)(wrong),
+        lambda wrong: items_of("store", (wrong,), None),
+    ],
+)
+@pytest.mark.parametrize("wrong", [b"x" * 5_000_000, Unspeakable()], ids=["large", "without repr"])
+def test_whatever_is_wrong_is_quoted_in_few_lines(write, wrong):
+    # A large value was told in full, and an error of its `repr` took the place of what to do.
+    with pytest.raises(DaffiError) as caught:
+        write(wrong)
+    assert len(str(caught.value)) < 1500
 
 
 @pytest.mark.parametrize("kind", [FG, BG, BROADCAST, NO_RETURN, STREAM, PERIOD, RetryPolicy])

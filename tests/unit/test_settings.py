@@ -103,3 +103,19 @@ def test_six_settings_go_by_position_and_the_others_by_name_only():
     assert all(p.kind is p.KEYWORD_ONLY for p in others if p.name != "unknown")
     with Global("by_position", True, True, "localhost", None, None) as g:
         assert (g.process_name, g.is_controller, g.host) == ("by_position", True, "localhost")
+
+
+@pytest.mark.parametrize(
+    ("host", "meant"),
+    [
+        ("http://localhost:8000", 'host="localhost", port=8000'),
+        ("localhost:8888", 'host="localhost", port=8888'),
+        ("tcp://shop", 'host="shop", port=7'),
+        ("localhost/", 'host="localhost", port=7'),
+        ("", 'host="localhost", port=7'),
+    ],
+)
+def test_more_than_a_host_is_refused_with_the_host_and_the_port(host, meant):
+    # It looked for a machine of this name for ever.
+    with pytest.raises(InitializationError, match=f"not this: {host!r}\nhint: Global\\({meant}\\)"):
+        Global(host=host, port=7)

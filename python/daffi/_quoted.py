@@ -1,0 +1,22 @@
+"""What a user gave, quoted in an error: one line of bounded length, whatever its own `repr` does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LONGEST: Final = 1000
+"""The most characters of a value in an error: ten lines of a terminal, as somebody may give 100 MB of text."""
+
+SHORT: Final = 60
+"""The same of a value that is one of several, or a part of one."""
+
+
+def quoted(value: object, longest: int = LONGEST) -> str:
+    """A text of one line for `value`."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a broken repr must not hide the error it is told in
+        return f"<{type(value).__qualname__}>"
+    if len(text) > longest:
+        text = f"{text[: longest - 3]}..."
+    return " ".join(line.strip() for line in text.splitlines())
