@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import functools
 import io
 import pickle
 import sys
@@ -26,6 +28,12 @@ else:
 
 _HEAP_TYPE: Final = 1 << 9
 """The flag of classes that are made by a `class` statement."""
+
+
+_OF_MEMBERS: Final = frozenset({"_name_", "_value_", "_sort_order_", "__objclass__"})
+"""What every member of an enum has, made with it."""
+
+_MAKERS: Final = (_whole._make_skeleton_class, _whole._make_skeleton_enum)  # noqa: SLF001 - not public
 
 
 class Pickler(Base):
@@ -64,7 +72,7 @@ class Pickler(Base):
             reduced: Any = super().reducer_override(obj)
         if not issubclass(kind, type) or not isinstance(reduced, tuple):
             return reduced
-        return self._placed(obj, _with_bases(obj, _with_slots(obj, reduced)))
+        return self._placed(obj, _with_bases(obj, _with_slots(obj, _with_members(obj, reduced))))
 
     def _reduced_by_name(self, obj: Any, name: str) -> Any:
         is_taken_along = self.package is not None and _is_of(obj, self.package)
@@ -74,7 +82,8 @@ class Pickler(Base):
         """The class that travels by value, with where the other side may have it."""
         place = _same_class.place_of(kind, self._package_of(kind))
         if place is None:
-            return reduced
+            # Of a class that travels by its name there is nothing to complete.
+            return _same_class.as_copy(reduced) if reduced[0] in _MAKERS else reduced
         self.has_placed = True
         if self.untold is not None:
             return _same_class.placed(place, self.untold)
@@ -131,6 +140,34 @@ def _with_slots(kind: type, reduced: Any) -> Any:
     }
     namespace = {**made_with[3], "__slots__": members.pop("__slots__", slots)}
     return maker, (*made_with[:3], namespace, *made_with[4:]), (members, state[1]), *rest
+
+
+def _with_members(kind: type, reduced: Any) -> Any:
+    """Let an enum that travels by value have its aliases, and its members what their constructor set."""
+    if not isinstance(kind, enum.EnumType) or reduced[0] is not _whole._make_skeleton_enum:  # noqa: SLF001 - as above
+        return reduced
+    maker: Any
+    made_with: tuple[Any, ...]
+    attributes: dict[str, Any]
+    maker, made_with, (attributes, slots), *rest, set_state = reduced
+    members = cast("Mapping[str, Any]", kind.__members__)
+    values = {name: member.value for name, member in members.items()}
+    attributes = {name: value for name, value in attributes.items() if name not in members}
+    own: dict[str, dict[str, Any]] = {name: vars(member) for name, member in members.items()}
+    set_by_constructor = {
+        name: {key: value for key, value in held.items() if key not in _OF_MEMBERS}
+        for name, held in own.items()
+    }
+    state = set_state, (attributes, slots), set_by_constructor
+    return maker, (*made_with[:3], values, *made_with[4:]), state, *rest, _set_enum
+
+
+def _set_enum(kind: Any, state: tuple[Callable[..., Any], Any, dict[str, Any]]) -> None:
+    set_state, value, set_by_constructor = state
+    set_state(kind, value)
+    for name, attributes in set_by_constructor.items():
+        member: Any = kind.__members__[name]
+        member.__dict__.update(attributes)
 
 
 def _with_bases(kind: type, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -228,8 +265,15 @@ def _reduced_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> Any:
     return weakref.WeakKeyDictionary, (items,)
 
 
+def _reduced_cached_property(cached: functools.cached_property[Any]) -> Any:
+    """Without its lock, which Python 3.11 gives it; a class of the script that has one travels then."""
+    state = {name: value for name, value in vars(cached).items() if name != "lock"}
+    return functools.cached_property, (cached.func,), state
+
+
 _KEPT: Final[dict[type, Callable[[Any], Any]]] = {
     weakref.WeakKeyDictionary: _reduced_weak_keys,
+    functools.cached_property: _reduced_cached_property,
     memoryview: _reduced_view,
     io.TextIOWrapper: _reduced_file,
 }

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -20,6 +21,9 @@ With a file it is of the started script, and the name is what that is imported b
 
 MAIN: Final = ("__main__", "__mp_main__")
 """The started script; in a spawned child of `multiprocessing` it has the second name as well."""
+
+_copies: Final[weakref.WeakSet[type]] = weakref.WeakSet()
+"""The classes of other processes that were made here. Only they take what their class has become over there."""
 
 _modules_of_scripts: dict[tuple[str | None, str | None], str] = {}
 """Under which name a module of this process is the script of another one."""
@@ -77,7 +81,31 @@ def of_script(module: ModuleType) -> tuple[str, str | None] | None:
 def found_or_made(place: Place, make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """The class that stands there in this process, else one like it. Called by pickles."""
     own = found(place)
-    return make(*args) if own is None else own
+    return made(make, args) if own is None else own
+
+
+def as_copy(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a pickle makes of a class that travels by value and stands nowhere."""
+    make, args, state, _, _, set_state = reduced
+    return made, (make, args), (set_state, state), None, None, complete_copy
+
+
+def made(make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """A copy of a class, the one that is here already, or the class itself where it comes back. Called by pickles."""
+    # Both makers of cloudpickle take the number of the class last but one.
+    *_, number, _ = args or (None, None)
+    is_new = number is not None and numbered(number) is None
+    cls = make(*args)
+    if is_new:
+        _copies.add(cls)
+    return cls
+
+
+def complete_copy(cls: Any, state: tuple[Callable[..., Any], Any]) -> None:
+    """Give a copy what its class has. A class that comes back keeps what it has become meanwhile. Called by pickles."""
+    set_state, value = state
+    if cls in _copies:
+        set_state(cls, value)
 
 
 def found_or_refused(place: Place, why: str) -> Any:
@@ -129,7 +157,7 @@ def complete(cls: Any, state: tuple[Place, Callable[..., Any], Any]) -> None:
     """Give a class that was made here its state; one that was found has it. Called by pickles."""
     place, set_state, value = state
     if found(place) is not cls:
-        set_state(cls, value)
+        complete_copy(cls, (set_state, value))
 
 
 def found(place: Place) -> Any:

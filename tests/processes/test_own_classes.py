@@ -130,3 +130,98 @@ def test_a_typed_dict_of_every_form_travels(serve, call):
         assert g.transfer_and_call("provider", total, {"a": 4}, {"a": 5}) == 9
         g.stop()
     """)
+
+
+ECHO = """
+    from place import meet, stay
+    from daffi import callback
+
+    @callback
+    def echo(value):
+        return value
+
+    @callback
+    def look(function, value):
+        return function(value)
+
+    @callback
+    def patch(value):
+        type(value).count = 99
+        type(value).method = lambda self: "theirs"
+        return value
+
+    stay(meet(process_name="provider"))
+"""
+
+
+def test_a_class_that_comes_back_keeps_what_it_has_become_meanwhile(serve, call):
+    # It was set back to what it was when it left, methods and all, or to what the other process had made of it.
+    serve(ECHO)
+    call("""
+        class Job:
+            count = 0
+            made = []
+            def method(self):
+                return "ours"
+
+        registry = Job.made
+        result = g.call.echo(Job()) & BG
+        Job.count = 5
+        assert type(result.get()) is Job
+        assert Job.count == 5
+        assert Job.made is registry
+        assert type(g.call.patch(Job()) & FG) is Job
+        assert (Job.count, Job().method()) == (5, "ours")
+        # What it has become here is told there with every value of it.
+        Job.count, Job.later = 6, 7
+        assert (g.call.look(lambda job: (type(job).count, type(job).later), Job()) & FG) == (6, 7)
+        g.stop()
+    """)
+
+
+def test_an_enum_that_travels_by_value_keeps_aliases_and_what_its_constructor_set(serve, call):
+    # Aliases were no members there, and what `__init__` had set was gone without a word.
+    serve(ECHO)
+    call("""
+        import enum
+
+        class Planet(enum.Enum):
+            EARTH = (1, 2)
+            MARS = (3, 4)
+            HOME = (1, 2)
+            def __init__(self, mass, radius):
+                self.mass, self.radius = mass, radius
+
+        class Rights(enum.Flag):
+            READ = 1
+            WRITE = 2
+            BOTH = 3
+
+        def tell(planet):
+            return planet.mass, planet.radius, list(type(planet).__members__), type(planet).HOME.name
+
+        assert (g.call.look(tell, Planet.MARS) & FG) == (3, 4, ["EARTH", "MARS", "HOME"], "EARTH")
+        assert (g.call.echo([Planet.HOME, Planet.MARS]) & FG) == [Planet.EARTH, Planet.MARS]
+        assert (g.call.look(lambda flag: flag is type(flag).BOTH, Rights.BOTH) & FG) is True
+        assert (g.call.echo(Rights.BOTH) & FG) is Rights.BOTH
+        g.stop()
+    """)
+
+
+def test_a_class_with_a_cached_property_travels_by_value(serve, call):
+    # In Python 3.11 such a property has a lock.
+    serve(ECHO)
+    call("""
+        from functools import cached_property
+
+        class Circle:
+            def __init__(self, radius):
+                self.radius = radius
+            @cached_property
+            def area(self):
+                return 3 * self.radius ** 2
+
+        assert (g.call.look(lambda circle: (circle.area, circle.area), Circle(2)) & FG) == (12, 12)
+        assert (g.call.echo(Circle(2)) & FG).area == 12
+        g.stop()
+    """)
