@@ -452,7 +452,8 @@ def get_g() -> Global:
             "this process has no Global: it was made before the process was forked\n"
             "hint: make a new Global(...) in the child"
         )
-    if current is None or not current.is_running:
+    # While it stops, the callbacks that run still have it: they are waited for.
+    if current is None or not (current.is_running or _daffi.in_callback()):
         raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
     return current
 

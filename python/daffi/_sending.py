@@ -41,6 +41,8 @@ class Sending:
         self._items = items
         self._left: Iterator[Any] | None = None
         self._held: list[Any] = []
+        self._is_asked = True
+        """Whether the next item is the producer's to give, so that an error is its own."""
         self._is_finished = False
         self._failure: Exception | None = None
         self._changed: Event | None = None
@@ -62,15 +64,31 @@ class Sending:
                 await aclose()
 
     async def _send(self) -> None:
+        try:
+            await self._send_items()
+            await self._drain()
+        except Exception:
+            if self._is_asked:
+                # What the producer has yielded before its error is taken first, as of a remote generator.
+                with contextlib.suppress(Exception):
+                    await self._drain()
+            raise
+        if self._failure is not None:
+            raise self._failure
+
+    async def _send_items(self) -> None:
         pace = _Pace()
         if isinstance(self._items, AsyncIterable):
             async for item in self._items:
+                self._is_asked = False
                 await self._room()
                 self.sender.push(item)
                 await pace.rest()
+                self._is_asked = True
         else:
             # In the loop's own thread: cursors and the like are bound to the one that made them.
             for item in self._rest():
+                self._is_asked = False
                 self._held = [item]
                 await self._room()
                 if self._is_finished:
@@ -78,10 +96,13 @@ class Sending:
                 self._held = []
                 self.sender.push(item)
                 await pace.rest()
+                self._is_asked = True
+        self._is_asked = False
+
+    async def _drain(self) -> None:
+        """Wait until everything is taken."""
         while not (self._is_finished or self.sender.end()):
             await self._progress()
-        if self._failure is not None:
-            raise self._failure
 
     def _rest(self) -> Iterator[Any]:
         """The items that are left: the one that waits for room, and those that come after it."""
@@ -103,17 +124,24 @@ class Sending:
         """Send the rest in the thread of the loop, which does nothing else meanwhile; whether it is over in time."""
         if isinstance(self._items, AsyncIterable):
             return False
+        is_asked = True
         try:
             for item in self._rest():
+                is_asked = False
                 self._held = [item]
                 if not self._wait(self.sender.has_room, until):
                     return False
                 self._held = []
                 self.sender.push(item)
+                is_asked = True
+            is_asked = False
             if not self._wait(self.sender.end, until):
                 return False
         except Exception as error:  # noqa: BLE001 - it is raised in the task
             self._failure = error
+            if is_asked:
+                with contextlib.suppress(Exception):
+                    self._wait(self.sender.end, until)
         self._is_finished = True
         if self._changed is not None:
             self._changed.set()

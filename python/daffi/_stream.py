@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +70,20 @@ def _in_loop(sending: Sending) -> Any:
 
 
 def _send(sender: StreamSender, items: Iterable[Any]) -> None:
+    is_asked = True
     try:
         for item in items:
+            is_asked = False
             sender.push(item)
+            is_asked = True
+        is_asked = False
         sender.finish()
+    except Exception:
+        if is_asked:
+            # The error is the producer's: what it has yielded before is taken first, as of a remote generator.
+            with contextlib.suppress(Exception):
+                sender.finish()
+        raise
     finally:
         sender.close()
         close(items)
