@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import os
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from daffi import _child
 from daffi._daffi import AsyncResult, in_vain, inherit
 from daffi._durations import seconds
 from daffi._exceptions import (
     CallCancelled,
+    DaffiError,
     GlobalContextError,
     InitializationError,
     Overloaded,
@@ -111,7 +116,8 @@ class RetryPolicy:
 
         `name` is what the log calls it.
         """
-        import tenacity  # noqa: PLC0415 - slow to import, and few calls have a policy
+        _import_tenacity()  # slow to import, and few calls have a policy
+        import tenacity  # noqa: PLC0415
 
         def over(_: object) -> bool:
             return is_over()
@@ -129,6 +135,21 @@ class RetryPolicy:
             before_sleep=functools.partial(_log_retry, name),
             reraise=True,
         )
+
+
+def _import_tenacity() -> None:
+    """Import it whole or not at all.
+
+    Where Ctrl+C ends its import, Python forgets the package and keeps its parts, and the next import fails for ever.
+    """
+    had = set(sys.modules)
+    try:
+        importlib.import_module("tenacity")
+    except BaseException:
+        for name in set(sys.modules) - had:
+            if name.partition(".")[0] == "tenacity":
+                sys.modules.pop(name, None)
+        raise
 
 
 def _log_retry(name: str, state: tenacity.RetryCallState) -> None:
@@ -203,12 +224,19 @@ class _Attempts:
         threading.Thread(target=run, name="daffi-retry", daemon=True).start()
 
     def _run(self, attempt: Callable[[], AsyncResult[Any]]) -> None:
+        pid = os.getpid()
+        value, failed = None, None
         try:
             value = self._policy.attempts(self._is_done, self._name)(self._once, attempt)
         except BaseException as error:  # noqa: BLE001 - it is raised where the result is looked at
-            self._settle(None, error)
-        else:
-            self._settle(value, None)
+            failed = error
+        if os.getpid() != pid:
+            # A log handler has forked, and its child comes back: the result is the parent's.
+            _child.end(None if isinstance(failed, DaffiError) else failed)
+        try:
+            self._settle(value, failed)
+        finally:
+            del failed  # its traceback holds this frame
 
     def _is_done(self) -> bool:
         return self._is_over.is_set() or self._is_stopped()

@@ -242,6 +242,32 @@ def test_a_child_forked_by_a_done_callback_ends(serve, call):
     """)
 
 
+def test_a_child_forked_by_a_log_handler_of_a_retry_ends(serve, call):
+    serve()
+    call("""
+        import logging, os, warnings
+        warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+        codes = []
+
+        class Forks(logging.Handler):
+            def createLock(self):
+                self.lock = None  # the one of `logging` is new in a child, which then cannot release it
+
+            def emit(self, record):
+                child = os.fork()
+                if child:
+                    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+        logger = logging.getLogger("daffi.calls")
+        logger.addHandler(Forks())
+        logger.setLevel(logging.INFO)
+        with raises(RemoteCallError):
+            (g.call.fail("it") & BG(retry_policy=RetryPolicy(stop_after_attempt=2, wait=0))).get(20)
+        assert codes == [0]
+        g.stop()
+    """)
+
+
 POOLS = """
     import asyncio, multiprocessing, os, signal, time, warnings
     from place import meet

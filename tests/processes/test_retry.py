@@ -226,3 +226,23 @@ def test_an_async_fetcher_is_tried_again_while_it_is_awaited(serve, call):
         assert g.call.reset().fg() == 5
         g.stop()
     """)
+
+
+def test_a_first_retry_that_is_interrupted_is_none_for_the_next(serve, call):
+    serve()
+    call("""
+        import importlib.abc, sys
+
+        class Interrupts(importlib.abc.MetaPathFinder):
+            def find_spec(self, name, path, target=None):
+                if name == "tenacity.wait":
+                    sys.meta_path.remove(self)
+                    raise KeyboardInterrupt
+
+        policy = RetryPolicy(stop_after_attempt=2)
+        sys.meta_path.insert(0, Interrupts())
+        with raises(KeyboardInterrupt):
+            g.call.add(1, 2) & FG(retry_policy=policy)
+        assert (g.call.add(1, 2) & FG(retry_policy=policy)) == 3
+        g.stop()
+    """)
