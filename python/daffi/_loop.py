@@ -79,7 +79,13 @@ class CallbackLoop:
 
     def _start_all(self) -> None:
         for call in self.queue.take():
-            task = call[-2].run(self._loop.create_task, answer(call))
+            answering = answer(call)
+            try:
+                task = call[-2].run(self._loop.create_task, answering)
+            except Exception as error:  # noqa: BLE001 - of a task factory that is a user's, or for want of memory
+                answering.close()
+                call[-1].fail(error)
+                continue
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             call[-1].on_cancel(self.queue, task.cancel)

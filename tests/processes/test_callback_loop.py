@@ -551,3 +551,35 @@ g.stop()
         settings=place.there,
     )
     assert caller.wait_end() == 0, caller.output
+
+
+def test_a_task_factory_that_raises_fails_the_calls_of_its_time_alone(serve, call):
+    serve("""
+        import asyncio
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        async def add(a, b):
+            return a + b
+
+        @callback
+        async def break_for(seconds):
+            def broken(loop, coroutine, **_):
+                raise LookupError("no task")
+            loop = asyncio.get_running_loop()
+            loop.set_task_factory(broken)
+            loop.call_later(seconds, loop.set_task_factory, None)
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        import time
+        g.call.break_for(0.5) & FG
+        for result in [g.call.add(1, number) & BG(timeout=10) for number in range(3)]:
+            with raises(LookupError):
+                result.get()
+        time.sleep(1)  # until the loop makes tasks again
+        assert (g.call.add(1, 2) & FG(timeout=10)) == 3
+        g.stop()
+    """)
