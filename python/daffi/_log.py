@@ -66,7 +66,9 @@ def _deliver(generation: int) -> None:
             _hand_on(entry)
         if dropped:
             _hand_on(_record_of_dropped(dropped))
-        read_levels()
+        # A class of the user's for loggers may raise, and a line may find no memory: the next ones come all the same.
+        with contextlib.suppress(BaseException):
+            read_levels()
 
 
 def _hand_on(entry: LogLine | logging.LogRecord) -> None:
@@ -80,7 +82,7 @@ def _hand_on(entry: LogLine | logging.LogRecord) -> None:
         hook = threading.ExceptHookArgs(
             (type(error), error, error.__traceback__, threading.current_thread())
         )
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(BaseException):
             threading.excepthook(hook)
 
 

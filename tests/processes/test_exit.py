@@ -56,6 +56,37 @@ def test_a_process_ends_cleanly_while_python_still_runs_in_it(serve, join, runni
     assert provider.wait_end() == 0, provider.output
 
 
+def test_a_process_ends_cleanly_though_a_callback_catches_whatever_is_raised(serve, join):
+    provider = serve("""
+        import time
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def loops():
+            print("running", flush=True)
+            while True:
+                try:
+                    time.sleep(0.001)
+                except:
+                    pass
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    join("""
+        from place import meet
+        from daffi import *
+        g = meet(process_name="caller")
+        g.wait_process("provider", timeout=10)
+        result = g.call.loops() & BG
+        g.join()
+    """)
+    provider.wait_for("^running$")
+    provider.signal(signal.SIGTERM)
+    assert provider.wait_end() == 0, provider.output
+
+
 @pytest.mark.parametrize("number", range(5))
 def test_a_process_ends_cleanly_though_its_threads_go_on_calling(serve, join, number):
     serve()

@@ -392,6 +392,42 @@ g.stop()
     )
 
 
+def test_lines_come_again_after_a_logger_has_raised(serve, call):
+    serve(PROVIDER)
+    output = call(
+        SHOWING
+        + """
+import threading
+reported, told = threading.Event(), threading.Event()
+
+class Raises(logging.Logger):
+    def isEnabledFor(self, level):
+        reported.set()
+        raise LookupError("a logger of mine")
+
+class Tells(logging.Handler):
+    def emit(self, record):
+        told.set()
+
+show()
+logging.getLogger("daffi").addHandler(Tells())
+node = logging.getLogger("daffi.node")
+node.__class__ = Raises
+g.call.fail("one") & NO_RETURN
+assert told.wait(20) and reported.wait(20)
+told.clear()
+node.__class__ = logging.Logger
+g.call.fail("two") & NO_RETURN
+assert told.wait(20)
+g.stop()
+"""
+    )
+    assert [line.split(" {")[0] for line in logged(output)] == [
+        f"log ERROR daffi.calls fail failed, and nobody waits for it: {text}"
+        for text in ("one", "two")
+    ]
+
+
 def test_a_handler_whose_own_call_fails_brings_no_line_after_the_other(serve, call):
     serve("""
         import threading
@@ -462,8 +498,9 @@ g.stop()
         ("handle", "threading.Event().wait(60)"),
         ("emit", "while True: threading.Event().wait(0.01)"),
         ("emit", "hang()"),
+        ("emit", "threading.Event().wait(60)"),
     ],
-    ids=["sleeps", "loops", "calls"],
+    ids=["sleeps", "loops", "calls", "sleeps with its lock"],
 )
 def test_a_process_ends_though_a_handler_does_not(serve, call, method, does):
     serve(PROVIDER)
