@@ -410,3 +410,100 @@ def test_a_child_of_a_signal_handler_does_not_go_on_waiting(serve, call):
         assert codes == [7]
         g.stop()
     """)
+
+
+BESIDE = """
+    import os, sys, warnings
+    from place import meet, stay
+    from daffi import callback
+    warnings.simplefilter("ignore", DeprecationWarning)  # newer Pythons: fork beside threads
+    parent, codes = os.getpid(), []
+
+    def forks():
+        if os.getpid() != parent:
+            return
+        child = os.fork()
+        if child:
+            codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+    def made():
+        forks()
+        return 5
+
+    class Made:
+        def __reduce__(self):
+            forks()
+            return int, (5,)
+
+    class Loud(Exception):
+        def __str__(self):
+            forks()
+            return "loud"
+
+    class Dropped:
+        def __del__(self):
+            forks()
+
+    @callback
+    def takes(argument):
+        return "of the child" if os.getpid() != parent else argument
+
+    @callback
+    async def takes_async(argument):
+        return argument
+
+    @callback
+    def gives():
+        return [Made()]
+
+    @callback
+    def yields():
+        yield Made()
+
+    @callback
+    def raises():
+        raise Loud("loud")
+
+    @callback
+    def drops():
+        Dropped()
+
+    @callback
+    def seen():
+        return codes
+
+    g = meet(process_name="provider")
+    stay(g)
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "assert g.call.takes(Argument()).fg(timeout=20) == 5",
+        "assert g.call.takes_async(Argument()).fg(timeout=20) == 5",
+        "g.call.takes([Argument()]).stream(timeout=20)",
+        "assert g.call.gives().fg(timeout=20) == [5]",
+        "assert list(g.call.yields().fg(timeout=20)) == [5]",
+        "with contextlib.suppress(RemoteCallError): g.call.raises().fg(timeout=20)",
+        "assert g.call.drops().fg(timeout=20) is None",
+    ],
+)
+def test_a_child_forked_while_a_value_is_read_or_written_ends(serve, call, use):
+    server = serve(BESIDE)
+    call(f"""
+        import contextlib
+        import sys
+
+        class Argument:
+            def __reduce__(self):
+                return eval, ("__import__('sys').modules['__main__'].made()",)
+
+        {use}
+        codes = g.call.seen().fg(timeout=20)
+        assert set(codes) == {{0}}, codes
+        g.stop()
+    """)
+    server.signal(signal.SIGTERM)
+    assert server.wait_end() == 0, server.output
+    assert "waiting for requests failed" not in server.output

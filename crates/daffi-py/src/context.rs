@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::executor::Responder;
-use crate::forked::only_parent_returns;
+use crate::forked::{only_parent_goes_on, only_parent_returns};
 use crate::generator::Outlet;
 use crate::loops::loops;
 
@@ -58,6 +58,7 @@ pub(crate) fn within<T>(
     context: Context,
     run: impl FnOnce() -> PyResult<T>,
 ) -> (PyResult<T>, Context) {
+    only_parent_goes_on(py);
     let outer = Outer(RUNNING.replace(Some(context)));
     let result = only_parent_returns(py, run);
     let context = RUNNING.take();

@@ -18,6 +18,7 @@ use crate::codec;
 use crate::context::Context;
 use crate::errors::Kind;
 use crate::exhaust::{Stopped, answer_ended, answer_without_value};
+use crate::forked::{only_parent_goes_on, serves_here};
 use crate::generator::{Gave, source_of};
 use crate::items::Items;
 use crate::loops::{CallQueue, Work, loops};
@@ -56,6 +57,7 @@ impl Host for PythonHost {
                 let ident = names.call_method0(intern!(py, "begin"))?.extract()?;
                 Ok((names, ident))
             });
+            serves_here();
             let serving = ident.map(|(names, ident)| (names, Serving::begin(ident)));
             py.detach(body);
             if let Ok((names, _serving)) = serving
@@ -68,7 +70,11 @@ impl Host for PythonHost {
 
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         // None when the interpreter shuts down: the requests are dropped, and their callers told.
-        Python::try_attach(|_| body());
+        Python::try_attach(|py| {
+            body();
+            // Also what is dropped at last may fork.
+            only_parent_goes_on(py);
+        });
     }
 
     fn transferred(&self) -> Option<Arc<dyn Callback>> {
@@ -277,6 +283,7 @@ pub(crate) fn parts(invocation: Invocation) -> (Received, daffi::Responder, Cont
 /// Answers that the arguments cannot be read.
 pub(crate) fn unreadable(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {
     let failure = Failure::new(FailureCode::BadArguments, message(py, error));
+    only_parent_goes_on(py);
     responder.fail(&failure);
 }
 
@@ -470,6 +477,7 @@ pub(crate) fn answer<'py>(
 
 fn answer_raised(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {
     let (status, body) = raised(py, error);
+    only_parent_goes_on(py);
     responder.reply(status, body);
 }
 
@@ -496,6 +504,7 @@ fn reply(py: Python<'_>, responder: daffi::Responder, encoded: PyResult<Body>) {
         Ok(body) => (ReplyStatus::Value, body),
         Err(error) => unsendable(py, &error),
     };
+    only_parent_goes_on(py);
     responder.reply(status, body);
 }
 

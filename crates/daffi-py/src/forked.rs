@@ -3,6 +3,7 @@
 //! In the child the threads of the runtime do not exist, and a lock that one of them held is held for ever. So the
 //! child forgets what it inherited, closes the descriptors, and starts anew.
 
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -109,6 +110,26 @@ impl<T: Default> PerProcess<T> {
     }
 }
 
+thread_local! {
+    /// On a thread that serves: of which process it is.
+    static SERVES: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// The calling thread serves from now on.
+pub(crate) fn serves_here() {
+    SERVES.set(Some(fork::generation()));
+}
+
+/// To be asked on a thread that serves after code of a user may have run, as where a value was read or written, and before
+/// what follows from it: where that has forked, the child ends here. What the thread would go on with is the parent's.
+#[inline]
+pub(crate) fn only_parent_goes_on(py: Python<'_>) {
+    let serves = SERVES.get();
+    if serves.is_some_and(|generation| generation != fork::generation()) {
+        end_child(py, None);
+    }
+}
+
 /// Runs code of a user on a thread of ours. Where that forks and the child comes back, the child ends there: what this
 /// thread would go on with, its links and locks, is the parent's.
 pub(crate) fn only_parent_returns<T>(
@@ -124,6 +145,7 @@ pub(crate) fn only_parent_returns<T>(
 }
 
 /// Ends this process, a child that was forked on a thread of ours, with an exit code of its own.
+#[cold]
 fn end_child(py: Python<'_>, error: Option<&PyErr>) -> ! {
     // With its traceback, which the value alone may lack.
     let error = error.map(|error| error.clone_ref(py).into_value(py));

@@ -12,6 +12,7 @@ use pyo3::types::PyType;
 use crate::codec;
 use crate::context::Context;
 use crate::executor::{raised, unsendable};
+use crate::forked::only_parent_goes_on;
 use crate::loops::{Work, loops};
 use crate::notifier::notify;
 use crate::scope::{Scope, Variables};
@@ -163,10 +164,13 @@ fn context_of(outlet: &daffi::Outlet) -> Context {
 
 /// Whether the generator goes on now. An item that cannot travel is the end.
 fn push(outlet: &daffi::Outlet, item: &Bound<'_, PyAny>) -> bool {
-    match codec::encode_item(item) {
+    let (py, encoded) = (item.py(), codec::encode_item(item));
+    only_parent_goes_on(py);
+    match encoded {
         Ok(body) => outlet.push(body),
         Err(error) => {
-            let (status, body) = unsendable(item.py(), &error);
+            let (status, body) = unsendable(py, &error);
+            only_parent_goes_on(py);
             outlet.end(status, body);
             false
         }
@@ -179,6 +183,7 @@ fn end(outlet: &daffi::Outlet) {
 
 fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
     let (status, body) = raised(py, error);
+    only_parent_goes_on(py);
     outlet.end(status, body);
 }
 

@@ -11,6 +11,7 @@ use crate::codec::{self, Arguments};
 use crate::context::Context;
 use crate::executor::PythonCall;
 use crate::exhaust::{Stopped, check_wanted, exhaust};
+use crate::forked::only_parent_goes_on;
 use crate::generator::Gave;
 use crate::scope::{Beginning, Scope, Variables};
 use crate::stream::Spread;
@@ -98,7 +99,9 @@ impl Items<'_> {
 
 fn arguments(py: Python<'_>, item: Received, spreads: bool) -> Result<Arguments<'_>, Stopped> {
     let item =
-        codec::decode_value(py, item).map_err(|error| unreadable(&error.value(py).to_string()))?;
+        codec::decode_value(py, item).map_err(|error| unreadable(&error.value(py).to_string()));
+    only_parent_goes_on(py);
+    let item = item?;
     Ok(match Spread::of(&item, spreads) {
         Spread::Positional(args) => (args.clone(), None),
         Spread::Named(kwargs) => (PyTuple::empty(py), Some(kwargs.clone())),

@@ -11,6 +11,7 @@ use crate::codec::{self, Giver};
 use crate::context::bounds;
 use crate::errors::call_error;
 use crate::executor::{answer_or_finish, parts, submit_call, unreadable};
+use crate::forked::only_parent_goes_on;
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
 use crate::scope::{Beginning, Scope};
@@ -58,6 +59,7 @@ impl TransferredFunction {
             let call = (function, args.get_slice(1, args.len()), kwargs);
             Ok((is_async, call, self.beginning.variables(py)?))
         });
+        only_parent_goes_on(py);
         match read {
             Err(error) => unreadable(py, responder, &error),
             Ok((is_async, call, variables)) => {

@@ -34,6 +34,8 @@ const UNASKED: Duration = Duration::from_millis(1);
 const UNASKED_READS: u32 = 64;
 /// A link with so many requests that wait is not read: what its caller sends waits there. 256: four batches.
 const ENOUGH: usize = 256;
+/// The pause after a failed wait, which would fail again at once. 100 ms: ten lines of the log in a second.
+const AFTER_FAILURE: Duration = Duration::from_millis(100);
 /// Events taken from the epoll at a time.
 const EVENTS: usize = 64;
 
@@ -233,6 +235,7 @@ impl Sources {
             Err(error) => {
                 // Cannot happen for a descriptor that is open and an epoll; spinning on it must not hide.
                 tracing::error!(error = %io::Error::from(error), "waiting for requests failed");
+                std::thread::park_timeout(AFTER_FAILURE);
                 return false;
             }
         };
