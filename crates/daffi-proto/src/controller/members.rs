@@ -36,6 +36,8 @@ pub(super) struct Node {
 pub(super) struct StopAll {
     except: Option<NodeId>,
     waiting: BTreeSet<NodeId>,
+    /// Who fell silent before it had stopped, and may go on when it wakes.
+    silent: Vec<Name>,
 }
 
 impl ControllerState {
@@ -255,8 +257,10 @@ impl ControllerState {
             self.announce(turn, id, ControlFrame::Left { node: id, reason });
             turn.push(ControllerAction::MembersChanged);
         }
-        self.has_stopped(turn, id);
-        Some(node.member.identity.process)
+        let process = node.member.identity.process;
+        let silent = (close == Some(CloseReason::Silent)).then_some(&process);
+        self.has_stopped(turn, id, silent);
+        Some(process)
     }
 
     pub(super) fn check_heartbeat(&mut self, turn: &mut Turn<'_>, id: NodeId) {
@@ -305,21 +309,25 @@ impl ControllerState {
             connections,
             frame: ControlFrame::Stop,
         });
-        self.stop_all = Some(StopAll { except, waiting });
+        self.stop_all = Some(StopAll {
+            except,
+            waiting,
+            silent: Vec::new(),
+        });
         self.timers.set(Timer::StopAll, turn.now + wait);
     }
 
-    fn has_stopped(&mut self, turn: &mut Turn<'_>, id: NodeId) {
+    /// A node has gone: it stopped, unless it is this one, which only fell `silent`.
+    fn has_stopped(&mut self, turn: &mut Turn<'_>, id: NodeId, silent: Option<&Name>) {
         let Some(stop) = &mut self.stop_all else {
             return;
         };
-        stop.waiting.remove(&id);
+        if stop.waiting.remove(&id) {
+            stop.silent.extend(silent.cloned());
+        }
         if stop.waiting.is_empty() {
-            self.stop_all = None;
             self.timers.cancel(Timer::StopAll);
-            turn.push(ControllerAction::StoppedAll {
-                remaining: Vec::new(),
-            });
+            self.stop_all_is_due(turn);
         }
     }
 
@@ -327,10 +335,9 @@ impl ControllerState {
         let Some(stop) = self.stop_all.take() else {
             return;
         };
-        let remaining = stop.waiting.iter().filter_map(|id| self.nodes.get(id));
-        let remaining = remaining
-            .map(|node| node.member.identity.process.clone())
-            .collect();
+        let waiting = stop.waiting.iter().filter_map(|id| self.nodes.get(id));
+        let waiting = waiting.map(|node| node.member.identity.process.clone());
+        let remaining = stop.silent.into_iter().chain(waiting).collect();
         turn.push(ControllerAction::StoppedAll { remaining });
     }
 

@@ -72,6 +72,13 @@ impl<T: Clone> Fanout<T> {
         self.kept.is_empty()
     }
 
+    /// The receivers that have not taken every item.
+    pub fn behind(&self) -> impl Iterator<Item = usize> {
+        let end = self.first + self.kept.len() as u64;
+        let receivers = self.receivers.iter().enumerate();
+        receivers.filter_map(move |(place, receiver)| (receiver.taken < end).then_some(place))
+    }
+
     /// Adds an item of so many bytes; one that travels `alone` shares its batch with no other.
     pub fn push(&mut self, item: T, bytes: usize, alone: bool) {
         if self.receivers.is_empty() {

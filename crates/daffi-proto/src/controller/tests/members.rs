@@ -358,6 +358,27 @@ fn stop_all_is_over_when_the_last_has_left() {
 }
 
 #[test]
+fn stop_all_names_a_node_that_falls_silent_before_it_has_stopped() {
+    // It counts as gone, and goes on when it wakes.
+    let mut bench = Bench::with_nodes(&[ONE, TWO, THREE]);
+    bench.does(ControllerEvent::StopAll {
+        except: NodeId::new(ONE),
+        wait: seconds(25),
+    });
+    bench.closes(control(THREE));
+    let mut did = Vec::new();
+    for _ in 0..4 {
+        did.extend(bench.waits(seconds(5)));
+        bench.hears(ONE, ControlFrame::Pong { token: 0 });
+    }
+    let remaining = vec![Name::new("node-2").expect("the text is a name")];
+    assert!(
+        did.contains(&ControllerAction::StoppedAll { remaining }),
+        "{did:?}"
+    );
+}
+
+#[test]
 fn a_shut_down_says_goodbye_closes_everything_and_takes_no_one_in() {
     let mut bench = Bench::with_nodes(&[ONE, TWO]);
     bench.opens_call_lane(ONE);
