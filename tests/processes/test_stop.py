@@ -259,3 +259,117 @@ g.stop()
     worker.signal(signal.SIGTERM)
     caller.wait_for(r"^\[7, 7\]$")
     assert worker.wait_end() == 0
+
+
+def test_callbacks_have_g_while_their_process_stops(serve, call, join):
+    # They were told that there is none: a call whose arguments were being read failed, where others are finished.
+    serve()
+    worker = join(
+        """
+import threading, time
+from place import meet, stay
+from daffi import callback, get_g
+
+begun = threading.Event()
+
+def read():
+    # Called by pickle where the argument is read: the stop comes meanwhile.
+    print("reading", flush=True)
+    while g.is_running:
+        time.sleep(0.01)  # no event tells that it stops
+    return 5
+
+@callback
+def given(x, g):
+    return x, g.process_name
+
+@callback
+async def given_async(x, g):
+    return x, g.process_name
+
+@callback
+def asks(x):
+    return x, get_g().process_name
+
+g = meet(process_name="worker")
+stay(g)
+""",
+        name="worker",
+    )
+    worker.wait_for("^ready")
+    caller = join(
+        """
+from place import meet
+from daffi import BG
+
+class Argument:
+    def __reduce__(self):
+        return eval, ("__import__('sys').modules['__main__'].read()",)
+
+g = meet(process_name="caller")
+g.wait_process("worker", timeout=20)
+names = "given", "given_async", "asks"
+results = [g.call[name](Argument()) & BG(timeout=20) for name in names]
+print([result.get() for result in results], flush=True)
+g.stop()
+"""
+    )
+    worker.wait_for("reading")
+    worker.signal(signal.SIGTERM)
+    caller.wait_for(r"^\[\(5, 'worker'\), \(5, 'worker'\), \(5, 'worker'\)\]$")
+
+
+def test_a_callback_that_a_stop_waits_for_no_longer_is_told(serve, join):
+    # Whether it was hung on a race: an async one ran on to its end, and cancelled() stayed False.
+    serve()
+    worker = join(
+        """
+import asyncio, threading, time
+import daffi
+from place import meet, stay
+from daffi import callback
+
+over = threading.Semaphore(0)
+
+@callback
+def loops():
+    print("one began", flush=True)
+    while not daffi.cancelled():
+        time.sleep(0.01)  # asked now and then, as a callback does
+    print("told", flush=True)
+    over.release()
+
+@callback
+async def waits():
+    print("other began", flush=True)
+    try:
+        await asyncio.sleep(60)
+    except asyncio.CancelledError:
+        print("cancelled", flush=True)
+        over.release()
+        raise
+
+with meet(process_name="worker") as g:
+    print("ready", flush=True)
+    g.join()
+both = over.acquire(timeout=20) and over.acquire(timeout=20)
+print("both were told" if both else "not both were told", flush=True)
+""",
+        name="worker",
+    )
+    worker.wait_for("^ready")
+    join(
+        """
+from place import meet
+from daffi import BG
+g = meet(process_name="caller")
+g.wait_process("worker", timeout=20)
+results = [g.call.loops() & BG, g.call.waits() & BG]
+print([type(result.exception()).__name__ for result in results], flush=True)
+g.stop()
+"""
+    )
+    worker.wait_for("one began")
+    worker.wait_for("other began")
+    worker.signal(signal.SIGTERM)
+    worker.wait_for("both were told")

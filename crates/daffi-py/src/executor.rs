@@ -27,6 +27,7 @@ use crate::notifier::notify;
 use crate::schedule::log_failed_run;
 use crate::scope::{Beginning, Scope, Variables};
 use crate::transfer::TransferredFunction;
+use crate::waiter::Inside;
 
 /// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
 /// ten times what it costs with one; a batch of requests takes the interpreter lock once.
@@ -52,6 +53,7 @@ impl Allocator for PythonHost {
 impl Host for PythonHost {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         Python::try_attach(|py| {
+            let inside = Inside::begin(py);
             let names = py.import(intern!(py, "daffi._callback_thread"));
             let ident = names.and_then(|names| {
                 let ident = names.call_method0(intern!(py, "begin"))?.extract()?;
@@ -59,7 +61,9 @@ impl Host for PythonHost {
             });
             serves_here();
             let serving = ident.map(|(names, ident)| (names, Serving::begin(ident)));
+            drop(inside);
             py.detach(body);
+            let _inside = Inside::begin(py);
             if let Ok((names, _serving)) = serving
                 && let Err(error) = names.call_method0(intern!(py, "end"))
             {

@@ -90,6 +90,10 @@ pub(crate) struct Node {
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
+/// How long the threads of a node that was not taken in may need to end. 1 s: they run nothing of the user's, but each may
+/// be on its way into the language, where the end of the process must not meet it.
+const NOT_STARTED: Duration = Duration::from_secs(1);
+
 impl Node {
     /// Starts the threads and waits until the controller has taken the node in.
     pub(crate) fn start(
@@ -149,7 +153,7 @@ impl Node {
             Ok(()) => Ok(node),
             Err(error) => {
                 node.shared.stop().advance(Stopping::UnderWay);
-                node.stop(Duration::ZERO);
+                node.stop(NOT_STARTED);
                 Err(error)
             }
         }
@@ -196,7 +200,7 @@ impl Node {
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());
         if !self.group.stop(left) {
-            self.service.tell_cut_off();
+            self.service.cut_off();
         }
         self.shared.stop().advance(Stopping::Closing);
         self.shared.end_waited_for();

@@ -51,9 +51,12 @@ impl NodeService {
         (Ahead { offered, place }, is_served)
     }
 
-    /// Tells which requests a stop has not waited for.
-    pub(super) fn tell_cut_off(&self) {
+    /// A stop waits no longer: tells of the requests that still run, and tells those that their callers do not wait any more.
+    pub(super) fn cut_off(&self) {
         cut_off::tell_cut_off(&self.node, &self.under_way.all());
+        for flag in self.under_way.awaited() {
+            flag.cancel();
+        }
     }
 
     #[inline(never)]

@@ -256,7 +256,11 @@ impl NodeShared {
     /// The same for a stream that has begun: to its ends, a node that vanishes has gone in the middle.
     pub(crate) fn blamed_for_stream(&self, error: CallError) -> CallError {
         match self.blamed(error) {
-            CallError::Vanished { process, .. } => CallError::NodeGone { process },
+            CallError::Vanished { process, why } => match why {
+                NotBegun::RelayGone | NotBegun::NoController => CallError::RelayGone { process },
+                NotBegun::Silent(silence) => CallError::NodeSilent { process, silence },
+                NotBegun::Away | NotBegun::NotKept => CallError::NodeGone { process },
+            },
             error => error,
         }
     }

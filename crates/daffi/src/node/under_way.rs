@@ -147,6 +147,14 @@ impl UnderWay {
         entries.map(|entry| entry.unfinished).collect()
     }
 
+    /// What tells those whose caller waits that they are cancelled.
+    pub(super) fn awaited(&self) -> Vec<CancelFlag> {
+        let links = self.0.lock();
+        let entries = links.calls.iter().flat_map(|(_, calls)| calls.values());
+        let awaited = entries.filter(|entry| entry.is_awaited);
+        awaited.map(|entry| entry.cancelled.clone()).collect()
+    }
+
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.0

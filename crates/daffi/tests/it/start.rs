@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -258,4 +259,40 @@ fn a_start_that_waits_tells_people_once_what_for() {
         told[0].starts_with("waiting for a controller at "),
         "{told:?}"
     );
+}
+
+/// A host whose threads take a while to come into the language, and counts those that are there.
+#[derive(Debug, Default)]
+struct Slow(AtomicUsize);
+
+impl Allocator for Slow {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        RustHost.allocate(kind, length)
+    }
+}
+
+impl Host for Slow {
+    fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        // As an import takes.
+        thread::park_timeout(SHORT);
+        body();
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a_start_that_is_refused_leaves_no_thread_in_the_language() {
+    // The process ended with its error while a thread was on its way into the interpreter, which ended that thread in the
+    // middle of our code: one in a hundred died with SIGABRT.
+    let place = Place::new(Over::Unix);
+    let _controller = start(place.builder("taken").controller(true));
+    let host = Arc::new(Slow::default());
+    let refused = place.builder("taken").host_hooks(host.clone());
+    let refused = refused.start(&mut || false);
+    assert!(
+        matches!(refused, Err(StartError::NameTaken { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(host.0.load(Ordering::SeqCst), 0);
 }
