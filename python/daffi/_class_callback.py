@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from daffi._exceptions import InitializationError
-from daffi._injection import filled
+from daffi._injection import NAME, filled
 from daffi._methods import StandIn, offered_methods
 from daffi._place import here, place
 from daffi._registry import Registered, registry
@@ -141,9 +141,18 @@ def _served(method: Method) -> Method:
 
 def _filled(method: Method) -> Method:
     """The method with its parameter `g` filled, if it has one."""
+    if isinstance(method.raw, functools.partialmethod):
+        return _filled_in_part(method, method.raw)
     function = getattr(method.raw, "__func__", method.raw)
     made = filled(function)
     return method if made is function else method._replace(raw=method.remade(made))
+
+
+def _filled_in_part(method: Method, partial: functools.partialmethod[Any]) -> Method:
+    made = filled(partial.func)
+    if made is partial.func or NAME in partial.keywords:
+        return method
+    return method._replace(raw=functools.partialmethod(made, *partial.args, **partial.keywords))
 
 
 def _is_abstract(cls: type) -> bool:

@@ -238,3 +238,30 @@ def test_a_global_as_an_argument_is_refused_in_every_style_of_call(serve, call):
         assert g.call.calls_so_far().fg() == []
         g.stop()
     """)
+
+
+def test_a_partialmethod_has_its_g_filled(serve, call):
+    # It stayed a parameter that callers had to give, and could.
+    serve("""
+        import functools
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        class Tools:
+            def named(self, what, g):
+                return what, g.process_name
+
+            preset = functools.partialmethod(named, 5)
+
+        Tools()
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    call("""
+        assert g.call.preset() & FG == (5, "provider")
+        with raises(GlobalContextError):
+            g.call.preset(g=1) & FG
+        assert list(g.call.preset.info) == ["provider"]
+        g.stop()
+    """)

@@ -222,3 +222,61 @@ def test_streams_that_end_early_hold_up_nobody_while_large_values_come(serve, ca
             thread.join()
         g.stop()
     """)
+
+
+@pytest.mark.parametrize("way", ["def", "async def", "async generator"])
+def test_what_a_producer_yields_before_it_fails_is_taken(serve, call, way):
+    # What was on its way was dropped with its error: of a generator that is iterated nothing is.
+    serve(RECEIVER, "provider")
+    call(f"""
+        import asyncio
+
+        def lines(count):
+            yield from range(count)
+            raise OSError("the disk is gone")
+
+        async def async_lines(count):
+            for number in range(count):
+                yield number
+            raise OSError("the disk is gone")
+
+        async def send(items):
+            await (g.call.take(items) & STREAM)
+
+        def stream(count):
+            if {way!r} == "def":
+                g.call.take(lines(count)) & STREAM
+            elif {way!r} == "async def":
+                asyncio.run(send(lines(count)))
+            else:
+                asyncio.run(send(async_lines(count)))
+
+        so_far = 0
+        for count in (1, 5, 500) * 3:
+            with raises(OSError):
+                stream(count)
+            so_far += count
+            assert len(g.call.taken().fg()) == so_far, count
+        g.stop()
+    """)
+
+
+def test_a_stream_that_is_out_of_time_says_who_was_behind(serve, call):
+    serve(RECEIVER, "provider")
+    call("""
+        with raises(TimeoutError) as caught:
+            g.call.take_when_let(["a", "b"]) & STREAM(timeout=0.3)
+        assert "take_when_let: not every item of the stream was taken by 'provider' within 0.3 s" in str(caught.error), caught.error
+        g.call.let() & FG
+
+        def slow():
+            yield 1
+            import threading
+            threading.Event().wait(1)
+            yield 2
+
+        with raises(TimeoutError) as caught:
+            g.call.take(slow()) & STREAM(timeout=0.3)
+        assert "0.3 s" in str(caught.error), caught.error
+        g.stop()
+    """)

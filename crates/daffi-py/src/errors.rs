@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use daffi::{CallError, FailureCode, KillError, Name, RegisterError, StartError, WaitError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -136,6 +137,14 @@ pub(crate) fn call_error_at(
         }
         (error, _) => call_error(py, name, error),
     }
+}
+
+/// What a user gave, as an error quotes it.
+#[cold]
+pub(crate) fn quoted(value: &Bound<'_, PyAny>) -> String {
+    let module = value.py().import(intern!(value.py(), "daffi._quoted"));
+    let text = module.and_then(|module| module.call_method1("quoted", (value,))?.extract());
+    text.unwrap_or_else(|_| "this".to_owned())
 }
 
 /// The exception for the record of what a callback raised.

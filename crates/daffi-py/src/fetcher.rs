@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 
-use crate::errors::{Kind, call_error};
+use crate::errors::{Kind, call_error, quoted};
 use crate::given::Given;
 use crate::plan::{How, Plan};
 use crate::result::AsyncResult;
@@ -507,12 +507,17 @@ const STYLES: [&str; 6] = ["fg", "bg", "no_return", "broadcast", "stream", "peri
 
 /// The error for an operator that stands where `&` and a modifier belong.
 fn no_operand(py: Python<'_>, name: &str, place: &str, other: &Bound<'_, PyAny>) -> PyErr {
-    let other = other
-        .repr()
-        .map_or_else(|_| "this".to_owned(), |text| text.to_string());
-    let text = format!(
-        "{name}: {other} {place}\nhint: write `{name}(...) & FG`, the modifier on the right"
-    );
+    let named = match other.cast::<PyType>() {
+        // Of a modifier as it is written.
+        Ok(class) => class.name().map(|name| name.to_string()).ok(),
+        Err(_) => None,
+    };
+    let other = named.unwrap_or_else(|| quoted(other));
+    let text = match place {
+        "|" => format!("{name}(...) | {other}: calls are made with &"),
+        _ => format!("{other} & {name}(...): the modifier stands on the right"),
+    };
+    let text = format!("{text}\nhint: write `{name}(...) & FG`");
     Kind::Initialization.error(py, text)
 }
 

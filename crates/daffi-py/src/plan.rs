@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
-use crate::errors::Kind;
+use crate::errors::{Kind, quoted};
 use crate::schedule::Cadence;
 
 /// What a modifier comes down to.
@@ -201,7 +201,7 @@ impl Plan {
             return Err(Kind::Initialization.error(py, text));
         }
         plan.and_then(|plan| plan.cast_into::<Self>().ok()).map(Bound::unbind).ok_or_else(|| {
-            let given = modifier.repr().map_or_else(|_| "this".to_owned(), |text| text.to_string());
+            let given = quoted(modifier);
             Kind::Initialization.error(
                 py,
                 format!("not an execution modifier: {given}\nhint: write `call(...) & FG`, or FG(timeout=5), BG, ..."),

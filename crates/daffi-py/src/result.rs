@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::context::Blocking;
 use crate::done_callbacks::{DoneCallbacks, call_done, has_ended};
-use crate::errors::{Kind, call_error};
+use crate::errors::{Kind, call_error, quoted};
 use crate::forked::OfThisProcess;
 use crate::held_up::{Wait, tell_if_held_up};
 use crate::inbox::{LoopInbox, Settlement};
@@ -326,7 +326,7 @@ impl AsyncResult {
         if !r#fn.is_callable() {
             let text = format!(
                 "add_done_callback takes a function, not this: {}",
-                r#fn.repr()?
+                quoted(r#fn)
             );
             return Err(Kind::Initialization.error(slf.py(), text));
         }

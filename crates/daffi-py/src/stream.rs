@@ -1,5 +1,7 @@
 //! `STREAM`, the producer's side: one sending end for all receivers. `daffi._stream` drives it.
 
+use std::time::Duration;
+
 use daffi::{CallError, Global, Name, Signature, StreamSender as Sender};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -15,6 +17,9 @@ use crate::notifier::notify;
 use crate::plan::Plan;
 use crate::runtime::with_current;
 use crate::waiter::{Inside, without_lock};
+
+/// The most receivers that an error names. 8: a line that people still read.
+const NAMED: usize = 8;
 
 /// Streams the one argument of a call to everyone who offers the callback; `awaitable` is whether an event loop that runs
 /// in this thread goes on meanwhile.
@@ -51,6 +56,8 @@ pub(crate) struct StreamSender {
     name: String,
     /// What the receivers accept, each signature once, with one that has it.
     signatures: Vec<(Name, Signature)>,
+    /// How long the stream may take.
+    limit: Option<Duration>,
     sender: OfThisProcess<Sender>,
 }
 
@@ -69,7 +76,7 @@ impl StreamSender {
             let is_free = || sender.has_room().unwrap_or(true);
             blocking.wait(is_free, || sender.push(body, interrupt))
         })?;
-        pushed.map_err(|error| call_error(py, &self.name, error))
+        pushed.map_err(|error| self.failed(py, error))
     }
 
     /// Says that no items will come, and waits until every receiver has taken the last.
@@ -79,19 +86,19 @@ impl StreamSender {
         let finished = without_lock(py, |interrupt| {
             blocking.wait(|| false, || sender.finish(interrupt))
         })?;
-        finished.map_err(|error| call_error(py, &self.name, error))
+        finished.map_err(|error| self.failed(py, error))
     }
 
     /// Whether `push` would not wait.
     fn has_room(&self, py: Python<'_>) -> PyResult<bool> {
         let has_room = self.sender.check(py)?.has_room();
-        has_room.map_err(|error| call_error(py, &self.name, error))
+        has_room.map_err(|error| self.failed(py, error))
     }
 
     /// Says that no items will come; whether every receiver has taken the last.
     fn end(&self, py: Python<'_>) -> PyResult<bool> {
         let ended = self.sender.check(py)?.end();
-        ended.map_err(|error| call_error(py, &self.name, error))
+        ended.map_err(|error| self.failed(py, error))
     }
 
     /// Calls `wake` once, from another thread, when there is room, everything is taken, or the stream has failed.
@@ -135,8 +142,35 @@ impl StreamSender {
         Ok(Self {
             name: name.to_owned(),
             signatures,
+            limit: timeout,
             sender: OfThisProcess::new(sender.map_err(|error| call_error(py, name, error))?),
         })
+    }
+
+    /// The exception for the end of the stream; at the limit it says who was behind.
+    #[cold]
+    fn failed(&self, py: Python<'_>, error: CallError) -> PyErr {
+        let (CallError::TimedOut, Some(limit)) = (&error, self.limit) else {
+            return call_error(py, &self.name, error);
+        };
+        let (name, limit) = (&self.name, limit.as_secs_f64());
+        let behind = self.sender.behind();
+        let text = match &behind[..] {
+            [] => format!("{name}: the items of the stream did not end within {limit} s"),
+            _ => {
+                let more = behind.len().saturating_sub(NAMED);
+                let named = behind.iter().take(NAMED);
+                let mut named: Vec<_> = named.map(|process| format!("'{process}'")).collect();
+                if more > 0 {
+                    named.push(format!("{more} more"));
+                }
+                let named = named.join(", ");
+                format!(
+                    "{name}: not every item of the stream was taken by {named} within {limit} s"
+                )
+            }
+        };
+        Kind::Timeout.error(py, text)
     }
 
     fn check(

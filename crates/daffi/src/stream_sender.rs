@@ -9,7 +9,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use daffi_link::{Body, WaitEnd, blocking_in_callback};
-use daffi_proto::{ChainId, Fanout, ItemWriter};
+use daffi_proto::{ChainId, Fanout, ItemWriter, Name};
 use parking_lot::{Condvar, Mutex};
 
 use crate::call::{Answer, CallOptions, PendingCall, Target};
@@ -21,7 +21,7 @@ use crate::workers::Workers;
 /// The sending end of a stream. Dropped before [`Self::finish`], it ends the stream at once.
 pub struct StreamSender {
     shared: Arc<Shared>,
-    receivers: usize,
+    receivers: Vec<Name>,
 }
 
 /// The streams of a node that are under way, and the threads that send them.
@@ -114,7 +114,10 @@ impl StreamSender {
         });
         let sender = Self {
             shared: Arc::clone(&shared),
-            receivers: targets.len(),
+            receivers: targets
+                .iter()
+                .map(|target| target.process().clone())
+                .collect(),
         };
         node.streams.add(&shared);
         for (receiver, target) in targets.into_iter().enumerate() {
@@ -190,6 +193,15 @@ impl StreamSender {
             return f();
         }
         state.on_progress = Some(Box::new(f));
+    }
+
+    /// The processes that have not taken every item pushed so far.
+    pub fn behind(&self) -> Vec<Name> {
+        let state = self.shared.state.lock();
+        let behind = state.fanout.behind();
+        behind
+            .filter_map(|place| self.receivers.get(place).cloned())
+            .collect()
     }
 
     /// Ends the stream where it is: what is under way is cancelled.
@@ -399,6 +411,6 @@ fn pack(batch: &[Arc<Body>]) -> Result<Body, CallError> {
 
 impl fmt::Debug for StreamSender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "StreamSender(to {} receivers)", self.receivers)
+        write!(f, "StreamSender(to {} receivers)", self.receivers.len())
     }
 }
