@@ -266,15 +266,15 @@ def test_callbacks_have_g_while_their_process_stops(serve, call, join):
     serve()
     worker = join(
         """
-import threading, time
+import itertools, time
 from place import meet, stay
 from daffi import callback, get_g
 
-begun = threading.Event()
+numbers = itertools.count(1)
 
 def read():
     # Called by pickle where the argument is read: the stop comes meanwhile.
-    print("reading", flush=True)
+    print(f"{next(numbers)} are being read", flush=True)
     while g.is_running:
         time.sleep(0.01)  # no event tells that it stops
     return 5
@@ -314,7 +314,7 @@ print([result.get() for result in results], flush=True)
 g.stop()
 """
     )
-    worker.wait_for("reading")
+    worker.wait_for("3 are being read")
     worker.signal(signal.SIGTERM)
     caller.wait_for(r"^\[\(5, 'worker'\), \(5, 'worker'\), \(5, 'worker'\)\]$")
 

@@ -13,7 +13,7 @@ use daffi_proto::{
 
 pub(crate) use self::ahead::Ahead;
 pub(crate) use self::incoming::{Incoming, Violation, too_large};
-use self::partial::Partials;
+use self::partial::{Begun, Partials};
 use crate::message::{Allocator, Received};
 use crate::serve::{Admission, Budget, NoShare};
 use crate::wire::{Moved, Wire};
@@ -220,7 +220,9 @@ impl Inbound {
                 }
                 Some(FrameKind::Chunk) => {
                     self.start += Head::SIZE;
-                    self.begin_chunk(head.call, length)?;
+                    if let Some(refused) = self.begin_chunk(head.call, length)? {
+                        return Ok(Some(refused));
+                    }
                 }
                 Some(_) if there >= length => {
                     let from = self.start + Head::SIZE;
@@ -397,20 +399,29 @@ impl Inbound {
         self.start += there;
     }
 
-    fn begin_chunk(&mut self, call: CallId, length: usize) -> Result<(), Violation> {
+    /// The message, ended, where there is no memory for it.
+    fn begin_chunk(&mut self, call: CallId, length: usize) -> Result<Option<Incoming>, Violation> {
         let (allocator, at_once) = (&self.allocator, self.at_once);
-        let is_known = self
+        let begun = self
             .partial
             .begin_chunk(call, length, |kind, bytes| match kind {
                 BlobKind::Payload => crate::HeapAllocator.allocate(kind, bytes),
                 kind if at_once => allocator.allocate_at_once(kind, bytes),
                 kind => allocator.allocate(kind, bytes),
             })?;
-        if !is_known {
+        match begun {
+            Begun::Known => Ok(None),
             // A cancel may overtake the chunks of its message: what still comes of it is dropped.
-            self.skip = length;
+            Begun::Unknown => {
+                self.skip = length;
+                Ok(None)
+            }
+            // The other calls of the link have nothing to do with it.
+            Begun::NoMemory(incoming, none) => {
+                self.skip = length;
+                Ok(Some(incoming.refused_for_memory(none)))
+            }
         }
-        Ok(())
     }
 
     /// Drops what has come of a message, and what still comes of its chunk.

@@ -109,13 +109,13 @@ pub trait Allocator: Send + Sync {
     /// Memory of this length. Called by a reading thread when the first bytes of the value are there.
     ///
     /// # Errors
-    /// [`OutOfMemory`] ends the connection that the value came on.
+    /// [`OutOfMemory`] ends the call that the value is of.
     fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory>;
 
     /// Like [`Self::allocate`], but never waits, for a language's lock above all: for a house-keeper that reads.
     ///
     /// # Errors
-    /// [`OutOfMemory`] ends the connection that the value came on.
+    /// [`OutOfMemory`] ends the call that the value is of.
     fn allocate_at_once(
         &self,
         kind: BlobKind,

@@ -52,8 +52,6 @@ pub(crate) enum Violation {
     LongChunk,
     #[error("more half-received messages than allowed")]
     TooManyPartial,
-    #[error(transparent)]
-    Memory(#[from] OutOfMemory),
 }
 
 impl Incoming {
@@ -80,19 +78,37 @@ impl Incoming {
 
     /// The same call, ended because its message is larger than this side takes.
     pub(super) fn refused(self, length: u64, limit: u64) -> Self {
+        let code = match self {
+            Self::Request { .. } => FailureCode::BadArguments,
+            _ => FailureCode::BadResult,
+        };
+        self.ended(too_large(code, length, limit))
+    }
+
+    /// The same call, ended because there is no memory for its message.
+    pub(super) fn refused_for_memory(self, OutOfMemory(bytes): OutOfMemory) -> Self {
+        let (code, what) = match self {
+            Self::Request { .. } => (FailureCode::Overloaded, "an argument"),
+            _ => (
+                FailureCode::BadResult,
+                "a part of the result, which the callback gave,",
+            ),
+        };
+        let text = format!("there is no memory for {what} of {bytes} bytes");
+        self.ended(Failure::new(code, text))
+    }
+
+    fn ended(self, failure: Failure) -> Self {
         match self {
-            Self::Request { .. } => {
-                self.refused_as(too_large(FailureCode::BadArguments, length, limit))
-            }
             Self::Reply { call, .. } => Self::Reply {
                 call,
                 status: ReplyStatus::Failed,
                 body: Received {
-                    payload: too_large(FailureCode::BadResult, length, limit).to_payload(),
+                    payload: failure.to_payload(),
                     blobs: Vec::new(),
                 },
             },
-            other => other,
+            other => other.refused_as(failure),
         }
     }
 

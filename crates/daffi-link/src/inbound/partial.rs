@@ -27,6 +27,16 @@ struct Partial {
     filled: usize,
 }
 
+/// What becomes of a chunk that begins.
+pub(super) enum Begun {
+    /// It goes into its landing.
+    Known,
+    /// Its message is not there any more.
+    Unknown,
+    /// There is no memory for it: the message is given up.
+    NoMemory(Incoming, OutOfMemory),
+}
+
 impl Partials {
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
@@ -63,15 +73,15 @@ impl Partials {
         Ok(())
     }
 
-    /// A chunk of so many bytes begins; whether its message is there. `allocate` gives the memory of the next blob.
+    /// A chunk of so many bytes begins; what becomes of it. `allocate` gives the memory of the next blob.
     pub(super) fn begin_chunk(
         &mut self,
         call: CallId,
         length: usize,
         allocate: impl FnOnce(BlobKind, usize) -> Result<Box<dyn Landing>, OutOfMemory>,
-    ) -> Result<bool, Violation> {
+    ) -> Result<Begun, Violation> {
         let Some(partial) = self.messages.get_mut(&call) else {
-            return Ok(false);
+            return Ok(Begun::Unknown);
         };
         if partial.room() == 0 {
             let row = partial
@@ -79,14 +89,23 @@ impl Partials {
                 .get(partial.landings.len())
                 .ok_or(Violation::StrayChunk)?;
             let bytes = usize::try_from(row.length).unwrap_or(usize::MAX);
-            partial.landings.push(allocate(row.kind, bytes)?);
+            match allocate(row.kind, bytes) {
+                Ok(landing) => partial.landings.push(landing),
+                Err(none) => {
+                    let partial = self.messages.remove(&call);
+                    return Ok(partial.map_or(Begun::Unknown, |partial| {
+                        self.announced -= bytes_of(&partial.rows);
+                        Begun::NoMemory(partial.incoming, none)
+                    }));
+                }
+            }
             partial.filled = 0;
         }
         if length > partial.room() || length == 0 {
             return Err(Violation::LongChunk);
         }
         self.chunk = Some((call, length));
-        Ok(true)
+        Ok(Begun::Known)
     }
 
     /// Whether a chunk is arriving.

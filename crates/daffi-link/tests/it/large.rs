@@ -1,9 +1,13 @@
 //! More large values than a peer takes at once, and larger ones than it takes at all.
 
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 
-use daffi_link::{Body, Outcome, Wire, WireKind};
-use daffi_proto::{Failure, FailureCode, Limits, ReplyStatus};
+use daffi_link::{
+    Allocator, Body, HeapAllocator, Landing, OutOfMemory, Outcome, Pending, ServeOptions, Wire,
+    WireKind,
+};
+use daffi_proto::{BlobKind, Failure, FailureCode, Limits, ReplyStatus};
 
 use crate::support::*;
 
@@ -91,4 +95,65 @@ fn a_request_over_the_limit_of_its_callee_fails_alone() {
     ));
     gate.open.send(()).unwrap();
     value(&other);
+}
+
+/// Memory for small values only.
+struct Short;
+
+impl Allocator for Short {
+    fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory> {
+        if length > 50_000 {
+            return Err(OutOfMemory(length));
+        }
+        HeapAllocator.allocate(kind, length)
+    }
+}
+
+#[test]
+fn a_request_for_which_its_callee_has_no_memory_fails_alone() {
+    // It ended the link: all other callers were told that the process had stopped.
+    let (group, gate) = group_under(ServeOptions {
+        allocator: Arc::new(Short),
+        ..options()
+    });
+    let link = connect(&group);
+    let other = begin(&link, GATE, vec![1]);
+    let mut body = Body {
+        payload: vec![1],
+        blobs: vec![blob_of(vec![1; 100_000]), blob_of(vec![2; 100_000])],
+    };
+    let large = link.call(&request(SIZE), &mut body, None, &mut never);
+    let failure = failure_of(&large.unwrap());
+    assert_eq!(failure.code, FailureCode::Overloaded);
+    assert!(failure.text.contains("100000 bytes"), "{}", failure.text);
+    gate.open.send(()).unwrap();
+    assert_eq!(value(&other).payload, [1]);
+    assert_eq!(value(&begin(&link, ADD, vec![2, 3])).payload, [5]);
+}
+
+#[test]
+fn an_answer_for_which_its_caller_has_no_memory_fails_alone() {
+    let (group, _gate) = group();
+    let (here, there) = UnixStream::pair().unwrap();
+    group.add(Wire::new(there.into(), WireKind::Unix).unwrap(), None);
+    let link = caller_with(Arc::new(Short), here, Limits::default());
+    let mut body = Body {
+        payload: vec![7],
+        blobs: vec![blob_of(vec![1; 100_000])],
+    };
+    let large = link.call(&request(ECHO), &mut body, None, &mut never);
+    let failure = failure_of(&large.unwrap());
+    assert_eq!(failure.code, FailureCode::BadResult);
+    assert!(failure.text.contains("no memory"), "{}", failure.text);
+    assert_eq!(value(&begin(&link, ADD, vec![2, 3])).payload, [5]);
+}
+
+fn failure_of(call: &Arc<Pending>) -> Failure {
+    match finish(call) {
+        Outcome::Reply {
+            status: ReplyStatus::Failed,
+            body,
+        } => Failure::from_payload(&body.payload),
+        other => panic!("it came through: {other:?}"),
+    }
 }

@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use daffi_link::{
-    Blob, Body, CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, Pending, Received,
-    Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire, WireKind,
-    blocking_in_callback,
+    Allocator, Blob, Body, CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, Pending,
+    Received, Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire,
+    WireKind, blocking_in_callback,
 };
 use daffi_proto::{
     BlobKind, CallId, CallbackNumber, Failure, FrameKind, Head, Limits, NodeId, ReplyStatus,
@@ -172,9 +172,17 @@ pub(crate) fn connect(group: &ServeGroup) -> Arc<CallerLink> {
 }
 
 pub(crate) fn caller(socket: UnixStream, limits: Limits) -> Arc<CallerLink> {
+    caller_with(Arc::new(HeapAllocator), socket, limits)
+}
+
+pub(crate) fn caller_with(
+    allocator: Arc<dyn Allocator>,
+    socket: UnixStream,
+    limits: Limits,
+) -> Arc<CallerLink> {
     let on_lost = Box::new(|_: Lost| {});
     let options = LinkOptions {
-        allocator: Arc::new(HeapAllocator),
+        allocator,
         limits,
         on_lost,
         on_leaving: Box::new(|| {}),
