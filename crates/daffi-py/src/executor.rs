@@ -299,12 +299,19 @@ pub(crate) fn answer_or_finish(
     result: PyResult<Bound<'_, PyAny>>,
     scope: Scope<'_>,
 ) {
+    // Most callbacks give what needs no second look.
+    if let Ok(value) = &result
+        && responder.wants_value()
+        && let Some(body) = codec::encode_typed_value(value)
+    {
+        return responder.reply(ReplyStatus::Value, body);
+    }
     match result {
         // A decorator between `async def` and the callback hides what it is until here.
         Ok(value) => match Gave::of(&value) {
             Ok(Gave::Coroutine) => finish_coroutine(py, &value, responder, scope),
             _ if !responder.wants_value() => answer_without_value(py, responder, &value, scope),
-            Ok(Gave::Value) => reply(py, responder, codec::encode_value(&value)),
+            Ok(Gave::Value) => reply(py, responder, codec::dump_value(&value)),
             _ => answer_value(py, responder, &value, Some(&scope.variables)),
         },
         Err(error) => answer_raised(py, responder, &error),

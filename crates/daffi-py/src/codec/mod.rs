@@ -26,6 +26,9 @@ pub(crate) use self::pickle::dump_arguments;
 use self::place::Place;
 pub(crate) use self::probe::add_probe;
 
+/// How errors call what a callback gave.
+const RESULT: &str = "the result";
+
 /// Arguments as they are called with.
 pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
 
@@ -65,7 +68,24 @@ pub(crate) fn encode_arguments(
 /// # Errors
 /// As [`encode_arguments`].
 pub(crate) fn encode_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
-    encode_one(value, "the result")
+    encode_one(value, RESULT)
+}
+
+/// The same for what a callback gave, as far as it needs no pickle; none where it does, and where it is no value but a
+/// generator or a coroutine.
+#[inline]
+pub(crate) fn encode_typed_value(value: &Bound<'_, PyAny>) -> Option<Body> {
+    let mut encoder = Encoder::new(Giver::GoesOn);
+    let written = encoder.value(value, Place::root());
+    written.is_ok().then(|| encoder.into_body())
+}
+
+/// What [`encode_typed_value`] has not written.
+///
+/// # Errors
+/// As [`encode_arguments`].
+pub(crate) fn dump_value(value: &Bound<'_, PyAny>) -> PyResult<Body> {
+    pickle::dump_value(value, RESULT)
 }
 
 /// Writes one item of a stream, as it is now.
@@ -78,11 +98,10 @@ pub(crate) fn encode_item(item: &Bound<'_, PyAny>) -> PyResult<Body> {
 
 #[inline]
 fn encode_one(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
-    let mut encoder = Encoder::new(Giver::GoesOn);
-    if encoder.value(value, Place::root()).is_ok() {
-        return Ok(encoder.into_body());
+    match encode_typed_value(value) {
+        Some(body) => Ok(body),
+        None => pickle::dump_value(value, what),
     }
-    pickle::dump_value(value, what)
 }
 
 /// Reads what [`encode_arguments`] wrote, here or at a peer. Nothing in it is trusted, pickles aside.
