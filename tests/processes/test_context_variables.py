@@ -214,3 +214,44 @@ def test_digits_that_are_set_after_the_global_is_made_are_not_those_of_calls(ser
         assert digits == 30, digits
         g.stop()
     """)
+
+
+def test_what_is_set_while_a_value_is_read_or_written_is_no_concern_of_the_next_call(serve, call):
+    serve("""
+        import contextvars
+        from place import meet, stay
+        from daffi import callback
+
+        user = contextvars.ContextVar("user", default="nobody")
+
+        def named(name):
+            seen = user.get()
+            user.set(name)
+            return seen
+
+        class Sets:
+            def __reduce__(self):
+                user.set("by a result")
+                return str, ("text",)
+
+        @callback
+        def gives():
+            return user.get(), Sets()
+
+        @callback
+        def takes(argument):
+            return user.get()
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        class Argument:
+            def __reduce__(self):
+                return eval, ("__import__('sys').modules['__main__'].named('by an argument')",)
+
+        for _ in range(3):
+            assert g.call.gives() & FG == ("nobody", "text")
+            assert g.call.takes(1) & FG == "nobody"
+            assert g.call.takes(Argument()) & FG == "nobody"
+        g.stop()
+    """)

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use daffi::{
-    Allocator, BlobKind, Body, Callback, FailedRun, Failure, FailureCode, Host, Invocation,
-    Landing, LoopPlace, OutOfMemory, Received, ReplyStatus, split_items,
+    Allocator, BadItems, BlobKind, Body, Callback, FailedRun, Failure, FailureCode, Host,
+    Invocation, Landing, LoopPlace, OutOfMemory, Received, ReplyStatus, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -15,7 +15,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::codec;
-use crate::context::Context;
+use crate::context::{Context, within};
 use crate::errors::Kind;
 use crate::exhaust::{Stopped, answer_ended, answer_without_value};
 use crate::forked::{only_parent_goes_on, serves_here};
@@ -147,35 +147,57 @@ impl PythonCallback {
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
         let (mut body, responder, lent) = parts(invocation);
+        if let Some(items) = split_items(&mut body) {
+            return self.run_items(py, items, responder, lent);
+        }
         let function = self.function.bind(py);
+        let (args, kwargs) = match codec::decode_arguments(py, body) {
+            Ok(arguments) => arguments,
+            Err(error) => return unreadable(py, responder, &error),
+        };
+        let variables = match self.beginning.variables_beside_thread(py) {
+            Ok(variables) => variables,
+            Err(error) => return answer_ended(py, responder, Err(Stopped::Raised(error))),
+        };
+        if let Some(variables) = variables {
+            let scope = Scope { lent, variables };
+            let result = scope.call(function, args, kwargs.as_ref());
+            return answer_or_finish(py, responder, result, scope);
+        }
+        let run = || function.call(args, kwargs.as_ref());
+        let (result, lent) = within(py, lent, run);
+        let Some(responder) = answer_plain(responder, &result) else {
+            return;
+        };
+        match Variables::current(py) {
+            Ok(variables) => answer_or_finish(py, responder, result, Scope { lent, variables }),
+            Err(error) => answer_ended(py, responder, Err(Stopped::Raised(error))),
+        }
+    }
+
+    #[inline(never)]
+    fn run_items(
+        &self,
+        py: Python<'_>,
+        items: Result<Vec<Received>, BadItems>,
+        responder: daffi::Responder,
+        lent: Context,
+    ) {
         let variables = match self.beginning.variables(py) {
             Ok(variables) => variables,
             Err(error) => return answer_ended(py, responder, Err(Stopped::Raised(error))),
         };
-        let scope = Scope { lent, variables };
-        if let Some(items) = split_items(&mut body) {
-            let items = Items {
-                items,
-                lent: scope.lent.clone(),
-                beginning: &self.beginning,
-                spreads: self.spreads,
-            };
-            return match items.run(function) {
-                Ok(Some(run)) => submit_call(py, run, responder, scope),
-                Ok(None) => answer_ended(py, responder, Ok(())),
-                Err(stopped) => answer_ended(py, responder, Err(stopped)),
-            };
-        }
-        let before = scope.variables.with(function);
-        let (args, kwargs) = match codec::decode_arguments_behind(&before, py, body) {
-            Ok(arguments) => arguments,
-            Err(error) => return unreadable(py, responder, &error),
+        let items = Items {
+            items,
+            lent: lent.clone(),
+            beginning: &self.beginning,
+            spreads: self.spreads,
         };
-        drop(before);
-        let (result, scope) = scope.call_behind(args, kwargs.as_ref());
-        let variables = scope.variables.clone();
-        answer_or_finish(py, responder, result, scope);
-        self.beginning.give_back(variables);
+        match items.run(self.function.bind(py)) {
+            Ok(Some(run)) => submit_call(py, run, responder, Scope { lent, variables }),
+            Ok(None) => answer_ended(py, responder, Ok(())),
+            Err(stopped) => answer_ended(py, responder, Err(stopped)),
+        }
     }
 }
 
@@ -299,13 +321,9 @@ pub(crate) fn answer_or_finish(
     result: PyResult<Bound<'_, PyAny>>,
     scope: Scope<'_>,
 ) {
-    // Most callbacks give what needs no second look.
-    if let Ok(value) = &result
-        && responder.wants_value()
-        && let Some(body) = codec::encode_typed_value(value)
-    {
-        return responder.reply(ReplyStatus::Value, body);
-    }
+    let Some(responder) = answer_plain(responder, &result) else {
+        return;
+    };
     match result {
         // A decorator between `async def` and the callback hides what it is until here.
         Ok(value) => match Gave::of(&value) {
@@ -316,6 +334,20 @@ pub(crate) fn answer_or_finish(
         },
         Err(error) => answer_raised(py, responder, &error),
     }
+}
+
+/// Answers with what needs no second look, as most callbacks give; the responder comes back where it does.
+#[inline]
+fn answer_plain(
+    responder: daffi::Responder,
+    result: &PyResult<Bound<'_, PyAny>>,
+) -> Option<daffi::Responder> {
+    let value = result.as_ref().ok().filter(|_| responder.wants_value());
+    let Some(body) = value.and_then(codec::encode_typed_value) else {
+        return Some(responder);
+    };
+    responder.reply(ReplyStatus::Value, body);
+    None
 }
 
 /// Lets the event loop of the process run a coroutine to its end.
