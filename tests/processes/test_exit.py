@@ -67,7 +67,7 @@ def test_a_process_ends_cleanly_though_a_callback_catches_whatever_is_raised(ser
             print("running", flush=True)
             while True:
                 try:
-                    time.sleep(0.001)
+                    time.sleep(0.001)  # gives others the lock, as working code does
                 except:
                     pass
 

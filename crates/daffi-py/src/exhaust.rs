@@ -7,8 +7,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
+use crate::answer::answer;
 use crate::context::Context;
-use crate::executor::{answer, submit_call};
+use crate::executor::submit_call;
 use crate::generator::Gave;
 use crate::scope::Scope;
 

@@ -9,9 +9,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
+use crate::answer::{raised, unsendable};
 use crate::codec;
 use crate::context::Context;
-use crate::executor::{raised, unsendable};
 use crate::forked::only_parent_goes_on;
 use crate::loops::{Work, loops};
 use crate::notifier::notify;

@@ -1,5 +1,6 @@
 //! The seam of daffi: the private extension module `daffi._daffi` behind the Python package.
 
+mod answer;
 mod broadcast;
 mod call;
 mod codec;

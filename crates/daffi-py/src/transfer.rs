@@ -7,10 +7,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
+use crate::answer::unreadable;
 use crate::codec::{self, Giver};
 use crate::context::bounds;
 use crate::errors::call_error;
-use crate::executor::{answer_or_finish, parts, submit_call, unreadable};
+use crate::executor::{answer_or_finish, parts, submit_call};
 use crate::forked::only_parent_goes_on;
 use crate::result::AsyncResult;
 use crate::runtime::Runtime;
