@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from daffi._exceptions import InitializationError
 from daffi._injection import NAME, filled
@@ -141,9 +141,10 @@ def _served(method: Method) -> Method:
 
 def _filled(method: Method) -> Method:
     """The method with its parameter `g` filled, if it has one."""
-    if isinstance(method.raw, functools.partialmethod):
-        return _filled_in_part(method, method.raw)
-    function = getattr(method.raw, "__func__", method.raw)
+    raw: Any = method.raw
+    if isinstance(raw, functools.partialmethod):
+        return _filled_in_part(method, cast("functools.partialmethod[Any]", raw))
+    function = getattr(raw, "__func__", raw)
     made = filled(function)
     return method if made is function else method._replace(raw=method.remade(made))
 
