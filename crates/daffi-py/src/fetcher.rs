@@ -28,7 +28,9 @@ type MadeWith<'py> = (
     Bound<'py, PyDict>,
 );
 
-/// Stands for the remote callback of its name. With a plan a call runs at once; without, it gives a [`Call`].
+// With a plan a call runs at once; without, it gives a [`Call`].
+/// Stands for the remote callback of its name: `fetcher(1, 2) & FG` calls it, and so does `fetcher(1, 2)` of one with a
+/// modifier of its own.
 #[pyclass(frozen, dict, weakref, subclass, module = "daffi._daffi")]
 #[derive(Debug)]
 pub(crate) struct Fetcher {
@@ -280,8 +282,9 @@ impl Drop for Fetcher {
     }
 }
 
-/// A [`Fetcher`] whose calls may be awaited. Not every fetcher: what has `__await__` is taken for a result by `inspect`,
-/// and replaced by something asynchronous by `unittest.mock`.
+// Not every fetcher: what has `__await__` is taken for a result by `inspect`, and replaced by something asynchronous by
+// `unittest.mock`.
+/// A fetcher whose calls may be awaited: `await (fetcher(1, 2) & FG)`.
 #[pyclass(frozen, extends = Fetcher, module = "daffi._daffi")]
 #[derive(Debug)]
 pub(crate) struct AwaitedFetcher;

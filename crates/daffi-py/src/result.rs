@@ -27,7 +27,8 @@ use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
 use crate::waiter::{Inside, without_lock};
 
-/// What `call & BG` gives. See `daffi._result` for the part that awaits.
+// `daffi._result` has the part that awaits.
+/// What `call & BG` gives: the value, which may be on its way. `get()` waits for it, `await` does in a coroutine.
 #[pyclass(frozen, weakref, generic, module = "daffi")]
 pub(crate) struct AsyncResult {
     name: String,
