@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::call::{CallOptions, Target};
 use crate::error::CallError;
 use crate::failover::{Again, FailoverCall};
-use crate::node::{NodeShared, Route};
+use crate::node::{NodeShared, Peer, Route};
 use crate::search::Elsewhere;
 use crate::stop::SLICE;
 use crate::stream_reader::OpenedStream;
@@ -135,6 +135,12 @@ impl QueuedCall {
             Progress::Waiting(unsent) => unsent.options.answer.wants_value(),
             Progress::Sent | Progress::Ended(_) => false,
         }
+    }
+
+    /// Whether its caller waits for the value, and it was to go to this peer, or to one that is gone.
+    pub(crate) fn is_waited_for_at(&self, peer: &Arc<Peer>) -> bool {
+        let own = self.target().peer;
+        self.wants_value() && (Arc::ptr_eq(&own, peer) || own.is_gone())
     }
 
     /// The one route it may take.

@@ -4,7 +4,7 @@
 //! bytes, and no earlier call to that node waits. Else it is kept, within bounds, and a task of the house-keeper takes
 //! the calls to one node one after the other (see `sending`).
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -173,6 +173,27 @@ impl Outgoing {
         let mut state = self.state.lock();
         let popped = state.queues.get_mut(&node).and_then(VecDeque::pop_front);
         state.queued -= usize::from(popped.is_some());
+        self.count.store(state.queued, Ordering::Release);
+    }
+
+    /// The calls that wait for a node, in order.
+    pub(super) fn waiting(&self, node: NodeId) -> Vec<Arc<QueuedCall>> {
+        let state = self.state.lock();
+        let waiting = state.queues.get(&node).into_iter().flatten();
+        waiting.cloned().collect()
+    }
+
+    /// Takes those of these numbers out of the calls that wait for a node, once each: one may have come back behind the
+    /// others.
+    pub(super) fn take_out(&self, node: NodeId, mut numbers: BTreeSet<u64>) {
+        let mut state = self.state.lock();
+        let Some(queue) = state.queues.get_mut(&node) else {
+            return;
+        };
+        let before = queue.len();
+        queue.retain(|call| !numbers.remove(&call.order()));
+        let taken = before - queue.len();
+        state.queued -= taken;
         self.count.store(state.queued, Ordering::Release);
     }
 

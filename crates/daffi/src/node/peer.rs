@@ -229,6 +229,10 @@ impl Peer {
         self.settle(Meeting::Gone(why));
     }
 
+    pub(crate) fn is_gone(&self) -> bool {
+        matches!(*self.meeting.lock(), Meeting::Gone(_))
+    }
+
     /// Why a call to it was not sent.
     pub(crate) fn unreached(&self) -> CallError {
         let meeting = *self.meeting.lock();

@@ -1,5 +1,6 @@
 //! Sends the calls that wait for it: one task for each node that some wait for, in the order in which they came.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use tokio::task::spawn_local;
 
 use super::inbox::Command;
 use super::keeper::Keeper;
-use super::peer::Route;
+use super::peer::{Peer, Route};
 use super::send::ATTEMPTS;
 use crate::queued::{Attempt, QueuedCall};
 
@@ -22,21 +23,49 @@ const LOOK: Duration = Duration::from_millis(10);
 const AGAIN: Duration = Duration::from_millis(500);
 
 impl Keeper {
-    /// Sends the calls to one node until none waits.
+    /// Sends the calls to one node until none waits. Those that nobody waits for are tried again where it cannot be met, and
+    /// hold up nobody else.
     pub(super) async fn send_to(self: Rc<Self>, node: NodeId) {
         while let Some(call) = self.shared.outgoing.front(node) {
-            let mut is_sent = self.send_one(&call).await;
-            while !is_sent && call.meets_again() {
-                tokio::time::sleep(AGAIN).await;
-                is_sent = self.send_one(&call).await;
-            }
-            if !is_sent
-                && let Some(other) = call.choose_another()
-                && self.shared.outgoing.redirect(other, &call)
-            {
-                spawn_local(Rc::clone(&self).send_to(other));
+            if !self.send_one(&call).await {
+                let unmet = call.target().peer;
+                if call.meets_again() {
+                    self.hand_on(node, &unmet);
+                    let left = self.shared.outgoing.waiting(node);
+                    if !left.iter().any(|call| call.wants_value()) {
+                        tokio::time::sleep(AGAIN).await;
+                    }
+                    continue;
+                }
+                self.go_elsewhere(&call);
             }
             self.shared.outgoing.pop(node);
+        }
+    }
+
+    /// Whoever waits for a call to a peer that cannot be met shall wait no longer than for the first attempt.
+    fn hand_on(self: &Rc<Self>, node: NodeId, unmet: &Arc<Peer>) {
+        let mut handed_on = BTreeSet::new();
+        for call in self.shared.outgoing.waiting(node) {
+            if !call.is_waited_for_at(unmet) {
+                continue;
+            }
+            match call.only_route().map(|route| call.try_send(&route)) {
+                Some(Attempt::NotNow) => continue,
+                Some(Attempt::Done) => {}
+                Some(Attempt::Lost) | None => self.go_elsewhere(&call),
+            }
+            handed_on.insert(call.order());
+        }
+        self.shared.outgoing.take_out(node, handed_on);
+    }
+
+    /// A call whose node cannot be met goes to another candidate, or ends.
+    fn go_elsewhere(self: &Rc<Self>, call: &Arc<QueuedCall>) {
+        if let Some(other) = call.choose_another()
+            && self.shared.outgoing.redirect(other, call)
+        {
+            spawn_local(Rc::clone(self).send_to(other));
         }
     }
 

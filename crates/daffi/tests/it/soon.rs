@@ -1,16 +1,18 @@
 //! Calls that are made without waiting: to nodes that are frozen, not met, or die, and in a process that stops.
 
-use std::sync::Arc;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use daffi::{
-    Answer, Arguments, Body, CallError, CallOptions, Elsewhere, Global, PendingCall, Received,
-    Shape, Value,
+    Answer, Arguments, Body, CallError, CallOptions, Definition, Elsewhere, Global, PendingCall,
+    Received, Shape, Value,
 };
 
 use crate::support::{
-    Child, EVERY_WAY, Gate, LONG, Over, Place, SOON, eventually, later, offer_basics, sees, start,
+    Child, EVERY_WAY, Gate, LONG, Over, Place, SOON, definition, eventually, later, offer_basics,
+    sees, start,
 };
 
 fn body_of(arguments: impl Into<Arguments>) -> Body {
@@ -193,6 +195,120 @@ fn a_call_that_waits_goes_elsewhere_where_its_node_dies() {
     doomed.kill();
     assert_eq!(value(&call), Value::from(23));
     assert_eq!(call.process().as_str(), "other");
+}
+
+/// A caller that has met `other`, and not `worker` before their controller was killed. `worker` offers `append`, which gives
+/// all numbers that it was given so far.
+struct Unmet {
+    caller: Global,
+    _other: Global,
+    _worker: Global,
+    place: Place,
+}
+
+impl Unmet {
+    fn new() -> Self {
+        let place = Place::new(Over::Unix);
+        let mut controller = Child::controller(&place);
+        let [caller, worker, other] = ["caller", "worker", "other"].map(|name| place.node(name));
+        let numbers = Mutex::new(Vec::new());
+        let append = definition("append", move |arguments: Arguments| {
+            let (number,): (i64,) = arguments.try_into()?;
+            let mut numbers = numbers.lock().expect("no test panics in here");
+            numbers.push(Value::from(number));
+            Ok(Value::List(numbers.clone()))
+        });
+        let in_order = Definition {
+            at_once: NonZeroUsize::new(1),
+            ..append
+        };
+        worker.register(in_order).expect("append is new");
+        offer_basics(&worker);
+        offer_basics(&other);
+        for name in ["worker", "other"] {
+            eventually("it is seen", || caller.target("panic", Some(name)).is_ok());
+        }
+        let options = CallOptions::default();
+        let met = caller.call_with("name", Some("other"), ().into(), options);
+        assert!(met.is_ok());
+        controller.kill();
+        Self {
+            caller,
+            _other: other,
+            _worker: worker,
+            place,
+        }
+    }
+
+    fn append(&self, number: i64, options: CallOptions) -> PendingCall {
+        let made = dispatch(
+            &self.caller,
+            "worker",
+            "append",
+            body_of((number,)),
+            options,
+        );
+        made.expect("there is room for it")
+    }
+
+    /// [`Self::append`] for which nobody waits, with more time than a test has.
+    fn forget(&self, number: i64) -> PendingCall {
+        let options = CallOptions {
+            timeout: Some(Duration::from_secs(3600)),
+            answer: Answer::Failure,
+            ..CallOptions::default()
+        };
+        self.append(number, options)
+    }
+}
+
+#[test]
+fn only_calls_that_nobody_waits_for_wait_longer_for_a_node_that_cannot_be_met() {
+    // One of them held up all calls to its node for as long as it was tried.
+    let mut unmet = Unmet::new();
+    let first = unmet.forget(1);
+    let waited_for = unmet.append(0, later());
+    let second = unmet.forget(2);
+    let ended = outcome(&waited_for);
+    assert!(
+        matches!(ended, Err(CallError::Vanished { .. })),
+        "{ended:?}"
+    );
+    // One that comes while they are tried again.
+    let third = unmet.forget(3);
+    let options = CallOptions::default();
+    let ended = unmet
+        .caller
+        .call_with("append", Some("worker"), (0,).into(), options);
+    assert!(
+        matches!(ended, Err(CallError::Vanished { .. })),
+        "{ended:?}"
+    );
+    let forgotten = [first, second, third];
+    assert!(forgotten.iter().all(|call| !call.is_done()));
+    let _controller = unmet.place.bare_controller();
+    for call in &forgotten {
+        assert!(outcome(call).is_ok());
+    }
+    let numbers = value(&unmet.append(4, later()));
+    assert_eq!(numbers, Value::List((1..=4).map(Value::from).collect()));
+}
+
+#[test]
+fn a_call_behind_one_that_nobody_waits_for_goes_elsewhere() {
+    let unmet = Unmet::new();
+    let forgotten = unmet.forget(1);
+    let target = unmet.caller.target("name", Some("worker"));
+    let elsewhere = Elsewhere::new("name".to_owned(), None, Shape::default());
+    let call = unmet.caller.dispatch(
+        target.expect("it is there"),
+        body_of(()),
+        later(),
+        Some(elsewhere),
+    );
+    let call = call.expect("there is room for it");
+    assert_eq!(value(&call), Value::from("other"));
+    assert!(!forgotten.is_done());
 }
 
 #[test]
