@@ -135,6 +135,24 @@ impl ScheduleTask {
         payload
     }
 
+    /// Takes time that has passed from the times left in such a payload, where it has some: an interval stays.
+    pub fn pass(payload: &mut [u8], passed: Duration) {
+        let Some((count, times)) = payload
+            .get_mut(28..)
+            .and_then(<[u8]>::split_first_chunk_mut::<4>)
+        else {
+            return;
+        };
+        let count = usize::try_from(u32::from_le_bytes(*count)).unwrap_or(usize::MAX);
+        let passed = u64::try_from(passed.as_micros()).unwrap_or(u64::MAX);
+        let (times, _) = times.as_chunks_mut::<8>();
+        for time in times.iter_mut().take(count) {
+            *time = u64::from_le_bytes(*time)
+                .saturating_sub(passed)
+                .to_le_bytes();
+        }
+    }
+
     /// Reads the task and gives it with the arguments; `None` where the payload is none.
     pub fn parse(payload: &[u8]) -> Option<(Self, &[u8])> {
         let (id, rest) = TaskId::parse(payload)?;
@@ -339,6 +357,37 @@ mod tests {
                 ScheduleTask::parse(&payload),
                 Some((task, &b"arguments"[..]))
             );
+        }
+    }
+
+    #[test]
+    fn time_that_passes_comes_off_the_points_in_time_and_nothing_else() {
+        let [one, two, three] = [1, 2, 3].map(Duration::from_secs);
+        let after = |timing, passed| {
+            let mut payload = task(timing).to_payload();
+            payload.extend_from_slice(b"arguments");
+            ScheduleTask::pass(&mut payload, passed);
+            let (task, arguments) = ScheduleTask::parse(&payload).expect("it is still a task");
+            assert_eq!(arguments, b"arguments");
+            task.timing
+        };
+        let times = || Timing::After(vec![three, one]);
+        assert_eq!(after(times(), Duration::ZERO), times());
+        assert_eq!(
+            after(times(), two),
+            Timing::After(vec![one, Duration::ZERO])
+        );
+        let all = vec![Duration::ZERO; 2];
+        assert_eq!(after(times(), Duration::MAX), Timing::After(all));
+        assert_eq!(after(Timing::Every(one), two), Timing::Every(one));
+    }
+
+    #[test]
+    fn no_cut_task_makes_the_passing_of_time_panic() {
+        let payload = task(Timing::After(vec![Duration::ZERO; 3])).to_payload();
+        for length in 0..payload.len() {
+            let mut cut = payload.get(..length).expect("it is shorter").to_vec();
+            ScheduleTask::pass(&mut cut, Duration::from_secs(1));
         }
     }
 

@@ -1,8 +1,8 @@
 //! Scheduled tasks from Python: `call & PERIOD(...)`, what was scheduled where, and its end.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use daffi::{CallError, CancelTask, FailedRun, Global, TaskId, TaskInfo, Timing};
+use daffi::{CallError, CancelTask, FailedRun, Global, NewTask, TaskId, TaskInfo, Timing};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -71,6 +71,7 @@ pub(crate) fn schedule<'py>(
             .fitting(&shape)
             .map_err(|error| call_error(py, given.name, error))?;
         let body = given.encode(Some(&target), giver)?;
+        let since = Instant::now();
         let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
             let text = format!(
                 "{}: this time has passed: {stamp}\nhint: make a new PERIOD for each call",
@@ -78,14 +79,15 @@ pub(crate) fn schedule<'py>(
             );
             Kind::Initialization.error(py, text)
         })?;
+        let task = NewTask { id, timing, since };
         let scheduled = if in_loop {
-            let sent = unlocked(py, || global.schedule_soon(&target, body, (id, timing)));
+            let sent = unlocked(py, || global.schedule_soon(&target, body, task));
             // It tells of a failure, as nobody looks.
             sent.map(|pending| drop(AsyncResult::new(given.name, pending, None)))
         } else {
             let blocking = Blocking::of(py)?;
             without_lock(py, |interrupt| {
-                let schedule = || global.schedule(&target, body, (id, timing), interrupt);
+                let schedule = || global.schedule(&target, body, task, interrupt);
                 blocking.wait(|| false, schedule)
             })?
         };

@@ -52,20 +52,12 @@ impl fmt::Debug for Target {
 pub struct CallOptions {
     /// How long the caller waits, counted after the delay; none for ever.
     pub timeout: Option<Duration>,
-    /// How long the callee waits before it runs the callback.
+    /// How long after it was made the callee runs the callback.
     pub delay: Duration,
     /// What the caller does about the answer.
     pub answer: Answer,
     /// What it belongs to, where a callback makes it.
     pub chain: Option<ChainId>,
-}
-
-impl CallOptions {
-    /// When the caller stops waiting, where the call is made now.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        let timeout = self.timeout?;
-        Instant::now().checked_add(timeout.saturating_add(self.delay))
-    }
 }
 
 /// What a caller does about the answer to a call.

@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use daffi_link::{Body, Received};
 use daffi_proto::{BadItems, CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
@@ -14,6 +14,8 @@ use crate::callback::{CancelFlag, Definition, Invocation, Responder};
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
 use crate::items::split_items;
+use crate::moments::Moments;
+use crate::queued::Unsent;
 use crate::remote::RemoteError;
 use crate::search::{Elsewhere, Search, Shape};
 use crate::value::{Arguments, EncodeError, Value};
@@ -251,7 +253,7 @@ struct Sending {
     options: CallOptions,
     /// Where it goes by itself after it was sent; a thread that waits for it looks for others itself.
     elsewhere: Option<Elsewhere>,
-    began: Instant,
+    moments: Moments,
 }
 
 impl Sending {
@@ -265,7 +267,7 @@ impl Sending {
             body: arguments.into_body().map_err(ValueError::Argument)?,
             options,
             elsewhere: None,
-            began: Instant::now(),
+            moments: Moments::of(&options),
         })
     }
 
@@ -273,15 +275,15 @@ impl Sending {
     fn send(&self, search: &mut Search<'_>) -> Result<(Target, Option<PendingCall>), CallError> {
         loop {
             let target = search.fitting(&self.shape)?;
-            let left = |whole: Duration| whole.saturating_sub(self.began.elapsed());
-            let options = CallOptions {
-                timeout: self.options.timeout.map(left),
-                ..self.options
+            let unsent = Unsent {
+                body: self.body.clone(),
+                options: self.options,
+                moments: self.moments,
+                route: None,
+                elsewhere: self.elsewhere.clone(),
             };
-            let body = self.body.clone();
-            let how = (options, self.elsewhere.clone());
             let node = search.global().node()?;
-            match node.begin_or_elsewhere(&target, body, how, &mut || false) {
+            match node.begin_unsent(&target, unsent, &mut || false) {
                 Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
                 ended => return Ok((target, ended?)),
             }

@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 
 use crate::call::{CallOptions, SentCall, Target};
 use crate::error::{CallError, NotBegun};
+use crate::moments::Moments;
 use crate::node::NodeShared;
 use crate::queued::{QueuedCall, Unsent};
 use crate::search::Elsewhere;
@@ -54,9 +55,7 @@ pub(crate) struct Again {
     /// Where it was sent.
     tried: (NodeId, CallbackNumber),
     options: CallOptions,
-    deadline: Option<Instant>,
-    /// When its delay is over, if it has one.
-    due: Option<Instant>,
+    moments: Moments,
     kept: Kept,
 }
 
@@ -66,36 +65,17 @@ enum Kept {
 }
 
 impl Again {
-    /// Of a call that has been sent to this target: takes the arguments, if they are few and there is room for them.
-    pub(crate) fn of(
-        node: &NodeShared,
-        target: &Target,
-        body: &mut Body,
-        elsewhere: Elsewhere,
-        (options, deadline): (CallOptions, Option<Instant>),
-    ) -> Self {
-        let delay = options.delay;
-        let due = (!delay.is_zero()).then(|| Instant::now().checked_add(delay));
-        Self {
+    /// Of a call that has been sent to this target, if it is told where else to go: takes the arguments, if they are few and
+    /// there is room for them.
+    pub(crate) fn of(node: &NodeShared, target: &Target, call: &mut Unsent) -> Option<Self> {
+        let elsewhere = call.elsewhere.take()?;
+        Some(Self {
             elsewhere,
             tried: (target.candidate.node, target.candidate.number),
-            options,
-            deadline,
-            due: due.flatten(),
-            kept: Kept::of(node, body),
-        }
-    }
-
-    /// The options of what is left of it.
-    fn rest(&self) -> CallOptions {
-        let now = Instant::now();
-        let left = |at: Instant| at.saturating_duration_since(now);
-        let delay = self.due.map(left).unwrap_or_default();
-        CallOptions {
-            timeout: self.deadline.map(|at| left(at).saturating_sub(delay)),
-            delay,
-            ..self.options
-        }
+            options: call.options,
+            moments: call.moments,
+            kept: Kept::of(node, &mut call.body),
+        })
     }
 }
 
@@ -256,7 +236,6 @@ impl FailoverCall {
 
     fn make_again(&self, mut again: Again, error: CallError) -> Result<Arc<QueuedCall>, CallError> {
         let node = self.call.node();
-        let options = again.rest();
         let target = again.elsewhere.next(node, again.tried, error)?;
         let body = match again.kept {
             Kept::Arguments { body, .. } => body,
@@ -269,7 +248,8 @@ impl FailoverCall {
         };
         let unsent = Unsent {
             body,
-            options,
+            options: again.options,
+            moments: again.moments,
             route: None,
             elsewhere: Some(again.elsewhere),
         };

@@ -40,6 +40,7 @@ mod handshake;
 mod host;
 mod items;
 mod listener;
+mod moments;
 mod node;
 mod occupant;
 mod outbox;
@@ -74,7 +75,7 @@ pub use remote::RemoteError;
 pub use search::{Elsewhere, Search, Shape};
 pub use stream_reader::{OpenedStream, StreamReader};
 pub use stream_sender::StreamSender;
-pub use tasks::FailedRun;
+pub use tasks::{FailedRun, NewTask};
 pub use value::{
     Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,
     WrongArguments, WrongType, Zone,

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::call::{CallOptions, Target};
 use crate::error::CallError;
 use crate::failover::{Again, FailoverCall};
+use crate::moments::Moments;
 use crate::node::{NodeShared, Peer, Route};
 use crate::search::Elsewhere;
 use crate::stop::SLICE;
@@ -62,10 +63,25 @@ enum Progress {
 pub(crate) struct Unsent {
     pub(crate) body: Body,
     pub(crate) options: CallOptions,
+    pub(crate) moments: Moments,
     /// The one route it may take, where it is about something that lives with the route.
     pub(crate) route: Option<Arc<Route>>,
     /// How to find another candidate.
     pub(crate) elsewhere: Option<Elsewhere>,
+}
+
+impl Unsent {
+    /// A call that is made now, and goes elsewhere where it is told how.
+    #[inline]
+    pub(crate) fn new(body: Body, options: CallOptions, elsewhere: Option<Elsewhere>) -> Self {
+        Self {
+            body,
+            options,
+            moments: Moments::of(&options),
+            route: None,
+            elsewhere,
+        }
+    }
 }
 
 /// What an attempt to send has come to.
@@ -160,17 +176,9 @@ impl QueuedCall {
         let Progress::Waiting(unsent) = progress else {
             return Attempt::Done;
         };
-        let deadline = self.deadline.filter(|_| self.is_limit_of_call);
-        let options = unsent.options;
-        let sent = self
-            .node
-            .try_send(target, route, &mut unsent.body, options, deadline);
-        match sent {
+        match self.node.try_send(target, route, unsent) {
             Ok(Some(sent)) => {
-                let again = unsent.elsewhere.take().map(|elsewhere| {
-                    let limits = (options, deadline);
-                    Again::of(&self.node, target, &mut unsent.body, elsewhere, limits)
-                });
+                let again = Again::of(&self.node, target, unsent);
                 let before = std::mem::replace(progress, Progress::Sent);
                 self.sent(state, &FailoverCall::new(sent, again));
                 // Not under the lock: it may hold objects of another language.

@@ -1,6 +1,7 @@
 //! Scheduled tasks and transferred functions as their caller sees them: requests to what every node has.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use daffi_link::{Body, Received, WaitEnd};
 use daffi_proto::{
@@ -10,6 +11,8 @@ use daffi_proto::{
 use crate::call::{Answer, CallOptions, PendingCall, Target};
 use crate::error::CallError;
 use crate::global::Global;
+use crate::moments::Moments;
+use crate::queued::Unsent;
 
 /// A run of a scheduled task that failed, for [`Host::run_failed`](crate::Host::run_failed).
 #[derive(Debug)]
@@ -20,6 +23,18 @@ pub struct FailedRun {
     pub task: TaskId,
     /// How the run ended.
     pub error: CallError,
+}
+
+/// A task that is to be scheduled.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// Its identity, unlike that of all others.
+    pub id: TaskId,
+    /// When it runs.
+    pub timing: Timing,
+    /// What points in time count from: it may take a while to reach who keeps the task. One that has passed by then is run
+    /// at once.
+    pub since: Instant,
 }
 
 impl Global {
@@ -34,11 +49,11 @@ impl Global {
         &self,
         target: &Target,
         body: Body,
-        (task, timing): (TaskId, Timing),
+        task: NewTask,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), CallError> {
-        let (target, body) = self.scheduling(target, body, (task, timing))?;
-        self.ask(&target, body, interrupt).map(drop)
+        let (target, unsent) = self.scheduling(target, body, task, Answer::Awaited)?;
+        self.ask_unsent(&target, unsent, interrupt).map(drop)
     }
 
     /// The same without waiting for anything: what the call gives says whether it is scheduled.
@@ -49,14 +64,10 @@ impl Global {
         &self,
         target: &Target,
         body: Body,
-        (task, timing): (TaskId, Timing),
+        task: NewTask,
     ) -> Result<PendingCall, CallError> {
-        let (target, body) = self.scheduling(target, body, (task, timing))?;
-        let options = CallOptions {
-            answer: Answer::Failure,
-            ..CallOptions::default()
-        };
-        self.dispatch(target, body, options, None)
+        let (target, unsent) = self.scheduling(target, body, task, Answer::Failure)?;
+        self.node()?.dispatch_unsent(target, unsent)
     }
 
     /// The request that schedules a task.
@@ -64,11 +75,12 @@ impl Global {
         &self,
         target: &Target,
         body: Body,
-        (task, timing): (TaskId, Timing),
-    ) -> Result<(Target, Body), CallError> {
+        NewTask { id, timing, since }: NewTask,
+        answer: Answer,
+    ) -> Result<(Target, Unsent), CallError> {
         let node = self.node()?;
         let mut payload = ScheduleTask {
-            id: task,
+            id,
             owner: node.id,
             callback: target.candidate.number,
             timing,
@@ -81,7 +93,15 @@ impl Global {
         };
         let mut target = target.clone();
         Arc::make_mut(&mut target.candidate).number = Builtin::Schedule.number();
-        Ok((target, body))
+        let options = CallOptions {
+            answer,
+            ..CallOptions::default()
+        };
+        let unsent = Unsent {
+            moments: Moments::of_times(since),
+            ..Unsent::new(body, options, None)
+        };
+        Ok((target, unsent))
     }
 
     /// What this process has scheduled at another and is not over, in the order in which it did.
@@ -142,7 +162,16 @@ impl Global {
             chain: None,
             ..CallOptions::default()
         };
-        let pending = self.begin(target, body, options, interrupt)?;
+        self.ask_unsent(target, Unsent::new(body, options, None), interrupt)
+    }
+
+    fn ask_unsent(
+        &self,
+        target: &Target,
+        unsent: Unsent,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Received, CallError> {
+        let pending = self.node()?.begin_unsent(target, unsent, interrupt)?;
         let pending = pending.ok_or(CallError::Cancelled)?;
         if pending.wait(None, interrupt) == WaitEnd::Interrupted {
             pending.cancel();

@@ -32,33 +32,29 @@ impl NodeShared {
         options: CallOptions,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
-        self.begin_or_elsewhere(target, body, (options, None), interrupt)
+        self.begin_unsent(target, Unsent::new(body, options, None), interrupt)
     }
 
-    /// The same for a call that goes elsewhere by itself where it is refused before it begins.
-    pub(crate) fn begin_or_elsewhere(
+    /// The same for a call that was made before, or goes elsewhere by itself where it is refused before it begins.
+    #[inline]
+    pub(crate) fn begin_unsent(
         self: &Arc<Self>,
         target: &Target,
-        mut body: Body,
-        (options, elsewhere): (CallOptions, Option<Elsewhere>),
+        mut unsent: Unsent,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
-        let deadline = options.deadline();
+        let answer = unsent.options.answer;
         let peer = &target.peer;
-        if options.answer != Answer::None && self.outgoing.waits(target.candidate.node) {
-            let limits = (options, elsewhere);
-            return self.begin_behind(target, body, limits, interrupt);
+        if answer != Answer::None && self.outgoing.waits(target.candidate.node) {
+            return self.begin_behind(target, unsent, interrupt);
         }
         for _ in 0..ATTEMPTS {
-            let route = self.route(peer, deadline, interrupt)?;
-            let sent = self.send(target, &route, &mut body, (options, deadline), interrupt);
-            match sent {
+            let route = self.route(peer, unsent.moments.deadline, interrupt)?;
+            match self.send(target, &route, &mut unsent, interrupt) {
                 Ok(None) => return Ok(None),
                 Ok(Some(pending)) => {
-                    let sent = self.sent(pending, (route, options.answer), peer);
-                    let limits = (options, deadline);
-                    let call = self.in_flight(sent, target, &mut body, elsewhere, limits);
-                    return Ok(Some(call));
+                    let sent = self.sent(pending, (route, answer), peer);
+                    return Ok(Some(self.in_flight(sent, target, &mut unsent)));
                 }
                 Err(SendError::Lost(_)) => self.route_ended(peer, &route),
                 Err(error) => return Err(CallError::of_sending(error, target.process())),
@@ -73,9 +69,19 @@ impl NodeShared {
     pub(crate) fn dispatch(
         self: &Arc<Self>,
         target: Target,
-        mut body: Body,
+        body: Body,
         options: CallOptions,
         elsewhere: Option<Elsewhere>,
+    ) -> Result<PendingCall, CallError> {
+        self.dispatch_unsent(target, Unsent::new(body, options, elsewhere))
+    }
+
+    /// The same for a call that was made before.
+    #[inline]
+    pub(crate) fn dispatch_unsent(
+        self: &Arc<Self>,
+        target: Target,
+        mut unsent: Unsent,
     ) -> Result<PendingCall, CallError> {
         if self.stop().refuses_calls() {
             return Err(CallError::Stopped);
@@ -83,53 +89,28 @@ impl NodeShared {
         if !self.outgoing.waits(target.candidate.node)
             && let Some(route) = target.peer.route()
         {
-            let deadline = options.deadline();
-            match self.try_send(&target, &route, &mut body, options, deadline) {
-                Ok(Some(sent)) => {
-                    let limits = (options, deadline);
-                    return Ok(self.in_flight(sent, &target, &mut body, elsewhere, limits));
-                }
+            match self.try_send(&target, &route, &mut unsent) {
+                Ok(Some(sent)) => return Ok(self.in_flight(sent, &target, &mut unsent)),
                 Ok(None) => {}
                 Err(SendError::Lost(_)) => self.route_ended(&target.peer, &route),
                 Err(error) => return Err(CallError::of_sending(error, target.process())),
             }
         }
-        let unsent = Unsent {
-            body,
-            options,
-            route: None,
-            elsewhere,
-        };
         self.queue(target, unsent, true).map(PendingCall::queued)
     }
 
     /// A call that was sent, which goes elsewhere by itself where it is told how.
     #[inline]
-    fn in_flight(
-        &self,
-        sent: SentCall,
-        target: &Target,
-        body: &mut Body,
-        elsewhere: Option<Elsewhere>,
-        limits: (CallOptions, Option<Instant>),
-    ) -> PendingCall {
-        match elsewhere {
+    fn in_flight(&self, sent: SentCall, target: &Target, unsent: &mut Unsent) -> PendingCall {
+        match unsent.elsewhere {
             None => PendingCall::sent(sent),
-            Some(elsewhere) => self.failing_over(sent, target, body, elsewhere, limits),
+            Some(_) => self.failing_over(sent, target, unsent),
         }
     }
 
     #[inline(never)]
-    fn failing_over(
-        &self,
-        sent: SentCall,
-        target: &Target,
-        body: &mut Body,
-        elsewhere: Elsewhere,
-        limits: (CallOptions, Option<Instant>),
-    ) -> PendingCall {
-        let again = Again::of(self, target, body, elsewhere, limits);
-        let call = FailoverCall::new(sent, Some(again));
+    fn failing_over(&self, sent: SentCall, target: &Target, unsent: &mut Unsent) -> PendingCall {
+        let call = FailoverCall::new(sent, Again::of(self, target, unsent));
         call.attend();
         PendingCall::failing_over(call)
     }
@@ -139,13 +120,17 @@ impl NodeShared {
         self: &Arc<Self>,
         route: &Arc<Route>,
         target: &Target,
-        mut body: Body,
+        body: Body,
     ) -> Result<PendingCall, CallError> {
         let options = CallOptions {
             answer: Answer::Later,
             ..CallOptions::default()
         };
-        match self.try_send(target, route, &mut body, options, None) {
+        let mut unsent = Unsent {
+            route: Some(Arc::clone(route)),
+            ..Unsent::new(body, options, None)
+        };
+        match self.try_send(target, route, &mut unsent) {
             Ok(Some(sent)) => return Ok(PendingCall::sent(sent)),
             Ok(None) => {}
             Err(error) => {
@@ -156,12 +141,6 @@ impl NodeShared {
                 return Err(self.blamed_for_stream(error));
             }
         }
-        let unsent = Unsent {
-            body,
-            options,
-            route: Some(Arc::clone(route)),
-            elsewhere: None,
-        };
         // Small, and at most two for each stream: no bound is needed.
         let queued = self.queue(target.clone(), unsent, false);
         queued.map(PendingCall::queued)
@@ -172,16 +151,9 @@ impl NodeShared {
     fn begin_behind(
         self: &Arc<Self>,
         target: &Target,
-        body: Body,
-        (options, elsewhere): (CallOptions, Option<Elsewhere>),
+        unsent: Unsent,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
-        let unsent = Unsent {
-            body,
-            options,
-            route: None,
-            elsewhere,
-        };
         let call = self.queue(target.clone(), unsent, false)?;
         if call.wait_sent(None, interrupt).is_some() {
             call.end(CallError::Interrupted);
@@ -220,7 +192,7 @@ impl NodeShared {
     ) -> Result<Arc<QueuedCall>, CallError> {
         let node = target.candidate.node;
         let process = target.process().clone();
-        let limit = unsent.options.deadline();
+        let limit = unsent.moments.deadline;
         // A stream's requests are of its callers, which wait.
         let is_unwanted = !unsent.options.answer.wants_value();
         let deadline = limit.or_else(|| is_unwanted.then(|| Instant::now() + SENDING));
@@ -265,12 +237,13 @@ impl NodeShared {
         self: &Arc<Self>,
         target: &Target,
         route: &Arc<Route>,
-        body: &mut Body,
-        (options, deadline): (CallOptions, Option<Instant>),
+        unsent: &mut Unsent,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Arc<Pending>>, SendError> {
-        let request = request(target, route, options, deadline);
-        if options.answer == Answer::None {
+        let request = request(target, route, unsent);
+        let (answer, deadline) = (unsent.options.answer, unsent.moments.deadline);
+        let body = &mut unsent.body;
+        if answer == Answer::None {
             let is_late = || deadline.is_some_and(|deadline| deadline <= Instant::now());
             let sent = route
                 .link
@@ -282,7 +255,7 @@ impl NodeShared {
             };
         }
         let pending = route.link.call(&request, body, deadline, interrupt)?;
-        if matches!(options.answer, Answer::Later | Answer::Failure) {
+        if matches!(answer, Answer::Later | Answer::Failure) {
             self.sweep(route);
         }
         Ok(Some(pending))
@@ -297,22 +270,21 @@ impl NodeShared {
         SentCall::new(pending, by, Arc::clone(peer), Arc::clone(self))
     }
 
-    /// Sends a call if nothing is to be waited for; `None` where something is, and the body is as it was.
+    /// Sends a call if nothing is to be waited for; `None` where something is, and the call is as it was.
     pub(crate) fn try_send(
         self: &Arc<Self>,
         target: &Target,
         route: &Arc<Route>,
-        body: &mut Body,
-        options: CallOptions,
-        deadline: Option<Instant>,
+        unsent: &mut Unsent,
     ) -> Result<Option<SentCall>, SendError> {
-        let request = request(target, route, options, deadline);
-        let Some(pending) = route.link.try_call(&request, body, deadline)? else {
+        let request = request(target, route, unsent);
+        let deadline = unsent.moments.deadline;
+        let Some(pending) = route.link.try_call(&request, &mut unsent.body, deadline)? else {
             return Ok(None);
         };
         self.sweep(route);
         self.see_out(route);
-        let by = (Arc::clone(route), options.answer);
+        let by = (Arc::clone(route), unsent.options.answer);
         Ok(Some(self.sent(pending, by, &target.peer)))
     }
 
@@ -323,22 +295,17 @@ impl NodeShared {
     }
 }
 
-fn request(
-    target: &Target,
-    route: &Route,
-    options: CallOptions,
-    deadline: Option<Instant>,
-) -> Request {
+/// What precedes the arguments, and times among them: what is left of them now, as the call may have waited.
+#[inline]
+fn request(target: &Target, route: &Route, unsent: &mut Unsent) -> Request {
+    let options = &unsent.options;
+    let (time_left, delay) = unsent.moments.left(options);
+    unsent.moments.renew(&mut unsent.body.payload);
     Request {
         target: route.relayed.then_some(target.candidate.node),
         callback: target.candidate.number,
-        // What is left of the time, for the wait for a route may have taken some.
-        time_left: deadline.map(|deadline| {
-            deadline
-                .saturating_duration_since(Instant::now())
-                .saturating_sub(options.delay)
-        }),
-        delay: options.delay,
+        time_left,
+        delay,
         wanted: options.answer.wanted(),
         chain: options.chain,
     }

@@ -183,10 +183,7 @@ fn calls_end_where_the_callee(then: impl FnOnce(&mut Raw) + Send) {
             // Another host, as it says: it is dialled where it claims to listen, then relayed.
             scripted.expect_caller(&format!("unix:{}", path.display()));
             let _ = listener.set_nonblocking(true);
-            let (node, session) = (scripted.id, scripted.session);
-            let mut lane = Raw::dial(&place);
-            lane.hello(Purpose::ServeLane { node, session });
-            assert_eq!(lane.kind(), Some(FrameKind::Welcome));
+            let mut lane = scripted.serve_lane(&place);
             assert_eq!(lane.kind(), Some(FrameKind::Request));
             then(&mut lane);
         });

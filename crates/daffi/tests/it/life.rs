@@ -176,11 +176,7 @@ fn a_serve_lane_whose_node_shows_no_life_is_replaced() {
         scripted
             .control
             .wait_for(|frame| (frame == ControlFrame::OpenLane).then_some(()));
-        let (node, session) = (scripted.id, scripted.session);
-        let mut lane = Raw::dial(&place);
-        lane.hello(Purpose::ServeLane { node, session });
-        assert_eq!(lane.kind(), Some(FrameKind::Welcome));
-        lane
+        scripted.serve_lane(&place)
     };
     thread::scope(|scope| {
         for _ in 0..2 {

@@ -5,6 +5,7 @@ mod chaos;
 mod controller;
 mod failover;
 mod hostile;
+mod late;
 mod later;
 mod life;
 mod links;

@@ -158,15 +158,34 @@ impl Scripted {
 
     /// Waits until somebody wants to call this node, and names where it listens.
     pub(crate) fn expect_caller(&mut self, at: &str) {
-        let (caller, ticket) = self.control.wait_for(|frame| match frame {
+        let asked = self.wanted();
+        self.expect(asked, at);
+    }
+
+    /// Waits until somebody wants to call this node.
+    pub(crate) fn wanted(&mut self) -> (NodeId, Ticket) {
+        self.control.wait_for(|frame| match frame {
             ControlFrame::Expect { caller, ticket } => Some((caller, ticket)),
             _ => None,
-        });
+        })
+    }
+
+    /// Names to a caller where this node listens.
+    pub(crate) fn expect(&mut self, (caller, ticket): (NodeId, Ticket), at: &str) {
         self.control.send(&ControlFrame::Expecting {
             caller,
             ticket,
             outcome: ExpectOutcome::At(vec![Endpoint::new(at).expect("it is a text")]),
         });
+    }
+
+    /// Opens the lane on which the controller relays calls to this node.
+    pub(crate) fn serve_lane(&self, place: &Place) -> Raw {
+        let (node, session) = (self.id, self.session);
+        let mut lane = Raw::dial(place);
+        lane.hello(Purpose::ServeLane { node, session });
+        assert_eq!(lane.kind(), Some(FrameKind::Welcome));
+        lane
     }
 
     /// Opens a direct link to another node.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, TryRecvError, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use daffi::{
     Allocator, Arguments, BlobKind, Body, CallError, CancelTask, FailedRun, Global, Host, Landing,
-    OutOfMemory, RustHost, TaskId, Timing, Value,
+    NewTask, OutOfMemory, RustHost, TaskId, Timing, Value,
 };
 use parking_lot::Mutex;
 
@@ -21,12 +21,14 @@ fn arguments(values: Vec<Value>) -> Body {
 }
 
 fn schedule(caller: &Global, name: &str, values: Vec<Value>, timing: Timing) -> TaskId {
-    let task = fresh_id();
+    let id = fresh_id();
     let target = caller.target(name, None).expect("it is on offer");
+    let since = Instant::now();
+    let task = NewTask { id, timing, since };
     caller
-        .schedule(&target, arguments(values), (task, timing), &mut || false)
+        .schedule(&target, arguments(values), task, &mut || false)
         .expect("it is scheduled");
-    task
+    id
 }
 
 /// Unlike those of other tasks of this test run.
@@ -99,8 +101,10 @@ fn a_task_that_cannot_be_kept_is_refused() {
     let (caller, _worker) = pair(&mut place);
     let target = caller.target("add", None).expect("it is on offer");
     let timing = Timing::Every(LONG);
-    let task = schedule(&caller, "add", Vec::new(), timing.clone());
-    let ended = caller.schedule(&target, Body::default(), (task, timing), &mut || false);
+    let id = schedule(&caller, "add", Vec::new(), timing.clone());
+    let since = Instant::now();
+    let again = NewTask { id, timing, since };
+    let ended = caller.schedule(&target, Body::default(), again, &mut || false);
     assert!(matches!(ended, Err(CallError::Failed { .. })), "{ended:?}");
     let nobody = caller.scheduled_tasks("nobody", &mut || false);
     assert!(matches!(nobody, Err(CallError::UnknownProcess { .. })));
