@@ -166,6 +166,27 @@ g.stop()
     assert script.wait_end() == 0, script.output
 
 
+def test_a_point_in_time_that_passes_while_a_frozen_process_is_tried_is_run_by_another(two, caller):
+    # It was taken for a mistake of the caller, who was told to make a new PERIOD for each call.
+    two["second"].signal(signal.SIGSTOP)
+    script = caller("""
+        # So that the other one is chosen first.
+        held = g.call.hold() & BG(node="first")
+        soon = time.time() + 2
+        passed = threading.Timer(2, lambda: print("passed", flush=True))
+        passed.start()
+        task = g.call.let() & PERIOD(at_time=[soon, soon + 3600])
+        assert task.node == "first"
+        assert held.get(timeout=20) == "first"
+        (left,) = g.get_scheduled_tasks("first")
+        assert left["number_of_active_tasks"] == 1
+        g.stop()
+    """)
+    script.wait_for("^passed$")
+    two["second"].signal(signal.SIGKILL)
+    assert script.wait_end() == 0, script.output
+
+
 def test_the_last_one_that_leaves_is_no_candidate_any_more(two, caller):
     script = caller("""
         for name in ("first", "second"):

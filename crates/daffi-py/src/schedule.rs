@@ -66,20 +66,22 @@ pub(crate) fn schedule<'py>(
     let in_loop = in_event_loop(py)?;
     let giver = if in_loop { Giver::GoesOn } else { Giver::Waits };
     let shape = given.shape()?;
+    // Once: a point that passes while candidates are tried is run at once, and is no mistake of the caller.
+    let since = Instant::now();
+    let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
+        let text = format!(
+            "{}: this time has passed: {stamp}\nhint: make a new PERIOD for each call",
+            given.name
+        );
+        Kind::Initialization.error(py, text)
+    })?;
+    let task = NewTask { id, timing, since };
     loop {
         let target = search
             .fitting(&shape)
             .map_err(|error| call_error(py, given.name, error))?;
         let body = given.encode(Some(&target), giver)?;
-        let since = Instant::now();
-        let timing = cadence.timing(SystemTime::now()).map_err(|stamp| {
-            let text = format!(
-                "{}: this time has passed: {stamp}\nhint: make a new PERIOD for each call",
-                given.name
-            );
-            Kind::Initialization.error(py, text)
-        })?;
-        let task = NewTask { id, timing, since };
+        let task = task.clone();
         let scheduled = if in_loop {
             let sent = unlocked(py, || global.schedule_soon(&target, body, task));
             // It tells of a failure, as nobody looks.
