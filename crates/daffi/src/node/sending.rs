@@ -30,16 +30,24 @@ impl Keeper {
             if !self.send_one(&call).await {
                 let unmet = call.target().peer;
                 if call.meets_again() {
-                    self.hand_on(node, &unmet);
-                    let left = self.shared.outgoing.waiting(node);
-                    if !left.iter().any(|call| call.wants_value()) {
-                        tokio::time::sleep(AGAIN).await;
+                    // One that was met meanwhile, as for the call before, is there for this one, too.
+                    if call.target().peer.route().is_none() {
+                        self.before_next_attempt(node, &unmet).await;
                     }
                     continue;
                 }
                 self.go_elsewhere(&call);
             }
             self.shared.outgoing.pop(node);
+        }
+    }
+
+    /// Lets some time pass, unless somebody waits for a call that was made since the last attempt.
+    async fn before_next_attempt(self: &Rc<Self>, node: NodeId, unmet: &Arc<Peer>) {
+        self.hand_on(node, unmet);
+        let left = self.shared.outgoing.waiting(node);
+        if !left.iter().any(|call| call.wants_value()) {
+            tokio::time::sleep(AGAIN).await;
         }
     }
 
