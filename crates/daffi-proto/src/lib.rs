@@ -13,6 +13,7 @@ mod control;
 mod controller;
 mod handshake;
 mod head;
+mod heartbeat;
 mod ids;
 mod life;
 mod limits;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::heartbeat::{Beat, Heartbeat};
 use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, Endpoint, ExpectOutcome, ExpectRefusal, LeftReason,
     Member, NodeId, NodeIdentity, Registry, Ticket,
@@ -22,10 +23,6 @@ mod peers;
 pub use events::{NodeAction, NodeEvent, PeerGoneReason};
 pub use expected::ExpectedCallers;
 
-/// After how long without a frame the controller is pinged. 5 s, as it does with us.
-const SILENCE: Duration = Duration::from_secs(5);
-/// After how long without a frame the controller is lost. 15 s: three pings unanswered.
-const LOST: Duration = Duration::from_secs(15);
 /// How long a caller has to dial with its ticket. 10 s: it dials at once; a new TCP connection may need three tries.
 const DIALLING: Duration = Duration::from_secs(10);
 
@@ -65,8 +62,7 @@ struct Control {
     is_restarted: bool,
     /// Who was shown so far, until the snapshot is complete.
     snapshot: Option<BTreeSet<NodeId>>,
-    last_heard: Instant,
-    next_check: Instant,
+    heartbeat: Heartbeat,
 }
 
 /// One event being handled: when, and what comes of it.
@@ -130,7 +126,8 @@ impl NodeState {
 
     /// When a `Tick` has something to do; asked again after every event.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let control = self.control.as_ref().map(|control| control.next_check);
+        let control = self.control.as_ref();
+        let control = control.map(|control| control.heartbeat.next_look());
         let ways = self.ways.values().filter_map(Way::deadline);
         let absent = self.absent.values().filter_map(Absence::deadline);
         control.into_iter().chain(ways).chain(absent).min()
@@ -161,8 +158,7 @@ impl NodeState {
             session,
             is_restarted,
             snapshot: Some(BTreeSet::new()),
-            last_heard: turn.now,
-            next_check: turn.now + SILENCE,
+            heartbeat: Heartbeat::new(turn.now),
         });
         // At once, and even if empty: with it the controller shows this node to the others.
         turn.send(ControlFrame::Register {
@@ -180,7 +176,7 @@ impl NodeState {
         let Some(control) = &mut self.control else {
             return;
         };
-        control.last_heard = turn.now;
+        control.heartbeat.heard(turn.now);
         match frame {
             ControlFrame::Snapshot { members, done } => self.snapshot(turn, members, done),
             ControlFrame::Joined { member } => self.joined(turn, member),
@@ -294,28 +290,19 @@ impl NodeState {
     }
 
     fn check_controller(&mut self, turn: &mut Turn<'_>) {
-        let Some(control) = self
-            .control
-            .as_mut()
-            .filter(|control| control.next_check <= turn.now)
-        else {
+        let Some(control) = &mut self.control else {
             return;
         };
-        if turn.now.saturating_duration_since(control.last_heard) >= LOST + SILENCE {
-            // Looked at far later than it should have been: this process was frozen itself, and what the controller has
-            // sent meanwhile is yet to be read.
-            control.last_heard = turn.now - SILENCE;
+        if control.heartbeat.next_look() > turn.now {
+            return;
         }
-        let silent = turn.now.saturating_duration_since(control.last_heard);
-        if silent >= LOST {
-            turn.push(NodeAction::CloseControl);
-            return self.control_lost();
-        }
-        if silent >= SILENCE {
-            control.next_check = (turn.now + SILENCE).min(control.last_heard + LOST);
-            turn.send(ControlFrame::Ping { token: 0 });
-        } else {
-            control.next_check = control.last_heard + SILENCE;
+        match control.heartbeat.look(turn.now) {
+            Beat::Lives => {}
+            Beat::Ask => turn.send(ControlFrame::Ping { token: 0 }),
+            Beat::Lost => {
+                turn.push(NodeAction::CloseControl);
+                self.control_lost();
+            }
         }
     }
 

@@ -1,19 +1,15 @@
 //! Who is there: nodes come, offer callbacks, stay in touch, and go, and all others hear of it.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::timers::Timer;
 use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Turn};
+use crate::heartbeat::{Beat, Heartbeat};
 use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, LeftReason, Member, Name, NodeId, NodeIdentity,
     RefusalReason, Ticket, Welcome,
 };
-
-/// After how long without a frame a node is pinged. 5 s: an idle system sends a few bytes a second, not more.
-const SILENCE: Duration = Duration::from_secs(5);
-/// After how long without a frame a node is lost. 15 s: three pings unanswered by a thread that runs no user code.
-const LOST: Duration = Duration::from_secs(15);
 
 /// A node whose control connection is up.
 #[derive(Debug)]
@@ -28,7 +24,7 @@ pub(super) struct Node {
     pub(super) serve_lane: Option<ConnectionId>,
     /// It has answered all that it took on its serve lane, and takes no more.
     pub(super) takes_no_calls: bool,
-    last_heard: Instant,
+    heartbeat: Heartbeat,
 }
 
 /// A request that all nodes stop, until they have or the time is up.
@@ -113,7 +109,8 @@ impl ControllerState {
             },
         );
         self.connections.insert(connection, Role::Control(id));
-        self.timers.set(Timer::Heartbeat(id), turn.now + SILENCE);
+        let heartbeat = Heartbeat::new(turn.now);
+        self.timers.set(Timer::Heartbeat(id), heartbeat.next_look());
         let node = Node {
             member: Member {
                 identity,
@@ -125,7 +122,7 @@ impl ControllerState {
             call_lane: None,
             serve_lane: None,
             takes_no_calls: false,
-            last_heard: turn.now,
+            heartbeat,
         };
         self.nodes.insert(id, node);
     }
@@ -142,7 +139,7 @@ impl ControllerState {
             Some(_) => return self.violation(turn, connection, CloseReason::Protocol),
         };
         if let Some(node) = self.nodes.get_mut(&id) {
-            node.last_heard = turn.now;
+            node.heartbeat.heard(turn.now);
         }
         match frame {
             ControlFrame::Register { callbacks } => self.register(turn, id, callbacks),
@@ -267,25 +264,20 @@ impl ControllerState {
         let Some(node) = self.nodes.get_mut(&id) else {
             return;
         };
-        if turn.now.saturating_duration_since(node.last_heard) >= LOST + SILENCE {
-            // Looked at far later than it should have been: this process was frozen itself, and what the node has sent
-            // meanwhile is yet to be read.
-            node.last_heard = turn.now - SILENCE;
+        let beat = node.heartbeat.look(turn.now);
+        let (next, control) = (node.heartbeat.next_look(), node.control);
+        match beat {
+            Beat::Lives => {}
+            Beat::Ask => {
+                let token = self.next_token();
+                turn.send(control, ControlFrame::Ping { token });
+            }
+            Beat::Lost => {
+                let process = node.member.identity.process.clone();
+                turn.push(ControllerAction::Tell(News::Silent { process }));
+                return self.node_left(turn, id, LeftReason::Lost, Some(CloseReason::Silent));
+            }
         }
-        let (last_heard, control) = (node.last_heard, node.control);
-        let silent = turn.now.saturating_duration_since(last_heard);
-        if silent >= LOST {
-            let process = node.member.identity.process.clone();
-            turn.push(ControllerAction::Tell(News::Silent { process }));
-            return self.node_left(turn, id, LeftReason::Lost, Some(CloseReason::Silent));
-        }
-        let next = if silent >= SILENCE {
-            let token = self.next_token();
-            turn.send(control, ControlFrame::Ping { token });
-            (turn.now + SILENCE).min(last_heard + LOST)
-        } else {
-            last_heard + SILENCE
-        };
         self.timers.set(Timer::Heartbeat(id), next);
     }
 

@@ -596,6 +596,21 @@ fn a_node_that_was_frozen_itself_asks_its_controller_before_it_gives_it_up() {
 }
 
 #[test]
+fn a_node_that_was_frozen_for_a_while_keeps_its_controller() {
+    // It gave up a controller that it had heard just before it was frozen for 10 to 20 s.
+    for freeze in 5..40 {
+        let mut bench = Bench::online(true);
+        bench.now += seconds(4);
+        bench.hears(ControlFrame::Ping { token: 0 });
+        bench.now += seconds(freeze);
+        let did = bench.does(NodeEvent::Tick);
+        assert!(!did.contains(&NodeAction::CloseControl), "after {freeze} s");
+        let did = bench.waits(seconds(15));
+        assert!(did.contains(&NodeAction::CloseControl), "after {freeze} s");
+    }
+}
+
+#[test]
 fn a_controller_that_is_heard_is_not_given_up() {
     let mut bench = Bench::online(true);
     for token in 0..20 {

@@ -133,6 +133,28 @@ fn a_node_that_answers_stays() {
 }
 
 #[test]
+fn a_controller_that_was_frozen_itself_throws_nobody_out_before_it_has_read_what_came() {
+    // A node that was heard just before a freeze of 10 to 20 s was thrown out when the controller woke.
+    for freeze in 5..40 {
+        let mut bench = Bench::with_nodes(&[ONE, TWO]);
+        bench.now += seconds(4);
+        for raw in [ONE, TWO] {
+            bench.hears(raw, ControlFrame::Ping { token: 0 });
+        }
+        bench.now += seconds(freeze);
+        bench.does(ControllerEvent::Tick);
+        assert_eq!(bench.state.members().count(), 2, "after {freeze} s");
+        // The one was there all the time, the other has gone without a word.
+        for token in 0..3 {
+            bench.hears(ONE, ControlFrame::Ping { token });
+            bench.waits(seconds(5));
+        }
+        assert_eq!(bench.state.members().count(), 1, "after {freeze} s");
+        assert!(bench.state.nodes.contains_key(&node(ONE)));
+    }
+}
+
+#[test]
 fn a_second_of_a_live_name_is_refused_naming_the_first() {
     let mut bench = Bench::with_nodes(&[ONE]);
     let did = bench
