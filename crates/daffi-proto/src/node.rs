@@ -118,8 +118,9 @@ impl NodeState {
             }
             NodeEvent::Tick => {
                 self.check_controller(turn);
-                self.check_ways(turn);
+                // Before the ways: who is given up here is not waited for there.
                 self.check_absent(turn);
+                self.check_ways(turn);
             }
         }
     }

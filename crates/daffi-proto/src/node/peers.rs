@@ -23,6 +23,7 @@ const DIALLING: Duration = Duration::from_secs(10);
 ///                (unknown)         Introduced: Gone, the member leaves: (unknown), from all but Direct
 /// ```
 /// Without a control connection an introduction waits for one; after 5 s the peer is given up instead of relayed.
+/// A node that is absent is not asked for until it is back: it is waited for as long as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
     /// The controller was asked, or will be when it is back and knows the node.
@@ -86,8 +87,10 @@ impl NodeState {
         for node in ways.map(|(node, _)| *node).collect::<Vec<_>>() {
             if !self.settings.direct {
                 self.relay(turn, node);
-            } else if let Some(Way::Introducing { asked, .. }) = self.ways.get_mut(&node) {
+            } else if let Some(Way::Introducing { asked, until }) = self.ways.get_mut(&node) {
                 *asked = true;
+                // Some of the time may have gone by before there was a controller, or before it knew the node.
+                *until = turn.now + INTRODUCTION;
                 turn.send(ControlFrame::Introduce { target: node });
             }
         }
@@ -164,8 +167,27 @@ impl NodeState {
         let is_over = |way: &Way| way.deadline().is_some_and(|until| until <= turn.now);
         let over = self.ways.iter().filter(|(_, way)| is_over(way));
         for node in over.map(|(node, _)| *node).collect::<Vec<_>>() {
-            self.relay(turn, node);
+            match self.awaited_until(turn, node) {
+                Some(until) => {
+                    let way = Way::Introducing {
+                        until,
+                        asked: false,
+                    };
+                    self.ways.insert(node, way);
+                }
+                None => self.relay(turn, node),
+            }
         }
+    }
+
+    /// Until when a node may still come that the controller, which is there, does not show; or who is there is still to be
+    /// heard.
+    fn awaited_until(&self, turn: &Turn<'_>, node: NodeId) -> Option<Instant> {
+        let control = self.control.as_ref()?;
+        if control.snapshot.is_some() {
+            return Some(turn.now + INTRODUCTION);
+        }
+        self.absent.get(&node)?.deadline()
     }
 
     /// Lanes ended with the control connection: the way to those who were relayed is found anew, and what was asked of the

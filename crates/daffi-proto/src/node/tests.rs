@@ -545,6 +545,42 @@ fn a_call_without_a_controller_waits_for_one_but_not_for_ever() {
 }
 
 #[test]
+fn a_call_that_waited_for_a_controller_waits_on_for_its_node() {
+    // Where the controller was back just before the 5 s were over, the call was relayed to a node that was not, and failed.
+    for is_back in [true, false] {
+        let mut bench = Bench::online(true);
+        bench.does(NodeEvent::ControlLost);
+        bench.does(NodeEvent::Want(node(2)));
+        bench.waits(Duration::from_millis(4_900));
+        bench.does(NodeEvent::ControlUp {
+            instance: 2,
+            session: SESSION,
+        });
+        assert_eq!(bench.waits(Duration::from_millis(200)), []);
+        bench.hears(ControlFrame::Snapshot {
+            members: vec![],
+            done: true,
+        });
+        assert_eq!(bench.waits(seconds(2)), []);
+        if is_back {
+            let joined = ControlFrame::Joined {
+                member: member(2, "here"),
+            };
+            assert_eq!(
+                bench.hears(joined),
+                [NodeAction::RegistryChanged, asks_for(2)]
+            );
+            bench.waits(seconds(4));
+            let did = bench.introduced(2, &["unix:@two"]);
+            assert_eq!(did, [dials(2, &["unix:@two"])], "it has time to answer");
+        } else {
+            let did = bench.waits(seconds(1));
+            assert!(did.contains(&gone(2, LEFT)), "{did:?}");
+        }
+    }
+}
+
+#[test]
 fn a_relayed_peer_is_relayed_anew_after_a_reconnect() {
     let mut bench = Bench::online(false);
     bench.does(NodeEvent::Want(node(2)));
