@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::{
     CallId, ConnectionId, ControlFrame, ControllerAction, ControllerEvent, ControllerState,
-    Failure, FrameDecoder, FrameKind, Head, LeftReason, Limits, RefusalReason, RelayFrame,
+    Failure, FrameDecoder, FrameKind, Head, LeftReason, Limits, News, RefusalReason, RelayFrame,
     ReplyStatus, Ticket,
 };
 
@@ -24,6 +24,8 @@ pub(crate) struct SimController {
     /// Lanes that are not read, or have yet to catch up: what has come meanwhile.
     paused: BTreeMap<Conn, (bool, VecDeque<RelayFrame>)>,
     tick: Option<Instant>,
+    /// Since the start of the world.
+    pub(crate) frozen_until: Duration,
 }
 
 impl SimController {
@@ -44,6 +46,7 @@ impl SimController {
             held: BTreeMap::new(),
             paused: BTreeMap::new(),
             tick: None,
+            frozen_until: Duration::ZERO,
         }
     }
 }
@@ -251,6 +254,15 @@ impl World {
             ControllerAction::Cancel { to, call } => {
                 let head = Head::new(FrameKind::Cancel, 0, call, 0);
                 self.controller_sends(to, Wire::Call(frame(head)), true);
+            }
+            ControllerAction::Tell(News::Silent { process }) => {
+                // Some node of this name; another may live, and wait for the name.
+                let mut nodes = self.nodes.iter().filter(|node| node.name == process);
+                assert!(
+                    nodes.any(|node| !node.lives),
+                    "seed {}: {process} lives and is thrown out",
+                    self.seed
+                );
             }
             ControllerAction::Drop
             | ControllerAction::MembersChanged

@@ -121,11 +121,12 @@ pub(crate) struct Reached {
     pub(crate) names_taken: u64,
     pub(crate) replaced: u64,
     pub(crate) restarts: u64,
+    pub(crate) freezes: u64,
     pub(crate) tickets_refused: u64,
 }
 
 impl Reached {
-    fn each(&self) -> [u64; 12] {
+    fn each(&self) -> [u64; 13] {
         [
             self.replies,
             self.direct,
@@ -138,6 +139,7 @@ impl Reached {
             self.names_taken,
             self.replaced,
             self.restarts,
+            self.freezes,
             self.tickets_refused,
         ]
     }
@@ -160,6 +162,7 @@ impl AddAssign for Reached {
         self.names_taken += other.names_taken;
         self.replaced += other.replaced;
         self.restarts += other.restarts;
+        self.freezes += other.freezes;
         self.tickets_refused += other.tickets_refused;
     }
 }
@@ -224,8 +227,25 @@ impl World {
                 break;
             }
             self.elapsed = at;
+            if at < self.controller.frozen_until && self.is_for_the_controller(&event) {
+                // It wakes to all that has come meanwhile, and to its timers, in order.
+                self.queued += 1;
+                let wakes = (self.controller.frozen_until, self.queued);
+                self.queue.insert(wakes, event);
+                continue;
+            }
             self.note(&(at, &event));
             self.happen(event);
+        }
+    }
+
+    fn is_for_the_controller(&self, event: &Event) -> bool {
+        match event {
+            Event::Arrives { conn, at, .. } | Event::Closes { conn, at } => {
+                matches!(self.holder(*conn, *at), Some(Party::Controller(_)))
+            }
+            Event::ControllerTick | Event::CatchUp { .. } => true,
+            _ => false,
         }
     }
 
@@ -355,6 +375,7 @@ impl World {
                 self.start_node(name);
             }
             94..96 if self.rng.percent(50) => self.restart_controller(),
+            96..97 if self.rng.percent(50) => self.freeze_controller(),
             _ => {}
         }
         let pause = if self.rng.percent(60) {
@@ -404,6 +425,13 @@ impl World {
                 },
             );
         }
+    }
+
+    /// The controller stands still for a while, also longer than nodes wait for it.
+    fn freeze_controller(&mut self) {
+        self.reached.freezes += 1;
+        let wakes = self.elapsed + self.rng.millis(500, 25_000);
+        self.controller.frozen_until = wakes.max(self.controller.frozen_until);
     }
 
     fn restart_controller(&mut self) {
