@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const SILENCE: Duration = Duration::from_secs(5);
 /// After how long without a frame the peer is lost. 15 s: two pings unanswered, by a thread that runs no user code.
 const LOST: Duration = Duration::from_secs(15);
+/// From when on the answer to the first ping is overdue. 7 s: it is there a few milliseconds after 5 s.
+const OVERDUE: Duration = Duration::from_secs(7);
 /// From when on a look is late. 1 s: on a busy machine timers are late by milliseconds, a tenth of a second at worst.
 const LATE: Duration = Duration::from_secs(1);
 
@@ -55,6 +57,11 @@ impl Heartbeat {
     pub(crate) const fn heard(&mut self, now: Instant) {
         self.last_heard = now;
         self.is_spared = false;
+    }
+
+    /// A frame that comes now comes from a peer that did not answer for a while, as one that was frozen.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last_heard) >= OVERDUE
     }
 
     /// To be done when it is time for it; it may be late.

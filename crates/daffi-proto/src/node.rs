@@ -12,7 +12,7 @@ use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, Endpoint, ExpectOutcome, ExpectRefusal, LeftReason,
     Member, NodeId, NodeIdentity, Registry, Ticket,
 };
-use absent::Absence;
+use absent::{Absence, GRACE};
 use peers::Way;
 
 mod absent;
@@ -46,8 +46,8 @@ pub struct NodeState {
     callbacks: Vec<CallbackInfo>,
     /// The control connection, while it is up.
     control: Option<Control>,
-    /// The controller of the last connection, to tell a restarted one.
-    last_instance: Option<u64>,
+    /// There was a control connection before.
+    was_connected: bool,
     /// The way to each node that was wanted; a node that is not here was not.
     ways: BTreeMap<NodeId, Way>,
     /// Members the controller does not show, and that are kept for now.
@@ -59,7 +59,8 @@ pub struct NodeState {
 #[derive(Debug)]
 struct Control {
     session: Ticket,
-    is_restarted: bool,
+    /// The controller was away and is back: until then others that it loses may be on their way back, too.
+    settles_at: Option<Instant>,
     /// Who was shown so far, until the snapshot is complete.
     snapshot: Option<BTreeSet<NodeId>>,
     heartbeat: Heartbeat,
@@ -89,7 +90,7 @@ impl NodeState {
             settings,
             callbacks: Vec::new(),
             control: None,
-            last_instance: None,
+            was_connected: false,
             ways: BTreeMap::new(),
             absent: BTreeMap::new(),
             is_leaving: false,
@@ -100,7 +101,7 @@ impl NodeState {
     pub fn handle(&mut self, now: Instant, event: NodeEvent, out: &mut Vec<NodeAction>) {
         let turn = &mut Turn { now, out };
         match event {
-            NodeEvent::ControlUp { instance, session } => self.control_up(turn, instance, session),
+            NodeEvent::ControlUp { session } => self.control_up(turn, session),
             NodeEvent::Control(frame) => self.control_frame(turn, frame),
             NodeEvent::ControlLost => self.control_lost(),
             NodeEvent::Register(callbacks) => self.register(turn, callbacks),
@@ -149,15 +150,12 @@ impl NodeState {
         self.settings.endpoints = endpoints;
     }
 
-    fn control_up(&mut self, turn: &mut Turn<'_>, instance: u64, session: Ticket) {
+    fn control_up(&mut self, turn: &mut Turn<'_>, session: Ticket) {
         self.control_lost();
-        let is_restarted = self
-            .last_instance
-            .replace(instance)
-            .is_some_and(|last| last != instance);
+        let is_back = core::mem::replace(&mut self.was_connected, true);
         self.control = Some(Control {
             session,
-            is_restarted,
+            settles_at: is_back.then(|| turn.now + GRACE),
             snapshot: Some(BTreeSet::new()),
             heartbeat: Heartbeat::new(turn.now),
         });
@@ -177,6 +175,9 @@ impl NodeState {
         let Some(control) = &mut self.control else {
             return;
         };
+        if control.heartbeat.is_overdue(turn.now) {
+            control.settles_at = Some(turn.now + GRACE);
+        }
         control.heartbeat.heard(turn.now);
         match frame {
             ControlFrame::Snapshot { members, done } => self.snapshot(turn, members, done),
@@ -231,9 +232,8 @@ impl NodeState {
         let Some(control) = self.control.as_mut().filter(|_| done) else {
             return;
         };
-        let is_restarted = control.is_restarted;
         if let Some(shown) = control.snapshot.take() {
-            self.mark_missing(turn, &shown, is_restarted);
+            self.mark_missing(turn, &shown);
             turn.push(NodeAction::Ready);
             self.ask_waiting(turn);
         }

@@ -56,11 +56,11 @@ impl ControllerState {
             );
         }
         self.forget_contests_of(turn, identity.id);
-        // It may connect again before we noticed that it was gone: its own place is its own.
+        // It may connect again before we noticed that it was gone: its own place is its own, and others may wait for it.
         let freed = self.remove(
             turn,
             identity.id,
-            LeftReason::Replaced,
+            LeftReason::Lost,
             Some(CloseReason::Replaced),
         );
         let process = identity.process.clone();

@@ -1,18 +1,19 @@
 //! Members that the controller does not show (any more): who is kept for now, and who is gone at once.
 //!
-//! A restarted controller knows nobody at first, and a node may lose its connection for a moment: neither must end calls
-//! between nodes that have met, or let a name vanish that is still there.
+//! A restarted controller knows nobody at first, nor does one that was frozen and that all have given up; and a node may
+//! lose its connection for a moment. Neither must end calls between nodes that have met, or let a name vanish that is
+//! still there.
 //!
 //! ```text
-//! shown -+-- Left: goodbye or replaced ------------------------> gone
-//!        +-- Left: lost; no direct link -----------------------> gone
-//!        +-- Left: lost; a direct link is up ------> kept 3 s -> gone      back to shown: the member joins again
+//! shown -+-- Left: goodbye or replaced --------------------------> gone
+//!        +-- Left: lost; no direct link -------------------------> gone
+//!        +-- Left: lost; a direct link is up, or the controller
+//!        |         is back for less than 3 s --------> kept 3 s -> gone      back to shown: the member joins again
 //!        +-- missing in the snapshot:
-//!              a direct link is up ----------------> kept until the link is lost -> gone
-//!              no link, the controller restarted --> kept 3 s -> gone
-//!              no link, the same controller ------------------------> gone
+//!              a direct link is up --> kept until the link is lost -> gone
+//!              no link ------------------------------> kept 3 s -> gone
 //!        +-- it says itself that it leaves: offers nothing,
-//!              kept until the link is lost ----------------> gone
+//!              kept until the link is lost ------------------> gone
 //!        +-- its link is lost while there is no controller -> kept 5 s -> gone
 //! ```
 
@@ -24,7 +25,7 @@ use super::{NodeAction, NodeState, PeerGoneReason, Turn, Way};
 use crate::{LeftReason, NodeId};
 
 /// How long a member may need to connect again. 3 s: nodes try at least every second.
-const GRACE: Duration = Duration::from_secs(3);
+pub(super) const GRACE: Duration = Duration::from_secs(3);
 
 /// Until when a member is kept that the controller does not show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,36 +47,55 @@ impl Absence {
 
 impl NodeState {
     pub(super) fn left(&mut self, turn: &mut Turn<'_>, node: NodeId, reason: LeftReason) {
-        if reason == LeftReason::Lost
-            && self.is_linked(node)
-            && self.registry.member(node).is_some()
-        {
-            self.absent.insert(node, Absence::Until(turn.now + GRACE));
+        if reason == LeftReason::Lost && (self.is_linked(node) || self.may_return(turn, node)) {
+            self.await_return(turn, node);
         } else {
             self.drop_member(turn, node, PeerGoneReason::Left(reason));
         }
     }
 
+    /// Whether a member that the controller has lost may just be slower than this node to connect again. Else it has
+    /// most likely died, and calls go elsewhere at once.
+    pub(super) fn may_return(&self, turn: &Turn<'_>, node: NodeId) -> bool {
+        let control = self.control.as_ref();
+        let settles_at = control.and_then(|control| control.settles_at);
+        settles_at.is_some_and(|at| turn.now < at) && self.registry.member(node).is_some()
+    }
+
+    /// The controller has lost a member that is kept for a while; calls to it wait.
+    pub(super) fn await_return(&mut self, turn: &mut Turn<'_>, node: NodeId) {
+        if self.registry.member(node).is_none() {
+            return;
+        }
+        let back_by = turn.now + GRACE;
+        self.absent.insert(node, Absence::Until(back_by));
+        match self.ways.get_mut(&node) {
+            Some(Way::Introducing { until, asked }) => {
+                *asked = false;
+                *until = back_by.max(*until);
+            }
+            Some(Way::Relayed) => {
+                self.ways.remove(&node);
+                turn.push(NodeAction::AskAnew(node));
+            }
+            Some(Way::Dialing { .. } | Way::Direct) | None => {}
+        }
+    }
+
     /// The snapshot is complete, and shows only these.
-    pub(super) fn mark_missing(
-        &mut self,
-        turn: &mut Turn<'_>,
-        shown: &BTreeSet<NodeId>,
-        is_restarted: bool,
-    ) {
+    pub(super) fn mark_missing(&mut self, turn: &Turn<'_>, shown: &BTreeSet<NodeId>) {
         let registry = self.registry();
         let missing = registry
             .members()
             .map(|member| member.identity.id)
             .filter(|id| !shown.contains(id));
         for node in missing {
-            if self.is_linked(node) {
-                self.absent.insert(node, Absence::WhileLinked);
-            } else if is_restarted {
-                self.absent.insert(node, Absence::Until(turn.now + GRACE));
+            let absence = if self.is_linked(node) {
+                Absence::WhileLinked
             } else {
-                self.drop_member(turn, node, PeerGoneReason::Left(LeftReason::Lost));
-            }
+                Absence::Until(turn.now + GRACE)
+            };
+            self.absent.insert(node, absence);
         }
     }
 

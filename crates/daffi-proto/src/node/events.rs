@@ -9,8 +9,6 @@ use crate::{CallbackInfo, CallbackNumber, ControlFrame, Endpoint, LeftReason, No
 pub enum NodeEvent {
     /// The controller has welcomed the node.
     ControlUp {
-        /// The number the controller chose when it started.
-        instance: u64,
         /// What the node's lanes show.
         session: Ticket,
     },
@@ -62,6 +60,9 @@ pub enum NodeAction {
     },
     /// Send the calls to this node over the call lane.
     Relay(NodeId),
+    /// The calls to this node no longer travel on the call lane: it is not there for now. Who calls it, or waits for that
+    /// lane, wants it anew.
+    AskAnew(NodeId),
     /// Let this caller in, once, until then.
     ExpectCaller {
         /// Who will dial.

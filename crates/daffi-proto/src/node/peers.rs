@@ -20,7 +20,8 @@ const DIALLING: Duration = Duration::from_secs(10);
 ///     | not direct  Relayed <-----------------------------+                    (unknown)
 ///     +------------> | the control connection ends
 ///                    v
-///                (unknown)         Introduced: Gone, the member leaves: (unknown), from all but Direct
+///                (unknown)         Introduced: Gone, the member leaves: (unknown), from all but Direct,
+///                                  or back to Introducing where the member may return
 /// ```
 /// Without a control connection an introduction waits for one; after 5 s the peer is given up instead of relayed.
 /// A node that is absent is not asked for until it is back: it is waited for as long as it is kept.
@@ -124,6 +125,9 @@ impl NodeState {
                 });
             }
             IntroductionOutcome::Relay(_) => self.relay(turn, node),
+            IntroductionOutcome::Gone if self.may_return(turn, node) => {
+                self.await_return(turn, node);
+            }
             IntroductionOutcome::Gone => self.peer_gone(turn, node, PeerGoneReason::Unknown),
         }
     }
@@ -167,27 +171,8 @@ impl NodeState {
         let is_over = |way: &Way| way.deadline().is_some_and(|until| until <= turn.now);
         let over = self.ways.iter().filter(|(_, way)| is_over(way));
         for node in over.map(|(node, _)| *node).collect::<Vec<_>>() {
-            match self.awaited_until(turn, node) {
-                Some(until) => {
-                    let way = Way::Introducing {
-                        until,
-                        asked: false,
-                    };
-                    self.ways.insert(node, way);
-                }
-                None => self.relay(turn, node),
-            }
+            self.relay(turn, node);
         }
-    }
-
-    /// Until when a node may still come that the controller, which is there, does not show; or who is there is still to be
-    /// heard.
-    fn awaited_until(&self, turn: &Turn<'_>, node: NodeId) -> Option<Instant> {
-        let control = self.control.as_ref()?;
-        if control.snapshot.is_some() {
-            return Some(turn.now + INTRODUCTION);
-        }
-        self.absent.get(&node)?.deadline()
     }
 
     /// Lanes ended with the control connection: the way to those who were relayed is found anew, and what was asked of the
@@ -201,9 +186,13 @@ impl NodeState {
         }
     }
 
-    /// Calls to this node go over the call lane, if there is a controller.
+    /// Calls to this node go over the call lane, if there is a controller, and as soon as that knows the node.
     fn relay(&mut self, turn: &mut Turn<'_>, node: NodeId) {
-        if self.control.is_some() {
+        let awaited = self.awaited_until(turn, node);
+        if let Some(until) = awaited {
+            let asked = false;
+            self.ways.insert(node, Way::Introducing { until, asked });
+        } else if self.control.is_some() {
             self.ways.insert(node, Way::Relayed);
             turn.push(NodeAction::Relay(node));
         } else {
@@ -213,5 +202,15 @@ impl NodeState {
                 reason: PeerGoneReason::NoController,
             });
         }
+    }
+
+    /// Until when a node may still come that the controller, which is there, does not show; or who is there is still to be
+    /// heard.
+    fn awaited_until(&self, turn: &Turn<'_>, node: NodeId) -> Option<Instant> {
+        let control = self.control.as_ref()?;
+        if control.snapshot.is_some() {
+            return Some(turn.now + INTRODUCTION);
+        }
+        self.absent.get(&node)?.deadline()
     }
 }

@@ -70,7 +70,7 @@ impl Bench {
 
     fn online(direct: bool) -> Self {
         let mut bench = Self::offline(direct);
-        bench.connects(1, both());
+        bench.connects(both());
         bench
     }
 
@@ -84,11 +84,8 @@ impl Bench {
         self.does(NodeEvent::Control(frame))
     }
 
-    fn connects(&mut self, instance: u64, members: Vec<Member>) -> &[NodeAction] {
-        self.does(NodeEvent::ControlUp {
-            instance,
-            session: SESSION,
-        });
+    fn connects(&mut self, members: Vec<Member>) -> &[NodeAction] {
+        self.does(NodeEvent::ControlUp { session: SESSION });
         self.hears(ControlFrame::Snapshot {
             members,
             done: true,
@@ -162,10 +159,7 @@ fn a_node_registers_at_once_and_is_ready_with_the_last_part_of_the_snapshot() {
     let mut bench = Bench::offline(true);
     bench.does(NodeEvent::Register(vec![callback(1)]));
     assert_eq!(bench.did, [], "there is no one to tell yet");
-    let did = bench.does(NodeEvent::ControlUp {
-        instance: 1,
-        session: SESSION,
-    });
+    let did = bench.does(NodeEvent::ControlUp { session: SESSION });
     assert_eq!(
         did,
         [NodeAction::Send(ControlFrame::Register {
@@ -191,10 +185,7 @@ fn what_is_registered_while_there_is_no_controller_is_told_to_the_next() {
     bench.does(NodeEvent::ControlLost);
     bench.does(NodeEvent::Register(vec![callback(1), callback(2)]));
     bench.does(NodeEvent::Unregister(vec![CallbackNumber(1)]));
-    let did = bench.does(NodeEvent::ControlUp {
-        instance: 1,
-        session: SESSION,
-    });
+    let did = bench.does(NodeEvent::ControlUp { session: SESSION });
     assert_eq!(
         did,
         [NodeAction::Send(ControlFrame::Register {
@@ -432,11 +423,12 @@ fn without_a_controller_the_registry_and_direct_links_stay() {
 }
 
 #[test]
-fn a_restarted_controller_gets_three_seconds_to_learn_who_is_there() {
+fn a_controller_that_is_back_gets_three_seconds_to_learn_who_is_there() {
+    // The same one, frozen for a while, had none: calls to all who were back later than the caller failed.
     let mut bench = Bench::online(true);
     bench.links(3);
     bench.does(NodeEvent::ControlLost);
-    assert_eq!(bench.connects(2, vec![]), [NodeAction::Ready]);
+    assert_eq!(bench.connects(vec![]), [NodeAction::Ready]);
     assert!(bench.knows(2) && bench.knows(3));
     let did = bench.waits(seconds(3));
     assert_eq!(did, [NodeAction::RegistryChanged]);
@@ -445,6 +437,86 @@ fn a_restarted_controller_gets_three_seconds_to_learn_who_is_there() {
     assert!(bench.knows(3), "as long as the link is up");
     bench.does(NodeEvent::LinkLost(node(3)));
     assert!(!bench.knows(3));
+}
+
+/// Nodes whose controller was away and is back: the one has connected again, the other has heard it again.
+fn just_back(direct: bool) -> [Bench; 2] {
+    let mut again = Bench::online(direct);
+    again.does(NodeEvent::ControlLost);
+    again.connects(both());
+    let mut heard = Bench::online(direct);
+    heard.waits(seconds(10));
+    heard.hears(ControlFrame::Pong { token: 0 });
+    [again, heard]
+}
+
+const fn lost(node: NodeId) -> ControlFrame {
+    ControlFrame::Left {
+        node,
+        reason: LeftReason::Lost,
+    }
+}
+
+#[test]
+fn whom_a_controller_loses_as_it_is_back_may_be_on_the_way_back() {
+    // A controller that was frozen first sees that nodes have given it up, and then that they are there again.
+    for mut bench in just_back(true) {
+        bench.does(NodeEvent::Want(node(2)));
+        let gone_now = ControlFrame::Introduced {
+            target: node(2),
+            outcome: IntroductionOutcome::Gone,
+        };
+        assert_eq!(bench.hears(gone_now), []);
+        assert_eq!(bench.hears(lost(node(2))), []);
+        let joined = ControlFrame::Joined {
+            member: member(2, "here"),
+        };
+        assert_eq!(
+            bench.hears(joined),
+            [NodeAction::RegistryChanged, asks_for(2)]
+        );
+        bench.hears(lost(node(3)));
+        bench.does(NodeEvent::Want(node(3)));
+        let did = bench.waits(seconds(3));
+        assert!(did.contains(&gone(3, LEFT)), "or it is gone");
+        assert_eq!(
+            bench.hears(lost(node(2))),
+            [NodeAction::RegistryChanged, gone(2, LEFT)],
+            "all who live are back by now"
+        );
+    }
+}
+
+#[test]
+fn calls_that_are_relayed_wait_for_one_that_is_on_the_way_back() {
+    for mut bench in just_back(false) {
+        bench.does(NodeEvent::Want(node(2)));
+        assert_eq!(bench.hears(lost(node(2))), [NodeAction::AskAnew(node(2))]);
+        assert_eq!(bench.does(NodeEvent::Want(node(2))), []);
+        let joined = ControlFrame::Joined {
+            member: member(2, "here"),
+        };
+        assert_eq!(
+            bench.hears(joined),
+            [NodeAction::RegistryChanged, NodeAction::Relay(node(2))]
+        );
+    }
+}
+
+#[test]
+fn one_that_could_not_be_dialled_as_it_was_lost_is_waited_for() {
+    let [mut bench, _] = just_back(true);
+    bench.does(NodeEvent::Want(node(2)));
+    bench.introduced(2, &["unix:@two"]);
+    bench.hears(lost(node(2)));
+    assert_eq!(bench.does(NodeEvent::DialFailed(node(2))), []);
+    let joined = ControlFrame::Joined {
+        member: member(2, "here"),
+    };
+    assert_eq!(
+        bench.hears(joined),
+        [NodeAction::RegistryChanged, asks_for(2)]
+    );
 }
 
 #[test]
@@ -500,24 +572,16 @@ fn a_peer_whose_link_is_lost_without_a_controller_is_gone_after_a_while() {
     assert!(bench.knows(3) && bench.knows(2));
     bench.waits(seconds(2));
     assert!(!bench.knows(3) && bench.knows(2));
-    bench.connects(1, both());
+    bench.connects(both());
     bench.waits(seconds(10));
     assert!(bench.knows(3), "it had not gone");
-}
-
-#[test]
-fn the_same_controller_knows_who_is_there() {
-    let mut bench = Bench::online(true);
-    bench.does(NodeEvent::ControlLost);
-    bench.connects(1, vec![member(3, "elsewhere")]);
-    assert!(!bench.knows(2) && bench.knows(3));
 }
 
 #[test]
 fn a_call_to_a_node_that_is_not_back_yet_waits_for_it() {
     let mut bench = Bench::online(true);
     bench.does(NodeEvent::ControlLost);
-    bench.connects(2, vec![]);
+    bench.connects(vec![]);
     assert_eq!(bench.does(NodeEvent::Want(node(2))), []);
     let did = bench.hears(ControlFrame::Joined {
         member: member(2, "here"),
@@ -536,7 +600,7 @@ fn a_call_without_a_controller_waits_for_one_but_not_for_ever() {
     let mut bench = Bench::online(true);
     bench.does(NodeEvent::ControlLost);
     assert_eq!(bench.does(NodeEvent::Want(node(2))), []);
-    assert_eq!(bench.connects(1, both()).last(), Some(&asks_for(2)));
+    assert_eq!(bench.connects(both()).last(), Some(&asks_for(2)));
     bench.does(NodeEvent::ControlLost);
     assert_eq!(
         bench.waits(seconds(5)),
@@ -552,10 +616,7 @@ fn a_call_that_waited_for_a_controller_waits_on_for_its_node() {
         bench.does(NodeEvent::ControlLost);
         bench.does(NodeEvent::Want(node(2)));
         bench.waits(Duration::from_millis(4_900));
-        bench.does(NodeEvent::ControlUp {
-            instance: 2,
-            session: SESSION,
-        });
+        bench.does(NodeEvent::ControlUp { session: SESSION });
         assert_eq!(bench.waits(Duration::from_millis(200)), []);
         bench.hears(ControlFrame::Snapshot {
             members: vec![],
@@ -585,7 +646,7 @@ fn a_relayed_peer_is_relayed_anew_after_a_reconnect() {
     let mut bench = Bench::online(false);
     bench.does(NodeEvent::Want(node(2)));
     bench.does(NodeEvent::ControlLost);
-    bench.connects(1, both());
+    bench.connects(both());
     assert_eq!(
         bench.does(NodeEvent::Want(node(2))),
         [NodeAction::Relay(node(2))]

@@ -292,6 +292,18 @@ impl World {
                     self.send_relayed(node, call);
                 }
             }
+            NodeAction::AskAnew(target) => {
+                self.nodes[node].relayed.remove(&target);
+                let calls = &self.calls;
+                let lane = &mut self.nodes[node].for_the_lane;
+                let anew = lane.extract_if(.., |call| calls[*call].target == target);
+                let anew: Vec<_> = anew.collect();
+                if !anew.is_empty() {
+                    let waiting = &mut self.nodes[node].waiting;
+                    waiting.entry(target).or_default().extend(anew);
+                    self.node_event(node, NodeEvent::Want(target));
+                }
+            }
             NodeAction::ExpectCaller {
                 caller,
                 ticket,
@@ -411,13 +423,7 @@ impl World {
             Use::Control => {
                 let session = welcome.session.unwrap();
                 self.nodes[node].session = Some(session);
-                self.node_event(
-                    node,
-                    NodeEvent::ControlUp {
-                        instance: welcome.acceptor,
-                        session,
-                    },
-                );
+                self.node_event(node, NodeEvent::ControlUp { session });
             }
             Use::CallLane => {
                 for call in std::mem::take(&mut self.nodes[node].for_the_lane) {

@@ -349,10 +349,7 @@ impl Keeper {
         let writer = Rc::clone(&connection);
         // Ends when the connection is closed, below at the latest.
         spawn_local(async move { writer.run().await });
-        self.handle(NodeEvent::ControlUp {
-            instance: welcome.acceptor,
-            session,
-        });
+        self.handle(NodeEvent::ControlUp { session });
         self.reopen_call_lane();
         if let Err(problem) = self.read_frames(&connection).await {
             tracing::debug!(problem, "the control connection ends");

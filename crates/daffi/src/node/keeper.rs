@@ -190,6 +190,7 @@ impl Keeper {
                 spawn_local(Rc::clone(self).dial(target, endpoints, ticket));
             }
             NodeAction::Relay(node) => self.relay(node),
+            NodeAction::AskAnew(node) => self.relay_no_more(node),
             NodeAction::ExpectCaller {
                 caller,
                 ticket,

@@ -79,6 +79,18 @@ impl Keeper {
         }
     }
 
+    /// This node is not there for now: its calls, and those that wait for the lane, ask for the way anew.
+    pub(super) fn relay_no_more(&self, node: NodeId) {
+        self.lane.forget(node);
+        let lane = self.lane.state.borrow().route.clone();
+        if let Some(peer) = self.shared.known_peer(node) {
+            if let Some(lane) = lane {
+                peer.lost(lane.number);
+            }
+            peer.give_up();
+        }
+    }
+
     /// Dials the call lane if anyone waits for it and nobody dials.
     pub(super) fn reopen_call_lane(self: &Rc<Self>) {
         {

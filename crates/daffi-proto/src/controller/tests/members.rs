@@ -257,7 +257,7 @@ fn a_node_that_connects_again_takes_its_own_place_at_once() {
     let again = ConnectionId(100);
     let did = bench.opens(again, Purpose::Control(identity(ONE, "node-1")));
     assert_eq!(did[0], closes(control(ONE), CloseReason::Replaced));
-    assert_eq!(did[1], announces(&[TWO], left(ONE, LeftReason::Replaced)));
+    assert_eq!(did[1], announces(&[TWO], left(ONE, LeftReason::Lost)));
     assert!(welcomes(did, again));
     assert_eq!(
         bench.closes(control(ONE)),
