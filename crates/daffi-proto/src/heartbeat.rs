@@ -18,7 +18,7 @@ const LOST: Duration = Duration::from_secs(15);
 /// From when on the answer to the first ping is overdue. 7 s: it is there a few milliseconds after 5 s.
 const OVERDUE: Duration = Duration::from_secs(7);
 /// From when on a look is late. 1 s: on a busy machine timers are late by milliseconds, a tenth of a second at worst.
-const LATE: Duration = Duration::from_secs(1);
+pub(crate) const LATE: Duration = Duration::from_secs(1);
 
 /// The judgement of one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

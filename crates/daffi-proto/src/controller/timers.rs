@@ -1,10 +1,18 @@
 //! What a controller waits for, and until when.
+//!
+//! A timer that comes late means that this process was held up itself, as by a freeze, and what was waited for may have
+//! come and be unread. So it is put off once for a moment in which that is read.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::ConnectionId;
 use crate::NodeId;
+use crate::heartbeat::LATE;
+
+/// How long a timer that comes late is put off. 1 s: what has come is read in milliseconds, and a peer that was asked just
+/// before the freeze answers in less.
+const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// One thing that is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +36,8 @@ pub(super) enum Timer {
 pub(super) struct Timers {
     by_timer: BTreeMap<Timer, Instant>,
     by_time: BTreeSet<(Instant, Timer)>,
+    /// Those that were late.
+    put_off: BTreeSet<Timer>,
 }
 
 impl Timers {
@@ -38,6 +48,7 @@ impl Timers {
     }
 
     pub(super) fn cancel(&mut self, timer: Timer) {
+        self.put_off.remove(&timer);
         if let Some(at) = self.by_timer.remove(&timer) {
             self.by_time.remove(&(at, timer));
         }
@@ -49,8 +60,17 @@ impl Timers {
 
     /// Takes out the first timer that is due.
     pub(super) fn due(&mut self, now: Instant) -> Option<Timer> {
-        let (_, timer) = *self.by_time.first().filter(|(at, _)| *at <= now)?;
-        self.cancel(timer);
-        Some(timer)
+        loop {
+            let (at, timer) = *self.by_time.first().filter(|(at, _)| *at <= now)?;
+            let was_put_off = self.put_off.contains(&timer);
+            self.cancel(timer);
+            // A heartbeat takes into account itself how late it is.
+            let is_late = now - at >= LATE && !matches!(timer, Timer::Heartbeat(_));
+            if was_put_off || !is_late {
+                return Some(timer);
+            }
+            self.set(timer, now + PUT_OFF);
+            self.put_off.insert(timer);
+        }
     }
 }

@@ -107,3 +107,16 @@ fn the_last_answers_are_awaited_for_a_while() {
         assert_eq!(bench.state.relayed_calls(), 0);
     }
 }
+
+#[test]
+fn a_controller_that_was_frozen_itself_reads_the_last_answers_before_it_gives_them_up() {
+    let mut bench = Bench::with_lanes();
+    let relayed = bench.calls(5, &[]);
+    bench.hears(TWO, goodbye());
+    bench.now += seconds(10);
+    bench.does(ControllerEvent::Tick);
+    assert_eq!(
+        bench.relays(serve_lane(TWO), reply(relayed, &[])),
+        [back(5)]
+    );
+}

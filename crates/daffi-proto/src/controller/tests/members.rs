@@ -208,6 +208,41 @@ fn a_newcomer_takes_the_name_of_one_that_does_not_answer() {
 }
 
 #[test]
+fn a_controller_that_was_frozen_itself_hears_the_holder_of_a_name_before_it_gives_it_away() {
+    // A timer that came due in the freeze was looked at before what had come meanwhile was read.
+    let mut bench = Bench::with_nodes(&[ONE]);
+    let newcomer = Purpose::Control(identity(TWO, "node-1"));
+    let did = bench.opens(control(TWO), newcomer).to_vec();
+    let [
+        ControllerAction::Send {
+            frame: ControlFrame::Ping { token },
+            ..
+        },
+    ] = did[..]
+    else {
+        panic!("no ping in {did:?}");
+    };
+    bench.now += seconds(4);
+    assert_eq!(bench.does(ControllerEvent::Tick), []);
+    let mut silent = Bench::with_nodes(&[ONE]);
+    silent.opens(control(TWO), Purpose::Control(identity(TWO, "node-1")));
+    silent.now += seconds(4);
+    silent.does(ControllerEvent::Tick);
+
+    let did = bench.hears(ONE, ControlFrame::Pong { token });
+    assert_eq!(refusal(did), Some((control(TWO), RefusalReason::NameTaken)));
+    let did = silent.waits(seconds(1));
+    assert!(welcomes(&did, control(TWO)), "one that is silent loses it");
+    // Where it is late each time, all the same.
+    silent.opens(control(THREE), Purpose::Control(identity(THREE, "node-1")));
+    for _ in 0..2 {
+        silent.now += seconds(4);
+        silent.does(ControllerEvent::Tick);
+    }
+    assert!(welcomes(&silent.did, control(THREE)));
+}
+
+#[test]
 fn a_newcomer_takes_the_name_at_once_when_the_first_breaks_off() {
     let mut bench = Bench::with_nodes(&[ONE]);
     bench.opens(control(TWO), Purpose::Control(identity(TWO, "node-1")));

@@ -166,6 +166,18 @@ fn a_target_that_opens_no_lane_in_three_seconds_is_unreachable() {
 }
 
 #[test]
+fn a_controller_that_was_frozen_itself_sees_a_lane_that_was_opened_meanwhile() {
+    let mut bench = Bench::with_nodes(&[ONE, TWO]);
+    bench.opens_call_lane(ONE);
+    let call = bench.holds(1);
+    bench.now += seconds(10);
+    bench.does(ControllerEvent::Tick);
+    let to = serve_lane(TWO);
+    let did = bench.opens_serve_lane(TWO);
+    assert!(did.contains(&ControllerAction::Release { call, to }));
+}
+
+#[test]
 fn an_unknown_target_is_unreachable_and_the_chunks_for_it_are_dropped() {
     let mut bench = Bench::with_lanes();
     for target in [THREE, ONE] {
