@@ -1,9 +1,11 @@
 //! What a controller does for its nodes: it tells them of each other, comes back after a restart, and stops them.
 
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use daffi::{KillError, WaitError};
+use daffi::{CallError, KillError, WaitError};
+use daffi_proto::FrameKind;
 
 use crate::scripted::Scripted;
 use crate::support::{
@@ -136,4 +138,50 @@ fn a_killed_controller_is_replaced_while_direct_calls_go_on() {
     sees(&late, "panic");
     assert_eq!(integer(late.call("add", (5, 6))), 11);
     assert_eq!(integer(caller.call("add", (7, 8))), 15);
+}
+
+#[test]
+fn a_relayed_call_waits_for_a_node_that_the_controller_loses_as_it_comes_back() {
+    // Nodes come back one after the other. It went over the lane to a controller that did not know its node, and failed.
+    let mut place = Place::new(Over::Relay);
+    let controller = place.bare_controller();
+    let caller = place.node("caller");
+    controller.stop(SOON);
+    let _again = place.bare_controller();
+    let mut callee = Scripted::join(&place, "callee");
+    callee.offer("half");
+    sees(&caller, "half");
+    thread::scope(|scope| {
+        let call = scope.spawn(|| caller.call("half", ()));
+        let mut lane = callee.opens_lane(&place);
+        assert_eq!(lane.kind(), Some(FrameKind::Request));
+        drop((callee, lane));
+        let ended = call.join().expect("it does not panic");
+        assert!(
+            matches!(ended, Err(CallError::NodeGone { .. })),
+            "{ended:?}"
+        );
+        let (too_early, early) = mpsc::sync_channel(64);
+        let caller = &caller;
+        let call = scope.spawn(move || {
+            loop {
+                match caller.call("half", ()) {
+                    // It was made before the caller heard that the node is lost.
+                    Err(CallError::Vanished { .. }) => too_early.send(()).expect("it is read"),
+                    ended => return ended,
+                }
+            }
+        });
+        while early.recv_timeout(Duration::from_millis(500)).is_ok() {}
+        let mut callee = Scripted::join(&place, "callee");
+        callee.offer("half");
+        let mut lane = callee.opens_lane(&place);
+        assert_eq!(lane.kind(), Some(FrameKind::Request));
+        drop((callee, lane));
+        let ended = call.join().expect("it does not panic");
+        assert!(
+            matches!(ended, Err(CallError::NodeGone { .. })),
+            "{ended:?}"
+        );
+    });
 }

@@ -3,7 +3,7 @@
 use std::thread;
 
 use daffi::{Answer, CallError, CallOptions, Global, NotBegun, Value};
-use daffi_proto::{CallId, ControlFrame, FrameKind, Head, Purpose};
+use daffi_proto::{CallId, FrameKind, Head, Purpose};
 
 use crate::scripted::{Raw, Scripted, request};
 use crate::support::{Child, EVERY_WAY, Gate, Over, Place, definition, eventually, integer, sees};
@@ -172,16 +172,10 @@ fn a_serve_lane_whose_node_shows_no_life_is_replaced() {
     let mut scripted = Scripted::join(&place, "half");
     scripted.offer("half");
     sees(&caller, "half");
-    let open_lane = |scripted: &mut Scripted| {
-        scripted
-            .control
-            .wait_for(|frame| (frame == ControlFrame::OpenLane).then_some(()));
-        scripted.serve_lane(&place)
-    };
     thread::scope(|scope| {
         for _ in 0..2 {
             let call = scope.spawn(|| caller.call("half", ()));
-            let mut lane = open_lane(&mut scripted);
+            let mut lane = scripted.opens_lane(&place);
             assert_eq!(lane.kind(), Some(FrameKind::Request));
             // It answers on its control connection, but not on this lane.
             lane.hung_up();

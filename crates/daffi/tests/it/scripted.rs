@@ -126,6 +126,17 @@ impl Scripted {
         self.control.send(&ControlFrame::Register { callbacks });
     }
 
+    /// Opens its serve lane, as soon as the controller asks for that.
+    pub(crate) fn opens_lane(&mut self, place: &Place) -> Raw {
+        self.control
+            .wait_for(|frame| (frame == ControlFrame::OpenLane).then_some(()));
+        let (node, session) = (self.id, self.session);
+        let mut lane = Raw::dial(place);
+        lane.hello(Purpose::ServeLane { node, session });
+        assert_eq!(lane.kind(), Some(FrameKind::Welcome));
+        lane
+    }
+
     /// The id of another node, as soon as it is known.
     pub(crate) fn find(&mut self, process: &str) -> NodeId {
         self.control.wait_for(|frame| {
