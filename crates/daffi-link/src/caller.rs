@@ -277,6 +277,8 @@ impl CallerLink {
         let Some(pending) = self.try_enter(deadline)? else {
             return Ok(None);
         };
+        // One that finds no room has been among those in flight for a moment: where its deadline came in that, the callee has
+        // a cancel for a call that it never heard of, which it ignores.
         let Some(sent) = self.send_entered(request, body, &pending)? else {
             self.table.lock().calls.complete(pending.id);
             return Ok(None);

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use daffi::{
-    Allocator, BadItems, BlobKind, Callback, FailedRun, Failure, Host, Invocation, Landing,
-    LoopPlace, OutOfMemory, Received, split_items,
+    Allocator, BlobKind, Callback, FailedRun, Failure, Host, Invocation, Landing, LoopPlace,
+    OutOfMemory, Received, split_items,
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
@@ -16,7 +16,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::answer::{answer, answer_plain, answer_raised, answer_value, reply, unreadable};
 use crate::codec;
-use crate::context::{Context, within};
+use crate::context::Context;
 use crate::exhaust::{Stopped, answer_ended, answer_without_value};
 use crate::forked::{only_parent_goes_on, serves_here};
 use crate::generator::Gave;
@@ -147,57 +147,35 @@ impl PythonCallback {
 
     fn run(&self, py: Python<'_>, invocation: Invocation) {
         let (mut body, responder, lent) = parts(invocation);
-        if let Some(items) = split_items(&mut body) {
-            return self.run_items(py, items, responder, lent);
-        }
         let function = self.function.bind(py);
-        let (args, kwargs) = match codec::decode_arguments(py, body) {
-            Ok(arguments) => arguments,
-            Err(error) => return unreadable(py, responder, &error),
-        };
-        let variables = match self.beginning.variables_beside_thread(py) {
-            Ok(variables) => variables,
-            Err(error) => return answer_ended(py, responder, Err(Stopped::Raised(error))),
-        };
-        if let Some(variables) = variables {
-            let scope = Scope { lent, variables };
-            let result = scope.call(function, args, kwargs.as_ref());
-            return answer_or_finish(py, responder, result, scope);
-        }
-        let run = || function.call(args, kwargs.as_ref());
-        let (result, lent) = within(py, lent, run);
-        let Some(responder) = answer_plain(responder, &result) else {
-            return;
-        };
-        match Variables::current(py) {
-            Ok(variables) => answer_or_finish(py, responder, result, Scope { lent, variables }),
-            Err(error) => answer_ended(py, responder, Err(Stopped::Raised(error))),
-        }
-    }
-
-    #[inline(never)]
-    fn run_items(
-        &self,
-        py: Python<'_>,
-        items: Result<Vec<Received>, BadItems>,
-        responder: daffi::Responder,
-        lent: Context,
-    ) {
         let variables = match self.beginning.variables(py) {
             Ok(variables) => variables,
             Err(error) => return answer_ended(py, responder, Err(Stopped::Raised(error))),
         };
-        let items = Items {
-            items,
-            lent: lent.clone(),
-            beginning: &self.beginning,
-            spreads: self.spreads,
-        };
-        match items.run(self.function.bind(py)) {
-            Ok(Some(run)) => submit_call(py, run, responder, Scope { lent, variables }),
-            Ok(None) => answer_ended(py, responder, Ok(())),
-            Err(stopped) => answer_ended(py, responder, Err(stopped)),
+        let scope = Scope { lent, variables };
+        if let Some(items) = split_items(&mut body) {
+            let items = Items {
+                items,
+                lent: scope.lent.clone(),
+                beginning: &self.beginning,
+                spreads: self.spreads,
+            };
+            return match items.run(function) {
+                Ok(Some(run)) => submit_call(py, run, responder, scope),
+                Ok(None) => answer_ended(py, responder, Ok(())),
+                Err(stopped) => answer_ended(py, responder, Err(stopped)),
+            };
         }
+        let before = scope.variables.with(function);
+        let (args, kwargs) = match codec::decode_arguments_behind(&before, py, body) {
+            Ok(arguments) => arguments,
+            Err(error) => return unreadable(py, responder, &error),
+        };
+        drop(before);
+        let (result, scope) = scope.call_behind(args, kwargs.as_ref());
+        let variables = scope.variables.clone();
+        answer_or_finish(py, responder, result, scope);
+        self.beginning.give_back(variables);
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
+use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::context::{Context, within};
+use crate::memory::references;
 
 /// The context variables that every call begins with: those of the place where the Global was made.
 pub(crate) struct Beginning {
@@ -16,8 +18,8 @@ pub(crate) struct Beginning {
     /// Makes the copies of what can be changed in place and so is shared by copies of a context; none where there is
     /// no such thing.
     own: Option<Py<PyAny>>,
-    /// Whether nothing is set in them, as in those of a thread that serves.
-    is_bare: bool,
+    /// Where nothing is set in them: those that a call has left as it found them, for the next.
+    spare: Option<Mutex<Option<Py<PyAny>>>>,
 }
 
 impl Beginning {
@@ -26,29 +28,20 @@ impl Beginning {
         let module = py.import(intern!(py, "daffi._context"))?;
         let (variables, own): (Bound<'_, PyAny>, _) =
             module.call_method0(intern!(py, "beginning"))?.extract()?;
-        let is_bare = variables.is_empty()?;
+        let spare = variables.is_empty()?.then(Mutex::default);
         Ok(Self {
             variables: variables.unbind(),
             own,
-            is_bare,
+            spare,
         })
     }
 
-    /// For one call; none where the variables of the calling thread itself will do: as long as nobody has set any in it,
-    /// each call finds them as it should, and to run it in others costs a tenth of it.
-    #[inline]
-    pub(crate) fn variables_beside_thread<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<Option<Variables<'py>>> {
-        if self.is_bare && Variables::current(py)?.0.is_empty()? {
-            return Ok(None);
-        }
-        self.variables(py).map(Some)
-    }
-
     /// For one call.
+    #[inline]
     pub(crate) fn variables<'py>(&self, py: Python<'py>) -> PyResult<Variables<'py>> {
+        if let Some(spare) = self.spare.as_ref().and_then(|spare| spare.lock().take()) {
+            return Ok(Variables(spare.into_bound(py)));
+        }
         static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         // The method of the class: a bound one would be one more object for each call.
         let copy = COPY.get_or_try_init(py, || method_of_contexts(py, "copy"))?;
@@ -57,6 +50,18 @@ impl Beginning {
             own.bind(py).call1((&made,))?;
         }
         Ok(Variables(made))
+    }
+
+    /// A call is over that had these. Where it has set none, and nothing goes on in them, they are as good as new.
+    #[inline]
+    pub(crate) fn give_back(&self, Variables(variables): Variables<'_>) {
+        if let Some(spare) = &self.spare
+            && references(&variables) == 1
+            && variables.is_empty().unwrap_or(false)
+        {
+            let before = spare.lock().replace(variables.unbind());
+            drop(before);
+        }
     }
 }
 
@@ -83,19 +88,31 @@ impl<'py> Variables<'py> {
         copy.call0().map(Self)
     }
 
+    /// What [`Self::run_behind`] takes before the arguments.
+    pub(crate) fn with(&self, function: &Bound<'py, PyAny>) -> [Bound<'py, PyAny>; 2] {
+        [self.0.clone(), function.clone()]
+    }
+
     fn run(
         &self,
         function: &Bound<'py, PyAny>,
         args: Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let py = self.0.py();
-        let before = [self.0.clone(), function.clone()];
-        let all: Vec<_> = before.into_iter().chain(args.iter()).collect();
+        let all: Vec<_> = self.with(function).into_iter().chain(args.iter()).collect();
         // Nobody but the function has its arguments: what has one reference need not be copied as a result.
         drop(args);
-        let all = PyTuple::new(py, all)?;
+        Self::run_behind(PyTuple::new(self.0.py(), all)?, kwargs)
+    }
+
+    /// Calls a function in the variables that stand before it and its arguments.
+    #[inline]
+    fn run_behind(
+        all: Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = all.py();
         let run = RUN.get_or_try_init(py, || method_of_contexts(py, "run"))?;
         run.bind(py).call(all, kwargs)
     }
@@ -118,6 +135,19 @@ impl<'py> Scope<'py> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let run = || self.variables.run(function, args, kwargs);
         within(function.py(), self.lent.clone(), run).0
+    }
+
+    /// Calls a function with arguments that were read [`behind`](Variables::with) it, and gives the scope back.
+    #[inline]
+    pub(crate) fn call_behind(
+        self,
+        all: Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> (PyResult<Bound<'py, PyAny>>, Self) {
+        let Self { lent, variables } = self;
+        let run = || Variables::run_behind(all, kwargs);
+        let (result, lent) = within(variables.0.py(), lent, run);
+        (result, Self { lent, variables })
     }
 
     /// The next item of a generator.

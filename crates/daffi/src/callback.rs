@@ -399,9 +399,9 @@ impl CancelFlag {
     }
 
     /// Runs `hook` when the request is cancelled, at once where it already is. A second hook takes the place of the
-    /// first. The hook runs on a serving thread and must not block.
+    /// first. The hook runs on the thread that cancels, a serving one mostly, and must not block.
     pub fn on_cancel(&self, hook: impl FnOnce() + Send + 'static) {
-        // First: an end that sees none leaves none behind.
+        // First: an end that comes after sees it.
         self.0.had_hook.store(true, Ordering::SeqCst);
         let before = self.0.hook.lock().replace(Box::new(hook));
         // Not under the lock: what it holds may be an object of another language.

@@ -215,7 +215,8 @@ impl ServeGroup {
     fn see_answered(&self, until: Instant) -> bool {
         let own = u64::from(self.is_inside() && ANSWERS.get());
         let unanswered = &self.inner.shared.unanswered;
-        unanswered.wait(&Waiter::of_this_thread(), own, until)
+        // Not the waiter that the thread keeps: one at its very end has none any more.
+        unanswered.wait(&Waiter::new(), own, until)
     }
 
     /// Whether the calling thread is one of this group.

@@ -1,6 +1,8 @@
 //! Reads payloads into Python objects. Nothing in a payload is trusted: every length is checked against what is
 //! there, depth is limited, and nothing is allocated for elements that the payload has no bytes for.
 
+use std::slice::Iter;
+
 use daffi::{Encoding, Extension, Landing, MAX_DEPTH, SHARED_FROM};
 use pyo3::exceptions::PyException;
 use pyo3::intern;
@@ -78,17 +80,17 @@ impl<'a, 'py> Decoder<'a, 'py> {
         }
     }
 
-    /// The arguments.
-    pub(super) fn arguments(mut self) -> Decoded<Arguments<'py>> {
+    /// The arguments, the positional ones behind what stands `before`.
+    pub(super) fn arguments(mut self, before: &[Bound<'py, PyAny>]) -> Decoded<Arguments<'py>> {
         if self.encoding()? == Encoding::Pickle {
-            return self.pickled_arguments();
+            return self.pickled_arguments(before);
         }
         let (Marker::FixArray(_) | Marker::Array16 | Marker::Array32) = self.peek()? else {
             return Err(DecodeError::Malformed(
                 "arguments do not begin with an array",
             ));
         };
-        let args = self.elements_as_tuple(0)?;
+        let args = self.elements_as_tuple(before, 0)?;
         let kwargs = match self.marker()? {
             Marker::FixMap(0) => None,
             Marker::FixMap(length) => Some(self.dict(usize::from(length), 0)?),
@@ -137,9 +139,17 @@ impl<'a, 'py> Decoder<'a, 'py> {
         Ok(encoding)
     }
 
-    fn pickled_arguments(&mut self) -> Decoded<Arguments<'py>> {
+    fn pickled_arguments(&mut self, before: &[Bound<'py, PyAny>]) -> Decoded<Arguments<'py>> {
         let read = self.pickled()?.extract();
-        read.map_err(|_| DecodeError::Malformed("pickled arguments are not a tuple and a dict"))
+        let (args, kwargs): Arguments<'py> = read
+            .map_err(|_| DecodeError::Malformed("pickled arguments are not a tuple and a dict"))?;
+        if before.is_empty() {
+            return Ok((args, kwargs));
+        }
+        let all: Vec<_> = before.iter().cloned().chain(args.iter()).collect();
+        // Nobody but the callback has its arguments: what has one reference need not be copied as a result.
+        drop(args);
+        Ok((PyTuple::new(self.py, all)?, kwargs))
     }
 
     fn pickled(&mut self) -> Decoded<Bound<'py, PyAny>> {
@@ -279,7 +289,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             return Err(TOO_DEEP);
         }
         match kind {
-            Extension::Tuple => Ok(self.elements_as_tuple(depth)?.into_any()),
+            Extension::Tuple => Ok(self.elements_as_tuple(&[], depth)?.into_any()),
             Extension::Set => {
                 let set = PySet::empty(py)?;
                 for _ in 0..self.array_len()? {
@@ -316,11 +326,18 @@ impl<'a, 'py> Decoder<'a, 'py> {
         landed(self.py, landing)
     }
 
-    /// A tuple of the elements of the array that has to come next.
-    fn elements_as_tuple(&mut self, depth: usize) -> Decoded<Bound<'py, PyTuple>> {
+    /// A tuple of what stands `before`, and of the elements of the array that has to come next.
+    fn elements_as_tuple(
+        &mut self,
+        before: &[Bound<'py, PyAny>],
+        depth: usize,
+    ) -> Decoded<Bound<'py, PyTuple>> {
         let py = self.py;
         let length = self.array_len()?;
-        self.collect(length, depth, |items| PyTuple::new(py, items))
+        self.collect(length, depth, |items| {
+            items.before = before.iter();
+            PyTuple::new(py, items)
+        })
     }
 
     fn list(&mut self, length: usize, depth: usize) -> Decoded<Bound<'py, PyAny>> {
@@ -349,6 +366,7 @@ impl<'a, 'py> Decoder<'a, 'py> {
             decoder: self,
             left: length,
             depth: depth + 1,
+            before: [].iter(),
             failed: None,
         };
         let made = make(&mut elements);
@@ -438,6 +456,8 @@ impl<'a, 'py> Decoder<'a, 'py> {
 /// the container is thrown away.
 struct Elements<'d, 'a, 'py> {
     decoder: &'d mut Decoder<'a, 'py>,
+    /// What comes first.
+    before: Iter<'d, Bound<'py, PyAny>>,
     left: usize,
     depth: usize,
     failed: Option<DecodeError>,
@@ -448,6 +468,9 @@ impl<'py> Iterator for Elements<'_, '_, 'py> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some(before) = self.before.next() {
+            return Some(before.clone());
+        }
         self.left = self.left.checked_sub(1)?;
         let py = self.decoder.py;
         if self.failed.is_some() {
@@ -461,7 +484,8 @@ impl<'py> Iterator for Elements<'_, '_, 'py> {
 
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.left, Some(self.left))
+        let left = self.before.len() + self.left;
+        (left, Some(left))
     }
 }
 

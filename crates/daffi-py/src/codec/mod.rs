@@ -109,9 +109,22 @@ fn encode_one(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body> {
 /// # Errors
 /// `SerializationError` saying what is wrong with the payload, or what is missing here to read it.
 pub(crate) fn decode_arguments(py: Python<'_>, received: Received) -> PyResult<Arguments<'_>> {
+    decode_arguments_behind(&[], py, received)
+}
+
+/// The same, where what runs them takes something `before` them: one tuple is made, and not two.
+///
+/// # Errors
+/// As [`decode_arguments`].
+pub(crate) fn decode_arguments_behind<'py>(
+    before: &[Bound<'py, PyAny>],
+    py: Python<'py>,
+    received: Received,
+) -> PyResult<Arguments<'py>> {
     let decoder = Decoder::new(py, &received.payload, received.blobs);
-    let read = decoder.arguments();
-    read.map_err(|error| error.into_python(py))
+    decoder
+        .arguments(before)
+        .map_err(|error| error.into_python(py))
 }
 
 /// Reads what [`encode_value`] wrote.
