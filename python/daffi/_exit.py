@@ -39,6 +39,8 @@ def end_callbacks(bound: float) -> None:
         for ident in running:
             _raise(_Rest, ident)
         time.sleep(_TAKEN)
+        # One that logs has a lock of `logging` about as often as not.
+        _leave_out_held()
 
 
 def end_log(patience: float, bound: float) -> None:

@@ -87,6 +87,48 @@ def test_a_process_ends_cleanly_though_a_callback_catches_whatever_is_raised(ser
     assert provider.wait_end() == 0, provider.output
 
 
+def test_a_process_ends_though_a_callback_that_catches_all_is_ended_while_it_logs(serve, join):
+    # It kept the lock of the handler, for which the end of `logging` waited for ever.
+    provider = serve("""
+        import logging, time
+        from place import meet, stay
+        from daffi import callback
+
+        class Slow(logging.Handler):
+            def emit(self, record):
+                time.sleep(0.001)  # most of the time the lock is held, and the interpreter's is free
+                str(record)
+
+        log = logging.getLogger("app")
+        log.propagate = False
+        log.addHandler(Slow())
+
+        @callback
+        def loops():
+            print("running", flush=True)
+            while True:
+                try:
+                    while True:
+                        log.error("again")
+                except:
+                    pass
+
+        g = meet(process_name="provider")
+        stay(g)
+    """)
+    join("""
+        from place import meet
+        from daffi import *
+        g = meet(process_name="caller")
+        g.wait_process("provider", timeout=10)
+        result = g.call.loops() & BG
+        g.join()
+    """)
+    provider.wait_for("^running$")
+    provider.signal(signal.SIGTERM)
+    assert provider.wait_end() == 0, provider.output
+
+
 @pytest.mark.parametrize("number", range(5))
 def test_a_process_ends_cleanly_though_its_threads_go_on_calling(serve, join, number):
     serve()
