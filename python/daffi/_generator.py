@@ -32,7 +32,7 @@ class AsyncSource:
 
     def start(self, outlet: Outlet) -> PreparedCall:
         """What runs the generator until its outlet is full or it ends. Called by the seam, on the callback loop."""
-        self._run = _Run()
+        self._run = _Run(outlet)
         return self._produce, (outlet,), {}, self._context, self._run
 
     def close(self, outlet: Outlet) -> PreparedCall:
@@ -80,8 +80,10 @@ class _Run:
 
     wants_value = True
 
-    def __init__(self) -> None:
+    def __init__(self, outlet: Outlet | None = None) -> None:
         self._cancel: Callable[[], object] | None = None
+        self._waiting = outlet
+        """Who waits for the work to begin: there may be no task for it."""
 
     def cancel(self) -> None:
         """Cancel the work where it is; from any thread."""
@@ -89,7 +91,8 @@ class _Run:
             self._cancel()
 
     def begin(self) -> bool:
-        """Say that it is to run."""
+        """Say that it is to run. From now on it tells by itself how it ends."""
+        self._waiting = None
         return True
 
     def reply(self, value: object) -> None:  # noqa: ARG002 - in the place of a responder
@@ -97,9 +100,12 @@ class _Run:
         self._end()
 
     def fail(self, error: BaseException) -> None:
-        """Log what a generator raised while it was closed."""
+        """Say that it could not begin; log what a generator raised while it was closed."""
         self._end()
-        if isinstance(error, Exception):
+        outlet, self._waiting = self._waiting, None
+        if outlet is not None:
+            outlet.fail(error)
+        elif isinstance(error, Exception):
             callbacks.error("a generator that was closed raised: %s", error, exc_info=error)
 
     def _end(self) -> None:

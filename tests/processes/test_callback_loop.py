@@ -583,3 +583,38 @@ def test_a_task_factory_that_raises_fails_the_calls_of_its_time_alone(serve, cal
         assert (g.call.add(1, 2) & FG(timeout=10)) == 3
         g.stop()
     """)
+
+
+def test_a_generator_for_which_the_loop_makes_no_task_fails(serve, call):
+    # Whoever iterated it waited for ever.
+    serve("""
+        import asyncio
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        async def count():
+            for number in range(3):
+                yield number
+
+        @callback
+        async def break_second():
+            tasks = iter(range(2))
+            loop = asyncio.get_running_loop()
+            def broken(loop, coroutine, **_):
+                if next(tasks) == 1:
+                    loop.set_task_factory(None)
+                    raise LookupError("no task")
+                return asyncio.Task(coroutine, loop=loop)
+            loop.set_task_factory(broken)
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        g.call.break_second() & FG
+        # The first task calls the function, the second runs the generator.
+        with raises(LookupError):
+            list(g.call.count() & FG)
+        assert list(g.call.count() & FG) == [0, 1, 2]
+        g.stop()
+    """)
