@@ -150,10 +150,11 @@ def _filled(method: Method) -> Method:
 
 
 def _filled_in_part(method: Method, partial: functools.partialmethod[Any]) -> Method:
-    made = filled(partial.func)
-    if made is partial.func or NAME in partial.keywords:
+    whole = method._replace(raw=partial.func)
+    made = _filled(whole)
+    if made is whole or NAME in partial.keywords:
         return method
-    return method._replace(raw=functools.partialmethod(made, *partial.args, **partial.keywords))
+    return method._replace(raw=functools.partialmethod(made.raw, *partial.args, **partial.keywords))
 
 
 def _is_abstract(cls: type) -> bool:

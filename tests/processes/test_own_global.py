@@ -254,12 +254,25 @@ def test_a_partialmethod_has_its_g_filled(serve, call):
 
             preset = functools.partialmethod(named, 5)
 
+            @staticmethod
+            def static(what, g):
+                return what, g.process_name
+
+            @classmethod
+            def of_class(cls, what, g):
+                return what, g.process_name
+
+            preset_static = functools.partialmethod(static, 6)
+            preset_of_class = functools.partialmethod(of_class, 7)
+
         Tools()
         g = meet(process_name="provider")
         stay(g)
     """)
     call("""
         assert g.call.preset() & FG == (5, "provider")
+        assert g.call.preset_static() & FG == (6, "provider")
+        assert g.call.preset_of_class() & FG == (7, "provider")
         with raises(GlobalContextError):
             g.call.preset(g=1) & FG
         assert list(g.call.preset.info) == ["provider"]
