@@ -155,11 +155,16 @@ def _with_members(kind: type, reduced: Any) -> Any:
     attributes = {name: value for name, value in attributes.items() if name not in members}
     own: dict[str, dict[str, Any]] = {name: vars(member) for name, member in members.items()}
     set_by_constructor = {
-        name: {key: value for key, value in held.items() if key not in _OF_MEMBERS}
+        name: {key: value for key, value in held.items() if not _is_made_again(kind, key)}
         for name, held in own.items()
     }
     state = set_state, (attributes, slots), set_by_constructor
     return maker, (*made_with[:3], values, *made_with[4:]), state, *rest, _set_enum
+
+
+def _is_made_again(kind: type, key: str) -> bool:
+    """Whether a member has this by itself. What a property keeps there may be nothing that travels."""
+    return key in _OF_MEMBERS or isinstance(getattr(kind, key, None), functools.cached_property)
 
 
 def _set_enum(kind: Any, state: tuple[Callable[..., Any], Any, dict[str, Any]]) -> None:

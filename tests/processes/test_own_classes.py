@@ -183,7 +183,7 @@ def test_an_enum_that_travels_by_value_keeps_aliases_and_what_its_constructor_se
     # Aliases were no members there, and what `__init__` had set was gone without a word.
     serve(ECHO)
     call("""
-        import enum
+        import enum, functools, threading
 
         class Planet(enum.Enum):
             EARTH = (1, 2)
@@ -196,6 +196,15 @@ def test_an_enum_that_travels_by_value_keeps_aliases_and_what_its_constructor_se
             READ = 1
             WRITE = 2
             BOTH = 3
+
+        class Lazy(enum.Enum):
+            ONE = 1
+            @functools.cached_property
+            def lock(self):
+                return threading.Lock()
+
+        assert Lazy.ONE.lock is Lazy.ONE.lock
+        assert (g.call.look(lambda lazy: lazy.lock.locked(), Lazy.ONE) & FG) is False
 
         def tell(planet):
             return planet.mass, planet.radius, list(type(planet).__members__), type(planet).HOME.name
