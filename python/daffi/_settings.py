@@ -208,11 +208,11 @@ def _check_host(host: str, port: int | None) -> None:
     """Refuse what is more than a host: a process would look for it in vain for ever."""
     place = host.rpartition("://")[2].partition("/")[0]
     name, colon, number = place.rpartition(":")
-    # An address of IPv6 has several colons, and is a host.
-    is_with_port = colon == ":" and ":" not in name
-    if place == host and host and not is_with_port:
+    # An address of IPv6 has several colons, and is a host; with a port it stands in brackets.
+    is_with_port = colon == ":" and (":" not in name or name.endswith("]"))
+    meant = (name if is_with_port else place).strip("[]") or "localhost"
+    if meant == host:
         return
-    meant = (name if is_with_port else place) or "localhost"
     known = number if is_with_port and number.isdecimal() else str(port or 8888)
     raise InitializationError(
         f"host is the name of a machine, or its address, not this: {quoted(host)}\n"
