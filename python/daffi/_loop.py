@@ -222,7 +222,9 @@ def forked() -> None:
     global _lock, _forked_on  # noqa: PLW0603 - see above
     left: CallbackLoop | TrioCallbackLoop | None = getattr(this_thread, "loop", None)
     this_thread.loop = None
-    _forked_on = None if left is None else threading.get_ident()
+    # A child that forks again in the same step has left the loop already.
+    is_in_step = left is not None or _forked_on == threading.get_ident()
+    _forked_on = threading.get_ident() if is_in_step else None
     running.set(None)
     _lock = threading.Lock()
     _loops.clear()

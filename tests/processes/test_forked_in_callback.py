@@ -507,3 +507,33 @@ def test_a_child_forked_while_a_value_is_read_or_written_ends(serve, call, use):
     server.signal(signal.SIGTERM)
     assert server.wait_end() == 0, server.output
     assert "waiting for requests failed" not in server.output
+
+
+def test_a_child_that_forks_again_in_the_same_step_ends_and_so_does_its_child(serve, call):
+    # The second one ran the event loop on, which is its grandparent's, without end.
+    serve("""
+        import os, select
+        from place import meet, stay
+        from daffi import callback
+
+        read, write = os.pipe()
+
+        @callback
+        async def forks():
+            os.fork()
+            os.fork()
+            return os.getpid()
+
+        @callback
+        def have_ended():
+            # It is at its end when the last of those that can write to it is gone.
+            os.close(write)
+            return bool(select.select([read], [], [], 10)[0])
+
+        stay(meet(process_name="provider"))
+    """)
+    call("""
+        g.call.forks() & FG(timeout=10)
+        assert g.call.have_ended() & FG(timeout=20)
+        g.stop()
+    """)
