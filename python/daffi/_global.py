@@ -353,8 +353,8 @@ class Global(Transfers):
         if kill_all_connected_nodes:
             self.kill_all()
         finish_here(STOP_SECONDS)
-        if _daffi.in_loop_thread():
-            # An async callback stops its own process: it must be able to end.
+        if _daffi.in_loop_thread() or _daffi.in_callback():
+            # A callback stops its own process: it must be able to end, and those beside it have a Global until then.
             threading.Thread(target=self._take_down, args=[STOP_SECONDS], name="daffi-stop").start()
         else:
             self._take_down(STOP_SECONDS)

@@ -373,3 +373,49 @@ g.stop()
     worker.wait_for("other began")
     worker.signal(signal.SIGTERM)
     worker.wait_for("both were told")
+
+
+def test_callbacks_beside_one_that_stops_their_process_have_g(serve, join):
+    # The stop inside a callback returned at once, and from then on there was no Global for those that it waits for.
+    serve()
+    worker = join(
+        """
+import threading, time
+from place import meet, stay
+from daffi import FG, callback, get_g
+
+begun = threading.Event()
+
+@callback
+def stops():
+    begun.wait(20)
+    get_g().stop()
+
+@callback
+def goes_on():
+    begun.set()
+    while g.is_running:
+        time.sleep(0.01)  # no event tells that it stops
+    time.sleep(0.2)  # so that the stop has returned
+    return get_g().process_name, g.call.add(1, 2) & FG
+
+g = meet(process_name="worker")
+stay(g)
+""",
+        name="worker",
+    )
+    worker.wait_for("^ready")
+    caller = join(
+        """
+from place import meet
+from daffi import BG
+g = meet(process_name="caller")
+g.wait_process("worker", timeout=20)
+goes_on = g.call.goes_on() & BG(timeout=20)
+g.call.stops() & BG
+print(goes_on.get(), flush=True)
+g.stop()
+"""
+    )
+    caller.wait_for(r"^\('worker', 3\)$")
+    assert worker.wait_end() == 0, worker.output
