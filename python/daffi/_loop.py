@@ -64,9 +64,11 @@ class CallbackLoop:
         self._loop.call_soon_threadsafe(self._begin_end)
 
     def _begin_end(self) -> None:
+        import asyncio  # noqa: PLC0415 - as above
+
         self.queue.end()
-        # Kept, like the others, until it is done.
-        self._running.add(self._loop.create_task(self._end(list(self._running))))
+        # Kept, like the others, until it is done. Made here: a task factory is a user's, and may raise.
+        self._running.add(asyncio.Task(self._end(list(self._running)), loop=self._loop))
 
     async def _end(self, running: list[asyncio.Task[None]]) -> None:
         import asyncio  # noqa: PLC0415 - as above
