@@ -602,7 +602,7 @@ def test_a_forked_child_is_heard(serve, join):
     parent = join(
         SHOWING
         + """
-from place import meet
+from place import meet, stay
 from daffi import *
 show()
 g = meet(process_name="parent")
@@ -612,16 +612,18 @@ child = os.fork()
 if child == 0:
     g = meet(process_name="child")
     os.write(writing, b"up")
-    g.join()
+    stay(g)
     os._exit(0)
 os.read(reading, 2)
 print("child", child, flush=True)
-g.join()
+stay(g)
 os.waitpid(child, 0)
 """,
         name="parent",
     )
-    child = int(parent.wait_for(r"^child (\d+)$")[1])
+    # Both join: a signal before that would be the script's own affair. They say so in any order.
+    said = [parent.wait_for(r"^(?:child (\d+)$|ready)") for _ in range(3)]
+    child = next(int(line[1]) for line in said if line[1])
     controller.signal(signal.SIGKILL)
     for _ in range(2):
         parent.wait_for("^log WARNING daffi.node lost the controller")
