@@ -20,10 +20,10 @@ endif
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export GUIDE_RUNNER
 
-.PHONY: help demo test lint bench extension format clean
+.PHONY: help demo test test-quick lint bench extension format clean
 
 help: ## what each target does
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 	@echo "  PYTHON=...          the interpreter to make .venv with, 3.11 or newer"
 
 # One clear sentence instead of a shell's.
@@ -34,6 +34,9 @@ demo: extension ## one process calls a function of another: the result and the m
 
 test: extension ## every test: Rust, Python, examples, documentation; ends with `N passed, N failed`
 	@$(CARGO) xtask test
+
+test-quick: extension ## while working: the units, and of every idea one file over unix sockets; under a minute
+	@$(CARGO) xtask test-quick
 
 lint: extension ## fmt, clippy, rustdoc, tidy, ruff, pyright, mypy, stubtest; ends with `N passed, N failed`
 	@$(NEEDS_CARGO)

@@ -1,6 +1,7 @@
 """Fixtures for all tests: scripts in real processes, at a private place, over every transport."""
 
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -19,10 +20,32 @@ PROVIDER = SUPPORT / "provider.py"
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Scripts start by the thousand: compiling daffi anew in each would double what they cost.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# How many tests run side by side for each core (`pytest -n auto`): a test waits most of its time.
+WORKERS_A_CORE = 3
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` stands for."""
+    return WORKERS_A_CORE * len(os.sched_getaffinity(0))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def worker_folder() -> Iterator[None]:
+    """A TMPDIR of its own for each worker, so that nothing of one run meets anything of another."""
+    folder = tempfile.TemporaryDirectory(prefix="daffi-", ignore_cleanup_errors=True)
+    with pytest.MonkeyPatch.context() as patch, folder as path:
+        patch.setenv("TMPDIR", path)
+        patch.setattr(tempfile, "tempdir", None)  # asked for again, it is the new one
+        yield
+
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A private TMPDIR; short, because a unix socket's path has 108 bytes."""
+    """A private TMPDIR for one test; short, because a unix socket's path has 108 bytes."""
     path = Path(tempfile.mkdtemp(prefix="daffi-"))
     yield path
     shutil.rmtree(path, ignore_errors=True)

@@ -54,7 +54,7 @@ def test_the_scripts_of_a_page_run(page, run, folder):
 
 @pytest.mark.parametrize("page", WITH_SHELL, ids=name)
 def test_the_commands_of_a_page_exist(page):
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     scripts = {block.file_name for block in page.of("python")}
     for block in [*page.of("bash"), *page.of("sh")]:
         for line in block.text.splitlines():

@@ -1,4 +1,4 @@
-//! The automation of the project: `cargo xtask tidy`, `cargo xtask lint`, `cargo xtask test`.
+//! The automation of the project: `cargo xtask tidy`, `cargo xtask lint`, `cargo xtask test`, `cargo xtask test-quick`.
 //!
 //! `tidy` keeps habits that no compiler checks.
 //! `lint` and `test` run the suites one after the other and end with a plain line `N passed, N failed`.
@@ -14,7 +14,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask tidy [--bless]   habits of the tree; --bless renews the hash in docs/wire-protocol.md
 cargo xtask lint             every static check
-cargo xtask test             every test";
+cargo xtask test             every test
+cargo xtask test-quick       what one runs while working";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&root(), tidy::Mode::Check),
         ["tidy", "--bless"] => tidy::run(&root(), tidy::Mode::Bless),
         ["lint"] => suites::run(&suites::lint(&root())),
+        ["test-quick"] => suites::run(&suites::test_quick(&root())),
         ["test"] => suites::run(&suites::test(&root())),
         _ => {
             println!("{USAGE}");

@@ -1,9 +1,31 @@
-//! What `cargo xtask lint` and `cargo xtask test` consist of.
+//! What `cargo xtask lint`, `cargo xtask test` and `cargo xtask test-quick` consist of.
 
 use super::Suite;
 use super::count::Report;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+/// Of every idea of `tests/processes` the file that shows most of it in little time.
+const QUICK: [&str; 15] = [
+    "awaiting/test_awaitable.py",
+    "callbacks/test_class_callbacks.py",
+    "calls/test_first_call.py",
+    "errors/test_remote_errors.py",
+    "faults/test_gone.py",
+    "fetchers/test_class_fetchers.py",
+    "forks/test_multiprocessing_in_callback.py",
+    "generators/test_generators.py",
+    "lifecycle/test_ready.py",
+    "load/test_nothing_stays.py",
+    "results/test_background.py",
+    "scheduling/test_schedule_awaited.py",
+    "streams/test_streams.py",
+    "topology/test_seeing_others.py",
+    "values/test_own_classes.py",
+];
+
+/// Tests side by side, as many as `tests/conftest.py` says; who has none left takes them from others.
+const PYTEST: &str = "-m pytest -q -n auto --dist worksteal";
 
 /// Every static check, each one suite.
 pub(crate) fn lint(root: &Path) -> Vec<Suite> {
@@ -57,21 +79,8 @@ pub(crate) fn test(root: &Path) -> Vec<Suite> {
     let libraries = python_libraries(&python);
     let mut suites = Vec::new();
 
-    let has_nextest = works(&cargo, &["nextest", "--version"]);
-    let (arguments, report) = if has_nextest {
-        (
-            "nextest run --workspace --no-fail-fast --status-level fail",
-            Report::Nextest,
-        )
-    } else {
-        (
-            "test --workspace --all-targets --no-fail-fast --quiet",
-            Report::CargoTest,
-        )
-    };
-    suites.push(
-        Suite::new(root, "rust", &cargo, arguments, report).with("LD_LIBRARY_PATH", &libraries),
-    );
+    let everything = ("--workspace", "--workspace --all-targets");
+    suites.push(rust(root, &cargo, everything).with("LD_LIBRARY_PATH", &libraries));
     suites.push(
         Suite::new(
             root,
@@ -83,19 +92,44 @@ pub(crate) fn test(root: &Path) -> Vec<Suite> {
         .with("LD_LIBRARY_PATH", &libraries),
     );
     suites.push(loom(root, &cargo));
-    suites.push(Suite::new(
-        root,
-        "pytest",
-        &python,
-        "-m pytest -q",
-        Report::Pytest,
-    ));
+    suites.push(Suite::new(root, "pytest", &python, PYTEST, Report::Pytest));
 
     if let Some(runner) = guide_runner(root) {
         let runner = runner.to_string_lossy();
         suites.push(Suite::new(root, "guide", &python, &runner, Report::Plain));
     }
     suites
+}
+
+/// What one runs while working: the units, and of every idea one file over unix sockets.
+pub(crate) fn test_quick(root: &Path) -> Vec<Suite> {
+    let cargo = cargo();
+    let python = root.join(".venv/bin/python");
+    let python = python.to_string_lossy();
+    let units = ("--workspace --lib --bins", "--workspace --lib --bins");
+    let units = rust(root, &cargo, units).with("LD_LIBRARY_PATH", &python_libraries(&python));
+    let files = QUICK
+        .map(|file| format!("tests/processes/{file}"))
+        .join(" ");
+    let arguments = format!("{PYTEST} -k not(tcp) tests/unit {files}");
+    let processes = Suite::new(root, "pytest", &python, &arguments, Report::Pytest);
+    vec![units, processes]
+}
+
+/// The tests of the crates: what of them, as cargo-nextest is told and as cargo is where that is not there.
+fn rust(root: &Path, cargo: &str, (nextest, plain): (&str, &str)) -> Suite {
+    let (arguments, report) = if works(cargo, &["nextest", "--version"]) {
+        (
+            format!("nextest run {nextest} --no-fail-fast --status-level fail"),
+            Report::Nextest,
+        )
+    } else {
+        (
+            format!("test {plain} --no-fail-fast --quiet"),
+            Report::CargoTest,
+        )
+    };
+    Suite::new(root, "rust", cargo, &arguments, report)
 }
 
 /// The model-checked parts of the wires: whose turn it is to read, and who leads.
@@ -162,4 +196,24 @@ fn guide_runner(root: &Path) -> Option<PathBuf> {
         std::env::var("GUIDE_RUNNER").unwrap_or_else(|_| "../shared/guide/run_guide.py".to_owned());
     let path = root.join(path).canonicalize().ok()?;
     path.is_file().then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_idea_has_its_file_among_the_quick_ones() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let processes = here.join("../tests/processes");
+        for file in QUICK {
+            assert!(processes.join(file).is_file(), "{file} is not there");
+        }
+        for entry in processes.read_dir().unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let of_idea = |file: &&&str| file.starts_with(&format!("{name}/"));
+            let expected = usize::from(!name.starts_with("__"));
+            assert_eq!(QUICK.iter().filter(of_idea).count(), expected, "{name}");
+        }
+    }
 }

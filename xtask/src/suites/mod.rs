@@ -4,7 +4,7 @@ mod count;
 mod list;
 mod runner;
 
-pub(crate) use list::{lint, test};
+pub(crate) use list::{lint, test, test_quick};
 
 use count::{Counts, Report};
 use std::path::PathBuf;
