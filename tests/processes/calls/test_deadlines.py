@@ -75,9 +75,10 @@ def test_a_nested_call_gets_no_more_time_than_is_left_whatever_limit_it_has(
     between, call, modifier
 ):
     call(f"""
+        from place import slowdown
         g.wait_process("between")
         with within(5), raises(TimeoutError):
-            g.call.nested({modifier!r}, "in time") & FG(timeout=0.3)
+            g.call.nested({modifier!r}, "in time") & FG(timeout=0.3 * slowdown())
         g.stop()
     """)
     between.wait_for("^in time$", patience=5)
@@ -85,10 +86,12 @@ def test_a_nested_call_gets_no_more_time_than_is_left_whatever_limit_it_has(
 
 @pytest.mark.parametrize("modifier", ["own", "none"])
 def test_a_nested_call_of_an_async_callback_gets_no_more_time_than_is_left(between, call, modifier):
+    # The call must have reached the provider by then, through an event loop that is started for it.
     call(f"""
+        from place import slowdown
         g.wait_process("between")
         with within(5), raises(TimeoutError):
-            (g.call.nested_async({modifier!r}, "in time") & BG(timeout=0.3)).get()
+            (g.call.nested_async({modifier!r}, "in time") & BG(timeout=0.3 * slowdown())).get()
         g.stop()
     """)
     between.wait_for("^in time$", patience=5)
