@@ -1,8 +1,12 @@
 """Call a function in another process by its name: the public names of daffi."""
 
-from daffi._alias import alias, local
-from daffi._callback import callback
-from daffi._callback_and_fetcher import callback_and_fetcher
+from daffi._api.callback import callback
+from daffi._api.callback_and_fetcher import callback_and_fetcher
+from daffi._api.fetcher import __body_unknown__, fetcher
+from daffi._api.modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
+from daffi._api.retry import RetryPolicy
+from daffi._api.scheduled_task import ScheduledTask
+from daffi._api.unsent import refuse_misuse as _refuse_misuse
 from daffi._daffi import AsyncResult, RemoteStream, cancelled
 from daffi._exceptions import (
     CallCancelled,
@@ -16,12 +20,8 @@ from daffi._exceptions import (
     UnableToFindCandidate,
 )
 from daffi._exceptions import TimeoutError as TimeoutError  # noqa: A004 - see below
-from daffi._fetcher import __body_unknown__, fetcher
 from daffi._global import Global, get_g
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
-from daffi._retry import RetryPolicy
-from daffi._scheduled_task import ScheduledTask
-from daffi._unsent import refuse_misuse as _refuse_misuse
+from daffi._registering.alias import alias, local
 
 # Without `TimeoutError`: a star import would replace the builtin one, and `except TimeoutError` would no longer catch
 # what `asyncio.timeout` raises. The builtin name catches both.

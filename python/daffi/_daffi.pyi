@@ -15,16 +15,16 @@ from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, TypeAlias,
 
 from typing_extensions import TypeVar, disjoint_base
 
-from daffi._context import PreparedCall
-from daffi._durations import Duration
+from daffi._api.modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
+from daffi._api.retry import RetryPolicy
+from daffi._api.scheduled_task import ScheduledTask
+from daffi._input.durations import Duration
+from daffi._input.points_in_time import Moment
 from daffi._log import LogLine
-from daffi._modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
-from daffi._moments import Moment
-from daffi._registry import Offer
-from daffi._retry import RetryPolicy
-from daffi._scheduled_task import ScheduledTask
-from daffi._settings import RuntimeSettings
-from daffi._stream import Items as StreamItems
+from daffi._loops.context import PreparedCall
+from daffi._process.settings import RuntimeSettings
+from daffi._registering.registry import Offer
+from daffi._streams.stream import Items as StreamItems
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")

@@ -21,8 +21,8 @@ import sys
 from types import GetSetDescriptorType, MemberDescriptorType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
-from daffi import _error_class, _same_class
-from daffi._quoted import SHORT, quoted
+from daffi._input.quoted import SHORT, quoted
+from daffi._wire import error_class, same_class
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -207,9 +207,9 @@ def _describe(exc: BaseException, depth: int) -> tuple[Any, ...]:
     message = _plain(_message(exc))
     state = _state(exc, message)
     main = sys.modules.get("__main__")
-    script = None if main is None else _same_class.of_script(main)
+    script = None if main is None else same_class.of_script(main)
     told = _traceback(exc), state, _notes(exc), members, script, _shapes(type(exc))
-    numbers = [_same_class.number_of(base) for base in _own_classes(type(exc))]
+    numbers = [same_class.number_of(base) for base in _own_classes(type(exc))]
     return _lineage(type(exc)), message, *told, numbers
 
 
@@ -233,7 +233,7 @@ def _lineage(kind: type[BaseException]) -> list[tuple[str, str]]:
 def _shapes(kind: type[BaseException]) -> list[str | None]:
     """The shapes of the classes of the lineage that are of the started script."""
     return [
-        _plain(_same_class.shape_of(base)) if base.__module__ in _same_class.MAIN else None
+        _plain(same_class.shape_of(base)) if base.__module__ in same_class.MAIN else None
         for base in _own_classes(kind)
     ]
 
@@ -293,12 +293,12 @@ def _state(exc: BaseException, message: str) -> bytes | None:
     bare = type(args[0]) is str and args == (message,) if len(args) == 1 else not args
     if not attributes and bare and bool(args) == bool(message):
         return None
-    from daffi import _serde  # noqa: PLC0415 - `_serde` raises what stands here
+    from daffi._wire import pickling  # noqa: PLC0415 - `pickling` raises what stands here
 
     # The place of an argument counts, so a text stands in for one that cannot travel.
-    pieces = [_serde.dumps_or_none(arg) or quoted(arg, SHORT) for arg in args]
-    named = {name: _serde.dumps_or_none(value) for name, value in attributes.items()}
-    return _serde.dumps_or_none((pieces, named))
+    pieces = [pickling.dumps_or_none(arg) or quoted(arg, SHORT) for arg in args]
+    named = {name: pickling.dumps_or_none(value) for name, value in attributes.items()}
+    return pickling.dumps_or_none((pieces, named))
 
 
 def _attributes(exc: BaseException) -> dict[str, Any]:
@@ -355,7 +355,7 @@ def _restore(record: Record) -> RemoteCallError:
     args, attributes = _read_state(record)
     told = zip(record.lineage, record.shapes, record.numbers, strict=True)
     for (module, name), shape, number in told:
-        original = _error_class.found(module, name, record.script, shape, number)
+        original = error_class.found(module, name, record.script, shape, number)
         if original is None:
             continue
         kind = _combined(original)
@@ -376,10 +376,10 @@ def _read_state(record: Record) -> tuple[tuple[Any, ...], dict[str, Any]]:
     bare = (record.message,) if record.message else ()
     if record.state is None:
         return bare, {}
-    from daffi import _serde  # noqa: PLC0415
+    from daffi._wire import pickling  # noqa: PLC0415
 
     try:
-        pieces, named = _serde.loads(record.state)
+        pieces, named = pickling.loads(record.state)
         args = tuple(_piece(piece, "<not to be read here>") for piece in pieces)
         found = {name: _piece(piece, MISSING) for name, piece in named.items() if piece is not None}
         kept = {name: value for name, value in found.items() if value is not MISSING}
@@ -391,12 +391,12 @@ def _read_state(record: Record) -> tuple[tuple[Any, ...], dict[str, Any]]:
 
 
 def _piece(piece: bytes | str, otherwise: object) -> Any:
-    from daffi import _serde  # noqa: PLC0415
+    from daffi._wire import pickling  # noqa: PLC0415
 
     if isinstance(piece, str):
         return piece
     try:
-        return _serde.loads(piece)
+        return pickling.loads(piece)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001 - what it is made of may be missing here, or exit

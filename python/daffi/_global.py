@@ -10,30 +10,22 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast
 
-from daffi import (
-    _broadcast,
-    _child,
-    _daffi,
-    _done_callback,
-    _exhaust,
-    _held_up,
-    _loop,
-    _result,
-    _scheduled_task,
-    _signals,
-)
-from daffi._call import Calls
-from daffi._event_loop import in_thread, in_thread_while_wanted, in_trio
+from daffi import _daffi
+from daffi._aio import async_result, broadcast, done_callbacks, held_up
+from daffi._aio.is_awaited import is_awaited, over
+from daffi._aio.waiting import in_thread, in_thread_while_wanted, in_trio
+from daffi._api import scheduled_task
+from daffi._api.calls_by_name import Calls
+from daffi._api.global_transfer import Transfers
 from daffi._exceptions import GlobalContextError, InitializationError
-from daffi._exit import end_callbacks, end_log
-from daffi._global_transfer import Transfers
-from daffi._is_awaited import is_awaited, over
+from daffi._input.names import checked, refuse_own
+from daffi._input.unknown_names import refuse_unknown
 from daffi._log import read_levels
-from daffi._names import checked, refuse_own
-from daffi._one_global import Attempt, Blocks, State
-from daffi._registry import registry
-from daffi._sending import finish, finish_here
-from daffi._settings import (
+from daffi._loops import callback_loop, drain
+from daffi._process import forked_child, signals
+from daffi._process.current_global import Attempt, Blocks, State
+from daffi._process.end import end_callbacks, end_log
+from daffi._process.settings import (
     MAX_MESSAGE,
     MAX_PENDING_BYTES,
     MAX_TASKS,
@@ -47,13 +39,14 @@ from daffi._settings import (
     read_path,
     read_port,
 )
-from daffi._signals import EndingOn
-from daffi._unknown import refuse_unknown
+from daffi._process.signals import EndingOn
+from daffi._registering.registry import registry
+from daffi._streams.sending import finish, finish_here
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from daffi._durations import Duration
+    from daffi._input.durations import Duration
 
 STOP_SECONDS: Final = 10.0
 """How long a stop lets running callbacks finish. What they answer later is dropped."""
@@ -73,7 +66,7 @@ ALMOST_STARTED: Final = 5.0
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
 
-_AT_HAND: Final = (_broadcast, _done_callback, _exhaust, _held_up, _result)
+_AT_HAND: Final = (broadcast, done_callbacks, drain, held_up, async_result)
 """What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
@@ -182,10 +175,10 @@ class Global(Transfers):
         read_levels()
         if in_trio() or "asyncio" in sys.modules:
             # The first await needs it, perhaps when no descriptor is left. It imports asyncio: for those who have it.
-            importlib.import_module("daffi._awaitable")
+            importlib.import_module("daffi._aio.awaitable")
         # Before the first call can come.
         if in_trio():
-            _loop.use_trio()
+            callback_loop.use_trio()
         if settings.init_node:
             self._runtime = registry.start(lambda offers: _daffi.Runtime.start(asked, offers))
         else:
@@ -283,14 +276,12 @@ class Global(Transfers):
         Raises:
             InitializationError: there is no other process of this name.
         """
-        return _scheduled_task.scheduled_tasks(self._runtime, remote_process)
+        return scheduled_task.scheduled_tasks(self._runtime, remote_process)
 
     async def get_scheduled_tasks_async(self, remote_process: str) -> list[dict[str, Any]]:
         """`get_scheduled_tasks` without holding up the event loop."""
         return await in_thread_while_wanted(
-            lambda given_up: _scheduled_task.scheduled_tasks(
-                self._runtime, remote_process, given_up
-            )
+            lambda given_up: scheduled_task.scheduled_tasks(self._runtime, remote_process, given_up)
         )
 
     def cancel_scheduled_task_by_uuid(self, remote_process: str, uuid: str) -> bool:
@@ -303,12 +294,12 @@ class Global(Transfers):
             RemoteCallError: no task of this uuid is known there; of those that are over, the last 4,096 are.
             InitializationError: there is no other process of this name.
         """
-        return _scheduled_task.cancel(self._runtime, remote_process, uuid)
+        return scheduled_task.cancel(self._runtime, remote_process, uuid)
 
     async def cancel_scheduled_task_by_uuid_async(self, remote_process: str, uuid: str) -> bool:
         """`cancel_scheduled_task_by_uuid` without holding up the event loop."""
         return await in_thread_while_wanted(
-            lambda given_up: _scheduled_task.cancel(self._runtime, remote_process, uuid, given_up)
+            lambda given_up: scheduled_task.cancel(self._runtime, remote_process, uuid, given_up)
         )
 
     def join(self) -> None:
@@ -484,7 +475,7 @@ def stop_at_exit() -> None:
     current = _state.current
     if current is not None:
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
-    _loop.stop(EXIT_SECONDS)
+    callback_loop.stop(EXIT_SECONDS)
     end_callbacks(CALLBACK_SECONDS)
     _daffi.end_notifier(EXIT_SECONDS)  # before the log: failures come from there
     end_log(EXIT_SECONDS, CALLBACK_SECONDS)
@@ -498,14 +489,14 @@ def _forked() -> None:
             os.close(descriptor)
         except OSError:
             continue
-    _child.forked()
+    forked_child.forked()
     _state.forked()
     registry.forked()
-    _loop.forked()
-    _signals.forked(on_thread_of_ours=is_thread_of_ours)
+    callback_loop.forked()
+    signals.forked(on_thread_of_ours=is_thread_of_ours)
 
 
 atexit.register(stop_at_exit)
 os.register_at_fork(
-    before=_signals.before_fork, after_in_parent=_signals.after_fork, after_in_child=_forked
+    before=signals.before_fork, after_in_parent=signals.after_fork, after_in_child=_forked
 )

@@ -105,7 +105,7 @@ pub(crate) fn gather_in_background<'py>(
         }
     };
     let gathered = GATHERED
-        .import(py, "daffi._broadcast", "gathered")?
+        .import(py, "daffi._aio.broadcast", "gathered")?
         .call1((given.name, rows))?;
     Ok(gathered.cast_into()?)
 }

@@ -156,7 +156,7 @@ fn task(py: Python<'_>) -> PyResult<Option<Context>> {
     // Async callbacks share one thread: there a context variable tells their tasks apart.
     static TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let task = TASK
-        .import(py, "daffi._context", "running")?
+        .import(py, "daffi._loops.context", "running")?
         .call_method0(intern!(py, "get"))?;
     if let Ok(outlet) = task.cast::<Outlet>() {
         return Ok(Some(outlet.get().context()));

@@ -142,7 +142,9 @@ pub(crate) fn call_error_at(
 /// What a user gave, as an error quotes it.
 #[cold]
 pub(crate) fn quoted(value: &Bound<'_, PyAny>) -> String {
-    let module = value.py().import(intern!(value.py(), "daffi._quoted"));
+    let module = value
+        .py()
+        .import(intern!(value.py(), "daffi._input.quoted"));
     let text = module.and_then(|module| module.call_method1("quoted", (value,))?.extract());
     text.unwrap_or_else(|_| "this".to_owned())
 }

@@ -54,7 +54,7 @@ impl Host for PythonHost {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         Python::try_attach(|py| {
             let inside = Inside::begin(py);
-            let names = py.import(intern!(py, "daffi._callback_thread"));
+            let names = py.import(intern!(py, "daffi._process.callback_threads"));
             let ident = names.and_then(|names| {
                 let ident = names.call_method0(intern!(py, "begin"))?.extract()?;
                 Ok((names, ident))
@@ -315,7 +315,7 @@ fn finish_coroutine(
     scope: Scope<'_>,
 ) {
     static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let finish = FINISH.import(py, "daffi._loop", "finish");
+    let finish = FINISH.import(py, "daffi._loops.callback_loop", "finish");
     match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?, None))) {
         Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.

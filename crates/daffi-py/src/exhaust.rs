@@ -89,7 +89,7 @@ fn exhaust_on_loop<'py>(
     scope: Scope<'py>,
 ) {
     static EXHAUST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let exhaust = EXHAUST.import(py, "daffi._exhaust", "exhaust");
+    let exhaust = EXHAUST.import(py, "daffi._loops.drain", "exhaust");
     match exhaust.and_then(|exhaust| Ok((exhaust.clone(), PyTuple::new(py, [generator])?, None))) {
         Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.

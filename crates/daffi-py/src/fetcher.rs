@@ -145,7 +145,7 @@ impl Fetcher {
                 name.to_uppercase()
             );
             // Also an AttributeError: who only asks whether it is there gets no for an answer.
-            let class = UNCALLED.import(py, "daffi._call", "UncalledError")?;
+            let class = UNCALLED.import(py, "daffi._api.calls_by_name", "UncalledError")?;
             return Err(PyErr::from_type(class.clone(), (text,)));
         }
         let mut text = format!("a fetcher has no attribute {name:?}");
@@ -323,7 +323,7 @@ fn unanswered(py: Python<'_>, error: PyErr) -> PyErr {
     if !Kind::GlobalContext.is_of(py, &error) {
         return error;
     }
-    match UNANSWERED.import(py, "daffi._call", "UnansweredError") {
+    match UNANSWERED.import(py, "daffi._api.calls_by_name", "UnansweredError") {
         Ok(class) => PyErr::from_type(class.clone(), (error.value(py).to_string(),)),
         Err(error) => error,
     }
@@ -403,7 +403,9 @@ impl Call {
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
         slf.get().unsent.awaited();
-        let module = slf.py().import(intern!(slf.py(), "daffi._call"))?;
+        let module = slf
+            .py()
+            .import(intern!(slf.py(), "daffi._api.calls_by_name"))?;
         module
             .getattr("itself")?
             .call1((slf,))?
@@ -530,7 +532,7 @@ fn modifier<'py>(
     fields: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = values.py();
-    py.import(intern!(py, "daffi._modifiers"))?
+    py.import(intern!(py, "daffi._api.modifiers"))?
         .getattr(name)?
         .call(values, fields)
 }

@@ -150,7 +150,7 @@ fn end_child(py: Python<'_>, error: Option<&PyErr>) -> ! {
     // With its traceback, which the value alone may lack.
     let error = error.map(|error| error.clone_ref(py).into_value(py));
     let ended = py
-        .import(intern!(py, "daffi._child"))
+        .import(intern!(py, "daffi._process.forked_child"))
         .and_then(|child| child.call_method1(intern!(py, "end"), (error,)));
     if let Err(problem) = ended {
         problem.write_unraisable(py, None);

@@ -65,7 +65,7 @@ pub(crate) fn source_of<'py>(
         None => Variables::current(py)?,
     };
     if gave == Gave::AsyncGenerator {
-        let source = SOURCE.import(py, "daffi._generator", "AsyncSource")?;
+        let source = SOURCE.import(py, "daffi._loops.generators", "AsyncSource")?;
         let source = source.call1((value, variables))?;
         return Ok(Some(Arc::new(AsyncGenerator(Arc::new(source.unbind())))));
     }
@@ -125,7 +125,7 @@ fn close_soon(paused: &Arc<Paused>, outlet: &Arc<daffi::Outlet>) {
     let (paused, outlet) = (Arc::clone(paused), Arc::clone(outlet));
     notify(move |py| {
         let closed = Bound::new(py, Outlet(outlet)).and_then(|outlet| {
-            let module = py.import(intern!(py, "daffi._generator"))?;
+            let module = py.import(intern!(py, "daffi._loops.generators"))?;
             let args = (&paused.generator, &paused.variables, outlet);
             module.call_method1("close_generator", args)
         });

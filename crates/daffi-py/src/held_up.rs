@@ -58,7 +58,7 @@ pub(crate) fn tell_if_held_up(py: Python<'_>, name: &str, wait: Wait) -> PyResul
     let Wait { what, hint } = wait;
     let what = if what.is_empty() { name } else { what };
     let told = py
-        .import(intern!(py, "daffi._held_up"))
+        .import(intern!(py, "daffi._aio.held_up"))
         .and_then(|module| module.call_method1(intern!(py, "tell"), (what, hint)));
     if let Err(error) = told {
         error.write_unraisable(py, None);

@@ -90,7 +90,7 @@ impl Items<'_> {
                 .map_err(Stopped::Raised)?;
         }
         let begun = begun.map(|(gave, variables)| (gave, variables.0));
-        let run = RUN_ITEMS.import(py, "daffi._exhaust", "run_items");
+        let run = RUN_ITEMS.import(py, "daffi._loops.drain", "run_items");
         let args = (function, calls, begun).into_pyobject(py);
         run.and_then(|run| Ok((run.clone(), args?, None)))
             .map_err(Stopped::Raised)

@@ -380,7 +380,7 @@ impl Loops {
 fn start_loop(spare: bool) -> bool {
     let started = Python::try_attach(|py| {
         let start = || {
-            py.import(intern!(py, "daffi._loop"))?
+            py.import(intern!(py, "daffi._loops.callback_loop"))?
                 .call_method1(intern!(py, "start"), (spare,))
         };
         only_parent_returns(py, start)

@@ -83,7 +83,7 @@ impl RemoteStream {
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
         static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NEXT.import(slf.py(), "daffi._generator", "next_item")?
+        NEXT.import(slf.py(), "daffi._loops.generators", "next_item")?
             .call1((slf,))
     }
 
@@ -115,13 +115,15 @@ impl RemoteStream {
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.close(py);
         static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NOTHING.import(py, "daffi._generator", "nothing")?.call0()
+        NOTHING
+            .import(py, "daffi._loops.generators", "nothing")?
+            .call0()
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         NOTHING
-            .import(slf.py(), "daffi._generator", "nothing")?
+            .import(slf.py(), "daffi._loops.generators", "nothing")?
             .call1((slf,))
     }
 

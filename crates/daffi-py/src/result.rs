@@ -27,7 +27,7 @@ use crate::plan::seconds;
 use crate::promise::{Promise, Settle};
 use crate::waiter::{Inside, without_lock};
 
-// `daffi._result` has the part that awaits.
+// `daffi._aio.async_result` has the part that awaits.
 /// What `call & BG` gives: the value, which may be on its way. `get()` waits for it, `await` does in a coroutine.
 #[pyclass(frozen, weakref, generic, module = "daffi")]
 pub(crate) struct AsyncResult {
@@ -289,7 +289,7 @@ impl AsyncResult {
         slf.get().look_at();
         static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         GET_ASYNC
-            .import(slf.py(), "daffi._result", "get_async")?
+            .import(slf.py(), "daffi._aio.async_result", "get_async")?
             .call1((slf, timeout))
     }
 
@@ -297,7 +297,7 @@ impl AsyncResult {
         static ITSELF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let _inside = Inside::begin(slf.py());
         let awaited = if slf.get().gives_itself.swap(false, Ordering::Relaxed) {
-            let itself = ITSELF.import(slf.py(), "daffi._call", "itself")?;
+            let itself = ITSELF.import(slf.py(), "daffi._api.calls_by_name", "itself")?;
             itself.call1((slf,))?
         } else {
             Self::get_async(slf, None)?
@@ -331,7 +331,7 @@ impl AsyncResult {
             );
             return Err(Kind::Initialization.error(slf.py(), text));
         }
-        let here = HERE.import(slf.py(), "daffi._done_callback", "here")?;
+        let here = HERE.import(slf.py(), "daffi._aio.done_callbacks", "here")?;
         let called = here.call1((r#fn,))?;
         // What only hands it to its loop is quick.
         let whose = if called.is(r#fn) {
@@ -453,7 +453,7 @@ impl AsyncResult {
         let (py, this) = (slf.py(), slf.get());
         this.pending.check(py)?;
         let state = this.shared_state.get_or_try_init(py, || {
-            let class = SHARED_STATE.import(py, "daffi._done_callback", "SharedState")?;
+            let class = SHARED_STATE.import(py, "daffi._aio.done_callbacks", "SharedState")?;
             Ok::<_, PyErr>(class.call0()?.unbind())
         })?;
         let state = state.bind(py);
@@ -465,7 +465,7 @@ impl AsyncResult {
 /// How long to wait at most, as the user says it; 0 is no limit, as everywhere else.
 fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
     static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let read = SECONDS.import(timeout.py(), "daffi._durations", "seconds")?;
+    let read = SECONDS.import(timeout.py(), "daffi._input.durations", "seconds")?;
     let patience = seconds(read.call1((timeout,))?.extract()?)?;
     Ok((!patience.is_zero()).then_some(patience))
 }

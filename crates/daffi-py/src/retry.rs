@@ -1,4 +1,4 @@
-//! Calls that have a `RetryPolicy`: each attempt is a call without one. See `daffi._retry` for how often they are made.
+//! Calls that have a `RetryPolicy`: each attempt is a call without one. See `daffi._api.retry` for how often they are made.
 
 use daffi::{Global, Reach, Target};
 use pyo3::intern;
@@ -130,12 +130,12 @@ fn in_python<'py>(
     arguments: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let arguments = arguments.into_pyobject(py)?;
-    py.import(intern!(py, "daffi._retry"))?
+    py.import(intern!(py, "daffi._api.retry"))?
         .getattr(function)?
         .call1(arguments)
 }
 
-/// One attempt, made by calling it, as often as `daffi._retry` likes: with the arguments as they were when the call was made.
+/// One attempt, made by calling it, as often as `daffi._api.retry` likes: with the arguments as they were when the call was made.
 #[pyclass(frozen, module = "daffi._daffi")]
 pub(crate) struct Attempt {
     name: String,

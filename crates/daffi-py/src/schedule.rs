@@ -57,7 +57,7 @@ pub(crate) fn schedule<'py>(
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
     static SCHEDULED_TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = SCHEDULED_TASK.import(py, "daffi._scheduled_task", "ScheduledTask")?;
+    let class = SCHEDULED_TASK.import(py, "daffi._api.scheduled_task", "ScheduledTask")?;
     let no_times = || Kind::Initialization.error(py, "PERIOD without its times");
     let cadence = plan.cadence.as_ref().ok_or_else(no_times)?;
     let uuid = py.import(intern!(py, "uuid"))?.call_method0("uuid4")?;

@@ -25,7 +25,7 @@ pub(crate) struct Beginning {
 impl Beginning {
     /// The variables of the calling thread or task.
     pub(crate) fn here(py: Python<'_>) -> PyResult<Self> {
-        let module = py.import(intern!(py, "daffi._context"))?;
+        let module = py.import(intern!(py, "daffi._loops.context"))?;
         let (variables, own): (Bound<'_, PyAny>, _) =
             module.call_method0(intern!(py, "beginning"))?.extract()?;
         let spare = variables.is_empty()?.then(Mutex::default);
@@ -159,7 +159,7 @@ impl<'py> Scope<'py> {
         static NONE_LEFT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = generator.py();
         let next = NEXT.import(py, "builtins", "next")?;
-        let none_left = NONE_LEFT.import(py, "daffi._context", "NONE_LEFT")?;
+        let none_left = NONE_LEFT.import(py, "daffi._loops.context", "NONE_LEFT")?;
         let item = self.call(next, PyTuple::new(py, [generator, none_left])?, None)?;
         Ok((!item.is(none_left)).then_some(item))
     }

@@ -1,4 +1,4 @@
-//! `STREAM`, the producer's side: one sending end for all receivers. `daffi._stream` drives it.
+//! `STREAM`, the producer's side: one sending end for all receivers. `daffi._streams.stream` drives it.
 
 use std::time::Duration;
 
@@ -38,14 +38,14 @@ pub(crate) fn run<'py>(
     let Arguments::Objects(args, kwargs) = given.arguments else {
         return Err(Kind::Initialization.error(py, "streams have no retry policy"));
     };
-    let items_of = ITEMS_OF.import(py, "daffi._stream", "items_of")?;
+    let items_of = ITEMS_OF.import(py, "daffi._streams.stream", "items_of")?;
     let items = items_of.call1((given.name, args, kwargs))?;
     if !awaitable {
         tell_if_held_up(py, given.name, Wait::STREAM)?;
     }
     let global = with_current(py, Global::clone)?;
     let sender = StreamSender::start(py, &global, given.name, plan)?;
-    RUN.import(py, "daffi._stream", "run")?
+    RUN.import(py, "daffi._streams.stream", "run")?
         .call1((sender, items, awaitable))
 }
 

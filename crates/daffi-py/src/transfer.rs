@@ -89,7 +89,7 @@ fn unpack<'py>(packed: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, bool)
     let py = packed.py();
     let packed = packed.cast::<PyBytes>()?;
     UNPACK
-        .import(py, "daffi._transfer", "unpack")?
+        .import(py, "daffi._api.transfer", "unpack")?
         .call1((packed,))?
         .extract()
 }

@@ -71,7 +71,7 @@ impl Unsent {
         let Some((code, instruction)) = &self.place else {
             return Ok(());
         };
-        let module = py.import(intern!(py, "daffi._unsent"))?;
+        let module = py.import(intern!(py, "daffi._api.unsent"))?;
         match forgotten {
             Forgotten::Modifier => {
                 let is_awaited = self.is_awaited.load(Ordering::Relaxed);

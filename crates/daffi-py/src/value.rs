@@ -92,7 +92,7 @@ fn run_as<'py>(
             static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
             return Ok(NOTHING
                 .get_or_try_init(py, || {
-                    let module = py.import(intern!(py, "daffi._is_awaited"))?;
+                    let module = py.import(intern!(py, "daffi._aio.is_awaited"))?;
                     module.getattr(intern!(py, "OVER")).map(Bound::unbind)
                 })?
                 .bind(py)
@@ -103,6 +103,6 @@ fn run_as<'py>(
     static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let result = run_in_background(py, given, plan)?;
     AWAITABLE
-        .import(py, "daffi._awaitable", "AwaitableValue")?
+        .import(py, "daffi._aio.awaitable", "AwaitableValue")?
         .call1((result,))
 }

@@ -407,7 +407,7 @@ def test_a_module_reloaded_is_no_second_and_a_name_in_another_module_is(tmp_path
 
 
 def test_methods_of_builtin_bases_are_not_offered():
-    from daffi._methods import methods
+    from daffi._registering.methods import methods
 
     class Shelf(dict):
         def shelf_method(self):
@@ -422,7 +422,7 @@ def test_methods_of_builtin_bases_are_not_offered():
 
 
 def test_a_private_method_with_an_alias_is_offered_under_it():
-    from daffi._methods import methods
+    from daffi._registering.methods import methods
 
     class Hidden:
         @alias("shown")

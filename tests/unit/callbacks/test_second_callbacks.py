@@ -10,7 +10,7 @@ import types
 import pytest
 
 from daffi import InitializationError, callback
-from daffi._injection import filled
+from daffi._registering.injection import filled
 
 HEAD = "from daffi import callback\n"
 

@@ -5,9 +5,9 @@ import types
 
 import pytest
 
-from daffi._injection import filled, filled_where_left_out
-from daffi._methods import methods
-from daffi._signature import describe
+from daffi._registering.injection import filled, filled_where_left_out
+from daffi._registering.methods import methods
+from daffi._registering.signature import describe
 
 
 def gives_a_connection(function):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from daffi import BG, BROADCAST, FG, NO_RETURN, STREAM, Global, RetryPolicy
-from daffi._durations import Duration, seconds
 from daffi._exceptions import GlobalContextError
+from daffi._input.durations import Duration, seconds
 
 
 @pytest.mark.parametrize(

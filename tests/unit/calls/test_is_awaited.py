@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from daffi._is_awaited import is_awaited
+from daffi._aio.is_awaited import is_awaited
 
 
 class Waiting:

@@ -25,9 +25,9 @@ from daffi import (
     callback_and_fetcher,
     fetcher,
 )
-from daffi._call import Calls
+from daffi._api.calls_by_name import Calls
 from daffi._daffi import Runtime
-from daffi._stream import items_of
+from daffi._streams.stream import items_of
 
 
 @pytest.mark.parametrize("modifier", [FG, BG, FG(timeout=1)])

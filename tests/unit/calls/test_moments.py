@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from daffi import PERIOD, GlobalContextError, InitializationError
-from daffi._moments import MAX_MOMENTS, stamps
+from daffi._input.points_in_time import MAX_MOMENTS, stamps
 
 ZONES = [
     "UTC",

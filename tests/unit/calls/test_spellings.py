@@ -3,7 +3,7 @@
 import pytest
 
 from daffi import BG, FG, PERIOD, STREAM, InitializationError, RetryPolicy, fetcher
-from daffi._call import Calls
+from daffi._api.calls_by_name import Calls
 from daffi._daffi import Runtime
 
 

@@ -22,7 +22,7 @@ from daffi import (
     InitializationError,
     fetcher,
 )
-from daffi._call import Calls
+from daffi._api.calls_by_name import Calls
 from daffi._daffi import Runtime
 
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from daffi import _same_class
+from daffi._wire import same_class
 
 Load = Callable[[str], type]
 
@@ -29,10 +29,10 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 
 
 def is_found(load: Load, sent: str, here: str) -> bool:
-    place = _same_class.place_of(load(sent), "edited")
+    place = same_class.place_of(load(sent), "edited")
     assert place is not None
     own = load(here)
-    return _same_class.found_or_made(place, lambda: None, ()) is own
+    return same_class.found_or_made(place, lambda: None, ()) is own
 
 
 EDITS = {
@@ -112,11 +112,11 @@ def test_a_program_without_a_file_is_the_same_as_no_other(
     exec("class Value: pass", vars(main))
     monkeypatch.setattr(main, "__file__", file, raising=False)
     monkeypatch.setitem(sys.modules, "__main__", main)
-    assert _same_class.of_script(main) is None
-    assert _same_class.place_of(main.Value) is None
+    assert same_class.of_script(main) is None
+    assert same_class.place_of(main.Value) is None
 
 
 def test_a_class_has_no_number_while_the_module_that_gives_them_is_half_imported(monkeypatch):
     # An error that was described just then said nothing but that it could not be described.
     monkeypatch.setitem(sys.modules, "cloudpickle.cloudpickle", ModuleType("half imported"))
-    assert _same_class.number_of(ValueError) is None
+    assert same_class.number_of(ValueError) is None

@@ -11,7 +11,7 @@ import cloudpickle
 import pytest
 
 from daffi import SerializationError
-from daffi._transfer import _pack, unpack  # pyright: ignore[reportPrivateUsage] - what is tested
+from daffi._api.transfer import _pack, unpack  # pyright: ignore[reportPrivateUsage] - what is tested
 
 SOURCE = """
 import threading

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from daffi import _unsendable
 from daffi._daffi import _codec
 from daffi._exceptions import SerializationError
+from daffi._wire import unsendable
 
 
 class Node:
@@ -94,7 +94,7 @@ def test_a_search_that_takes_too_long_tells_the_reason_without_the_path(
     wide: list[Any] = [[number] for number in range(1_000)]
     wide.append(threading.Lock())
     hours = iter(range(0, 3_600_000, 3_600))
-    monkeypatch.setattr(_unsendable.time, "thread_time", lambda: next(hours))
+    monkeypatch.setattr(unsendable.time, "thread_time", lambda: next(hours))
     text = message_of(wide)
     assert text.startswith("cannot send the arguments: cannot pickle '_thread.lock' object")
 

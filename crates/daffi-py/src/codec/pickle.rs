@@ -1,4 +1,4 @@
-//! The fallback for what does not travel typed, through `daffi._serde`: pickle 5 with large buffers beside the frame.
+//! The fallback for what does not travel typed, through `daffi._wire.pickling`: pickle 5 with large buffers beside the frame.
 
 use daffi::{Blob, BlobKind, Body, Encoding, fork};
 use pyo3::exceptions::PyException;
@@ -11,11 +11,11 @@ use super::lending::Giver;
 use crate::forked::check_made_here;
 use crate::memory::Exported;
 
-/// `daffi._serde`, imported with the first value that needs it.
+/// `daffi._wire.pickling`, imported with the first value that needs it.
 fn serde(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
     static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     MODULE
-        .get_or_try_init(py, || py.import("daffi._serde").map(Bound::unbind))
+        .get_or_try_init(py, || py.import("daffi._wire.pickling").map(Bound::unbind))
         .map(|module| module.bind(py))
 }
 
@@ -56,13 +56,13 @@ fn is_no_reason(py: Python<'_>, error: &PyErr) -> bool {
     !error.is_instance_of::<PyException>(py)
 }
 
-/// The exception that `daffi._unsendable` makes of a failure.
+/// The exception that `daffi._wire.unsendable` makes of a failure.
 fn unsendable<'py>(
     py: Python<'py>,
     explanation: &str,
     arguments: impl pyo3::call::PyCallArgs<'py>,
 ) -> PyErr {
-    py.import(intern!(py, "daffi._unsendable"))
+    py.import(intern!(py, "daffi._wire.unsendable"))
         .and_then(|module| module.call_method1(explanation, arguments))
         .map_or_else(|error| error, PyErr::from_value)
 }

@@ -1,0 +1,35 @@
+"""The awaiting part of `AsyncResult`: an event loop waits for a call without being held up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from daffi._aio.waiting import ended, ended_within, turn
+from daffi._exceptions import TimeoutError  # noqa: A004 - also the builtin one
+from daffi._input.durations import seconds
+
+if TYPE_CHECKING:
+    from daffi._daffi import AsyncResult
+    from daffi._input.durations import Duration
+
+
+async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any:  # noqa: ASYNC109 - the name users know from `get`
+    """Wait for the outcome of a call in the running event loop, asyncio's or trio's.
+
+    Raises:
+        TimeoutError: it did not come within `timeout`; the call goes on.
+        GlobalContextError: `timeout` is negative or cannot be read.
+    """
+    patience = seconds(timeout) or None
+    # Others come first, also where the answer is there: who awaits fast calls in a row must not shut them out. And a
+    # fast answer comes within that turn, so that nobody needs to be woken for it.
+    await turn()
+    if result.ready or result.look():
+        return result.get()
+    if patience is None:
+        await ended(result)
+        return result.get()
+    await ended_within(result, patience)
+    if not result.ready:
+        raise TimeoutError(f"{result.func_name}: no result within {patience} s; the call goes on")
+    return result.get()

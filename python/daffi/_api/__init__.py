@@ -1,0 +1,1 @@
+"""What users decorate, call and pass: decorators, modifiers, policies, and the handles that calls give."""

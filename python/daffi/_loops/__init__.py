@@ -1,0 +1,1 @@
+"""The event loops that `async def` callbacks and async generators run on, and what runs there."""

@@ -1,0 +1,1 @@
+"""`STREAM`: from an iterable of the user to the sending end of the seam."""
