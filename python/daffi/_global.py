@@ -17,13 +17,13 @@ from daffi._aio.waiting import in_thread, in_thread_while_wanted, in_trio
 from daffi._api import scheduled_task
 from daffi._api.calls_by_name import Calls
 from daffi._api.global_transfer import Transfers
-from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._exceptions import GlobalContextError
 from daffi._input.names import checked, refuse_own
 from daffi._input.unknown_names import refuse_unknown
 from daffi._log import read_levels
 from daffi._loops import callback_loop, drain
-from daffi._process import forked_child, signals
-from daffi._process.current_global import Attempt, Blocks, State
+from daffi._process import current_global, forked_child, signals
+from daffi._process.current_global import Attempt, Blocks, state
 from daffi._process.end import end_callbacks, end_log
 from daffi._process.settings import (
     MAX_MESSAGE,
@@ -42,6 +42,7 @@ from daffi._process.settings import (
 from daffi._process.signals import EndingOn
 from daffi._registering.registry import registry
 from daffi._streams.sending import finish, finish_here
+from daffi._wire import remote_errors
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -60,13 +61,10 @@ EXIT_SECONDS: Final = 2.0
 CALLBACK_SECONDS: Final = 0.5
 """How long callbacks that still run at the end of the process have to notice."""
 
-ALMOST_STARTED: Final = 5.0
-"""How long a callback that comes early waits for its own Global: a moment, or longer on a machine under load."""
-
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
 
-_AT_HAND: Final = (broadcast, done_callbacks, drain, held_up, async_result)
+_AT_HAND: Final = (broadcast, done_callbacks, drain, held_up, async_result, remote_errors)
 """What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
@@ -155,17 +153,17 @@ class Global(Transfers):
         check(settings)
         attempt = Attempt(settings, cls)
         try:
-            live = _state.claim(attempt)
+            live = state.claim(attempt)
             if live is not None:
                 return cast("Self", live)
             made = super().__new__(cls)
             made._start(settings, attempt.left)
-            _state.current, _state.is_forked = made, False
+            state.current, state.is_forked = made, False
         except BaseException as error:
             attempt.error = error
             raise
         finally:
-            _state.end(attempt)
+            state.end(attempt)
         return made
 
     def _start(self, settings: Settings, connect_timeout: float | None) -> None:
@@ -380,8 +378,8 @@ class Global(Transfers):
     def _take_down(self, bound: float) -> None:
         self._blocks.are_over = True
         self._runtime.stop(bound)
-        if _state.current is self:
-            _state.current = None
+        if state.current is self:
+            state.current = None
             registry.stop_offering()
             _daffi.set_current(None)
 
@@ -390,7 +388,7 @@ class Global(Transfers):
             raise GlobalContextError(
                 "this Global was made before the process was forked\nhint: make a new Global(...) in the child"
             )
-        _state.enter(self._blocks)
+        state.enter(self._blocks)
         return self
 
     def __exit__(
@@ -399,7 +397,7 @@ class Global(Transfers):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if _state.leave(self._blocks):
+        if state.leave(self._blocks):
             self.stop()
 
     async def __aenter__(self) -> Self:
@@ -411,7 +409,7 @@ class Global(Transfers):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if _state.leave(self._blocks):
+        if state.leave(self._blocks):
             await self.stop_async()
 
     def __reduce__(self) -> NoReturn:
@@ -421,11 +419,8 @@ class Global(Transfers):
         )
 
     def __repr__(self) -> str:
-        state = "running" if self.is_running else "stopped"
-        return f"<daffi.Global {self.process_name!r}, {state}>"
-
-
-_state: Final = State()
+        how = "running" if self.is_running else "stopped"
+        return f"<daffi.Global {self.process_name!r}, {how}>"
 
 
 def get_g() -> Global:
@@ -434,37 +429,7 @@ def get_g() -> Global:
     Raises:
         InitializationError: there is none, it was stopped, or it was made before the process was forked.
     """
-    current = _state.current
-    if current is None and _daffi.in_callback():
-        wait_almost_started()
-        current = _state.current
-    if current is None and _state.is_forked:
-        raise InitializationError(
-            "this process has no Global: it was made before the process was forked\n"
-            "hint: make a new Global(...) in the child"
-        )
-    # While it stops, the callbacks that run still have it: they are waited for.
-    if current is None or not (current.is_running or _daffi.in_callback()):
-        raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
-    return current
-
-
-def global_for_callback() -> Global:
-    """The Global of this process, for the parameter `g` of a callback and for what it calls.
-
-    Raises:
-        InitializationError: there is none, or it was stopped.
-    """
-    if _state.current is None:
-        wait_almost_started()
-    return get_g()
-
-
-def wait_almost_started() -> None:
-    """A call may come in when the node of a Global is up and its constructor has not quite returned: wait for that."""
-    attempt = _state.attempt
-    if attempt is not None:
-        attempt.over.wait(ALMOST_STARTED)
+    return cast("Global", current_global.get())
 
 
 def stop_at_exit() -> None:
@@ -472,8 +437,8 @@ def stop_at_exit() -> None:
 
     It would be ended in the middle of our code.
     """
-    current = _state.current
-    if current is not None:
+    current = state.current
+    if isinstance(current, Global):
         current._take_down(EXIT_SECONDS)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
     callback_loop.stop(EXIT_SECONDS)
     end_callbacks(CALLBACK_SECONDS)
@@ -490,13 +455,14 @@ def _forked() -> None:
         except OSError:
             continue
     forked_child.forked()
-    _state.forked()
+    state.forked()
     registry.forked()
     callback_loop.forked()
     signals.forked(on_thread_of_ours=is_thread_of_ours)
 
 
 atexit.register(stop_at_exit)
+forked_child.stop_with(stop_at_exit)
 os.register_at_fork(
     before=signals.before_fork, after_in_parent=signals.after_fork, after_in_child=_forked
 )

@@ -104,7 +104,7 @@ fn failed(code: FailureCode, py: Python<'_>, error: &PyErr) -> (ReplyStatus, Bod
 /// What was raised, as it travels.
 fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
     static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let describe = DESCRIBE.import(py, "daffi._exceptions", "describe")?;
+    let describe = DESCRIBE.import(py, "daffi._wire.remote_errors", "describe")?;
     codec::encode_value(&describe.call1((raised.clone_ref(py),))?)
 }
 

@@ -157,7 +157,7 @@ fn raised(py: Python<'_>, error: CallError) -> PyErr {
     };
     let rebuilt = codec::decode_value(py, record).and_then(|record| {
         REBUILD
-            .import(py, "daffi._exceptions", "rebuild")?
+            .import(py, "daffi._wire.remote_errors", "rebuild")?
             .call1((record, process.as_str()))
     });
     rebuilt.map_or_else(|error| error, PyErr::from_value)

@@ -315,7 +315,7 @@ fn finish_coroutine(
     scope: Scope<'_>,
 ) {
     static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let finish = FINISH.import(py, "daffi._loops.callback_loop", "finish");
+    let finish = FINISH.import(py, "daffi._loops.answering", "finish");
     match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?, None))) {
         Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.

@@ -145,7 +145,7 @@ impl Fetcher {
                 name.to_uppercase()
             );
             // Also an AttributeError: who only asks whether it is there gets no for an answer.
-            let class = UNCALLED.import(py, "daffi._api.calls_by_name", "UncalledError")?;
+            let class = UNCALLED.import(py, "daffi._exceptions", "UncalledError")?;
             return Err(PyErr::from_type(class.clone(), (text,)));
         }
         let mut text = format!("a fetcher has no attribute {name:?}");
@@ -323,7 +323,7 @@ fn unanswered(py: Python<'_>, error: PyErr) -> PyErr {
     if !Kind::GlobalContext.is_of(py, &error) {
         return error;
     }
-    match UNANSWERED.import(py, "daffi._api.calls_by_name", "UnansweredError") {
+    match UNANSWERED.import(py, "daffi._exceptions", "UnansweredError") {
         Ok(class) => PyErr::from_type(class.clone(), (error.value(py).to_string(),)),
         Err(error) => error,
     }
@@ -405,7 +405,7 @@ impl Call {
         slf.get().unsent.awaited();
         let module = slf
             .py()
-            .import(intern!(slf.py(), "daffi._api.calls_by_name"))?;
+            .import(intern!(slf.py(), "daffi._aio.async_result"))?;
         module
             .getattr("itself")?
             .call1((slf,))?

@@ -83,7 +83,7 @@ impl RemoteStream {
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
         static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NEXT.import(slf.py(), "daffi._loops.generators", "next_item")?
+        NEXT.import(slf.py(), "daffi._aio.remote_items", "next_item")?
             .call1((slf,))
     }
 
@@ -116,14 +116,14 @@ impl RemoteStream {
         self.close(py);
         static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         NOTHING
-            .import(py, "daffi._loops.generators", "nothing")?
+            .import(py, "daffi._aio.remote_items", "nothing")?
             .call0()
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         NOTHING
-            .import(slf.py(), "daffi._loops.generators", "nothing")?
+            .import(slf.py(), "daffi._aio.remote_items", "nothing")?
             .call1((slf,))
     }
 

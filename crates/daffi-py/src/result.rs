@@ -297,7 +297,7 @@ impl AsyncResult {
         static ITSELF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let _inside = Inside::begin(slf.py());
         let awaited = if slf.get().gives_itself.swap(false, Ordering::Relaxed) {
-            let itself = ITSELF.import(slf.py(), "daffi._api.calls_by_name", "itself")?;
+            let itself = ITSELF.import(slf.py(), "daffi._aio.async_result", "itself")?;
             itself.call1((slf,))?
         } else {
             Self::get_async(slf, None)?

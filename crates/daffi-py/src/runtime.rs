@@ -52,7 +52,7 @@ pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T)
     }
     if in_callback(py)? {
         // It may be called before the constructor of its Global has quite returned: waits for that.
-        py.import(intern!(py, "daffi._global"))?
+        py.import(intern!(py, "daffi._process.current_global"))?
             .call_method0(intern!(py, "wait_almost_started"))?;
     }
     match &*CURRENT.read() {

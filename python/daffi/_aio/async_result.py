@@ -1,8 +1,8 @@
-"""The awaiting part of `AsyncResult`: an event loop waits for a call without being held up."""
+"""What awaiting an `AsyncResult` or a `Call` does: the event loop waits for the outcome without being held up."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from daffi._aio.waiting import ended, ended_within, turn
 from daffi._exceptions import TimeoutError  # noqa: A004 - also the builtin one
@@ -11,6 +11,8 @@ from daffi._input.durations import seconds
 if TYPE_CHECKING:
     from daffi._daffi import AsyncResult
     from daffi._input.durations import Duration
+
+T = TypeVar("T")
 
 
 async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any:  # noqa: ASYNC109 - the name users know from `get`
@@ -33,3 +35,11 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
     if not result.ready:
         raise TimeoutError(f"{result.func_name}: no result within {patience} s; the call goes on")
     return result.get()
+
+
+async def itself(awaited: T) -> T:
+    """What awaiting a call gives that has no modifier yet, and a result of an `async def` fetcher, once.
+
+    Called by the seam.
+    """
+    return awaited

@@ -175,7 +175,7 @@ async def _items(result: AsyncResult[Any]) -> AsyncIterator[Any]:
         async for item in await _awaited(result):
             yield item
     finally:
-        # As in `generators.next_item`: a traceback may keep this frame.
+        # As in `remote_items.next_item`: a traceback may keep this frame.
         del result
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from daffi._daffi import GivenUp, LoopInbox
+from daffi._process import forked_child
 
 if TYPE_CHECKING:
     import asyncio
@@ -149,9 +150,7 @@ async def in_thread(blocking: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - it is raised where it is awaited
             failure.append(error)
         if os.getpid() != pid:
-            from daffi._process.forked_child import end  # noqa: PLC0415 - children alone need it
-
-            end(failure[0] if failure else None)
+            forked_child.end(failure[0] if failure else None)
         event.set()
 
     threading.Thread(target=run, name="daffi-wait", daemon=True).start()

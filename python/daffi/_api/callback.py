@@ -15,7 +15,8 @@ from daffi._registering import class_callback
 from daffi._registering.alias import is_local, name_of
 from daffi._registering.injection import filled
 from daffi._registering.methods import is_unbound_method
-from daffi._registering.registry import Registered, registry
+from daffi._registering.registered import Registered
+from daffi._registering.registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from daffi._daffi import AwaitedFetcher, Fetcher
-from daffi._exceptions import GlobalContextError, InitializationError
+from daffi._exceptions import InitializationError
 from daffi._input.names import checked
 
 if TYPE_CHECKING:
     from daffi._daffi import Call, Runtime
-
-
-T = TypeVar("T")
 
 
 class Calls:
@@ -73,18 +70,5 @@ class Calls:
             raise _nameless()
 
 
-class UncalledError(InitializationError, AttributeError):
-    """A name was used like a call of it."""
-
-
-class UnansweredError(GlobalContextError, AttributeError):
-    """Where there is no Global, nobody knows what others offer."""
-
-
 def _nameless() -> InitializationError:
     return InitializationError("g.call without the name of a callback\nhint: g.call.name(...) & FG")
-
-
-async def itself(awaited: T) -> T:
-    """What awaiting a call gives that has no modifier yet, and a result of an `async def` fetcher, once."""
-    return awaited

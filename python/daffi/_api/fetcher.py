@@ -25,7 +25,7 @@ from daffi._input.unknown_names import refuse_unknown
 from daffi._registering.alias import name_of
 from daffi._registering.class_fetcher import replace_methods
 from daffi._registering.methods import is_unbound_method
-from daffi._registering.registry import is_async, is_async_generator
+from daffi._registering.registered import is_async, is_async_generator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine

@@ -21,12 +21,11 @@ from daffi._exceptions import (
     RemoteCallError,
     UnableToFindCandidate,
 )
-from daffi._global import get_g
 from daffi._input.durations import seconds
 from daffi._input.quoted import quoted
 from daffi._input.unknown_names import with_known_fields
 from daffi._log import calls
-from daffi._process import forked_child
+from daffi._process import current_global, forked_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -176,7 +175,7 @@ def _sleep(length: float, is_over: Callable[[], bool]) -> None:
 def _stopping() -> Callable[[], bool]:
     """Whether the Global that is there now has stopped since, or the callback that calls is no longer waited for."""
     try:
-        g = get_g()
+        g = current_global.get()
     except InitializationError:  # it stops already; the first attempt says so
         return lambda: True
     return lambda: not g.is_running or in_vain()

@@ -6,15 +6,16 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from daffi import _daffi
-from daffi._exceptions import InitializationError, RemoteCallError
+from daffi._aio.waiting import in_thread_while_wanted
+from daffi._exceptions import InitializationError, UnknownTaskError
 from daffi._input.names import refuse_own
+from daffi._process import current_global
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from uuid import UUID
 
     from daffi._daffi import GivenUp, Runtime
-    from daffi._global import Global
 
 _ELSEWHERE: Final = (
     "a task is kept by the process that runs it, which is another one: task.node has its name"
@@ -49,17 +50,19 @@ class ScheduledTask:
             UnableToFindCandidate: its process could not be asked.
             InitializationError: no process of its name is there, stopped or cut off; or this one has no Global.
         """
-        g = _current()
+        runtime = current_global.runtime()
         with contextlib.suppress(UnknownTaskError):
-            return g.cancel_scheduled_task_by_uuid(self.node, self.uuid)
+            return cancel(runtime, self.node, self.uuid)
         # A task ends with its process: this is another of that name, or the task is long forgotten.
         return False
 
     async def cancel_async(self) -> bool:
         """`cancel` without holding up the event loop."""
-        g = _current()
+        runtime = current_global.runtime()
         with contextlib.suppress(UnknownTaskError):
-            return await g.cancel_scheduled_task_by_uuid_async(self.node, self.uuid)
+            return await in_thread_while_wanted(
+                lambda given_up: cancel(runtime, self.node, self.uuid, given_up)
+            )
         return False
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -69,16 +72,6 @@ class ScheduledTask:
 
     def __repr__(self) -> str:
         return f"<daffi.ScheduledTask {self.func_name!r} at {self.node!r}, {self.uuid}>"
-
-
-class UnknownTaskError(RemoteCallError):
-    """No task of this uuid is known there."""
-
-
-def _current() -> Global:
-    from daffi._global import get_g  # noqa: PLC0415 - which stands on the modifiers, and they on this
-
-    return get_g()
 
 
 def scheduled_tasks(

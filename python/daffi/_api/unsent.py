@@ -6,7 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from daffi._daffi import Call
-from daffi._exceptions import InitializationError
+from daffi._exceptions import InitializationError, UnsentError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 _registries: Final[dict[str, dict[str | tuple[str, type[Warning], int], int]]] = {}
 """What `warnings` remembers of each file, so that it tells of each place once."""
-
-
-class UnsentError(InitializationError, AttributeError):
-    """An attribute of the value was asked of the call."""
 
 
 def warn(call: str, code: CodeType, instruction: int, is_awaited: bool) -> None:  # noqa: FBT001 - only the seam calls it

@@ -1,4 +1,4 @@
-"""What a user gave, quoted in an error: one line of bounded length, whatever its own `repr` does."""
+"""Values and errors of the user quoted in errors: of bounded length, whatever their own `repr` and `str` do."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ LONGEST: Final = 1000
 SHORT: Final = 60
 """The same of a value that is one of several, or a part of one."""
 
+REASON: Final = 300
+"""How many characters of somebody else's reason an error shows."""
+
 
 def quoted(value: object, longest: int = LONGEST) -> str:
     """A text of one line for `value`."""
@@ -20,3 +23,12 @@ def quoted(value: object, longest: int = LONGEST) -> str:
     if len(text) > longest:
         text = f"{text[: longest - 3]}..."
     return " ".join(line.strip() for line in text.splitlines())
+
+
+def text_of(error: BaseException) -> str:
+    """What an exception says, in some hundred characters, whatever its own `str` does."""
+    try:
+        text = str(error)
+    except Exception:  # noqa: BLE001 - as in `quoted`
+        text = type(error).__qualname__
+    return text if len(text) <= REASON else f"{text[:REASON]}..."

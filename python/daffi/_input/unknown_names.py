@@ -6,7 +6,7 @@ import functools
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from daffi._exceptions import InitializationError
+from daffi._exceptions import UnknownNameError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,10 +15,6 @@ C = TypeVar("C")
 
 _owners: Final[dict[str, list[str]]] = {}
 """Which modifiers and policies have a field of a name."""
-
-
-class UnknownNameError(InitializationError, TypeError):
-    """Something is given by a name that there is not, which Python itself calls a `TypeError`."""
 
 
 def refuse_unknown(names: Iterable[str], of: str, known: Iterable[str], where: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Generators as callbacks: async ones run on the callback loop; what iterates a remote one from an event loop."""
+"""Generators that callbacks give: async ones run on the event loop of the process, others end in a thread."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import threading
 from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
-from daffi._aio.waiting import Event
 from daffi._log import callbacks
-from daffi._loops import callback_loop
+from daffi._loops import loop_thread
 from daffi._loops.context import running
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from contextvars import Context
     from types import AsyncGeneratorType
 
-    from daffi._daffi import CallQueue, Outlet, RemoteStream
+    from daffi._daffi import CallQueue, Outlet
     from daffi._loops.context import PreparedCall
 
 
@@ -60,9 +59,9 @@ class AsyncSource:
         try:
             item = await anext(self._generator)
         except BaseException as error:
-            callback_loop.came_back(None if isinstance(error, StopAsyncIteration) else error)
+            loop_thread.came_back(None if isinstance(error, StopAsyncIteration) else error)
             raise
-        callback_loop.came_back()
+        loop_thread.came_back()
         return item
 
     async def _end(self, outlet: Outlet) -> None:
@@ -133,27 +132,3 @@ def close_generator(generator: Generator[Any, Any, Any], context: Context, outle
             outlet.over()
 
     threading.Thread(target=close, name="daffi-close", daemon=True).start()
-
-
-async def nothing(value: object = None) -> Any:
-    """Give the value, without waiting for anything. Called by the seam."""
-    return value
-
-
-async def next_item(stream: RemoteStream[Any]) -> Any:
-    """Wait for the next item without holding up the event loop. Called by the seam.
-
-    Raises:
-        StopAsyncIteration: there is none.
-    """
-    try:
-        while not stream.ready:
-            ready = Event()
-            stream.on_ready(ready.set)
-            await ready.wait()
-        return next(stream)
-    except StopIteration:
-        raise StopAsyncIteration from None
-    finally:
-        # The traceback of a task that was cancelled here keeps this frame: the stream is to end with its iteration.
-        del stream

@@ -1,4 +1,4 @@
-"""The event loop of the process in trio, where the Global was made under trio: like `callback_loop.CallbackLoop`."""
+"""The event loop of the process in trio, where the Global was made under trio: like `asyncio_loop.CallbackLoop`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import trio
 
 from daffi._daffi import CallQueue
-from daffi._loops.callback_loop import answer, came_back, this_thread, waits_in_child
+from daffi._loops.answering import answer
+from daffi._loops.loop_thread import came_back, this_thread, waits_in_child
 
 if TYPE_CHECKING:
     from daffi._loops.context import PreparedCall

@@ -1,11 +1,12 @@
-"""That a process has one Global, whatever its threads ask for at the same time."""
+"""The one Global of this process: which it is, and how threads that ask for one at the same time share it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
+from daffi import _daffi
 from daffi._exceptions import (  # `TimeoutError` also the builtin one
     GlobalContextError,
     InitializationError,
@@ -14,8 +15,23 @@ from daffi._exceptions import (  # `TimeoutError` also the builtin one
 from daffi._process.settings import difference
 
 if TYPE_CHECKING:
-    from daffi._global import Global
     from daffi._process.settings import Settings
+
+ALMOST_STARTED: Final = 5.0
+"""How long a callback that comes early waits for its own Global: a moment, or longer on a machine under load."""
+
+
+class LiveGlobal(Protocol):
+    """What the process asks its `Global` for. The class itself stands above this module, and is made with its help."""
+
+    _settings: Settings
+    _runtime: _daffi.Runtime
+    _blocks: Blocks
+
+    @property
+    def is_running(self) -> bool:
+        """Whether calls can be made and served."""
+        ...
 
 
 class State:
@@ -24,7 +40,7 @@ class State:
     def __init__(self) -> None:
         # Held for a moment at a time; never while something is waited for.
         self.lock = threading.Lock()
-        self.current: Global | None = None
+        self.current: LiveGlobal | None = None
         self.attempt: Attempt | None = None
         # Of each thread, the blocks of the Global that it was given last and that ran before: a `with` follows at once.
         self._given = threading.local()
@@ -39,7 +55,7 @@ class State:
         self.attempt = None
         self._given = threading.local()
 
-    def claim(self, attempt: Attempt) -> Global | None:
+    def claim(self, attempt: Attempt) -> LiveGlobal | None:
         """The Global that runs, or None: then it is up to this attempt. Waits for the attempt of another thread.
 
         Raises:
@@ -105,7 +121,7 @@ class Blocks:
 class Attempt:
     """What one thread does to start the Global; others that want one wait for it, each in its own time."""
 
-    def __init__(self, settings: Settings, kind: type[Global]) -> None:
+    def __init__(self, settings: Settings, kind: type[LiveGlobal]) -> None:
         self.over = threading.Event()
         self.error: BaseException | None = None
         self._settings = settings
@@ -119,7 +135,7 @@ class Attempt:
         """The seconds that are left; None without a limit."""
         return None if self._until is None else max(0.0, self._until - time.monotonic())
 
-    def check_same(self, live: Global) -> None:
+    def check_same(self, live: LiveGlobal) -> None:
         """Refuse where what runs is not what is asked for."""
         other = live._settings  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this package
         if other != self._settings or not isinstance(live, self._kind):
@@ -143,3 +159,57 @@ class Attempt:
         # Refused, it would be again.
         if isinstance(other.error, InitializationError) and other._settings == self._settings:
             raise InitializationError(*other.error.args) from other.error
+
+
+state: Final = State()
+
+
+def get() -> LiveGlobal:
+    """The Global of this process.
+
+    Raises:
+        InitializationError: there is none, it was stopped, or it was made before the process was forked.
+    """
+    current = state.current
+    if current is None and _daffi.in_callback():
+        wait_almost_started()
+        current = state.current
+    if current is None and state.is_forked:
+        raise InitializationError(
+            "this process has no Global: it was made before the process was forked\n"
+            "hint: make a new Global(...) in the child"
+        )
+    # While it stops, the callbacks that run still have it: they are waited for.
+    if current is None or not (current.is_running or _daffi.in_callback()):
+        raise InitializationError("this process has no Global\nhint: make one first: Global(...)")
+    return current
+
+
+def get_for_callback() -> LiveGlobal:
+    """The Global of this process, for the parameter `g` of a callback and for what it calls.
+
+    Raises:
+        InitializationError: there is none, or it was stopped.
+    """
+    if state.current is None:
+        wait_almost_started()
+    return get()
+
+
+def runtime() -> _daffi.Runtime:
+    """The runtime of the Global of this process.
+
+    Raises:
+        InitializationError: as `get` does.
+    """
+    return get()._runtime  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this package
+
+
+def wait_almost_started() -> None:
+    """Wait for a constructor that has not quite returned. Called by the seam.
+
+    A call may come in when the node of a Global is up and its constructor still runs.
+    """
+    attempt = state.attempt
+    if attempt is not None:
+        attempt.over.wait(ALMOST_STARTED)

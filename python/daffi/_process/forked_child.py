@@ -7,7 +7,13 @@ import os
 import signal
 import sys
 import threading
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_stops: Final[list[Callable[[], object]]] = []
+"""What stops the Global of this process, as the module of `Global` has said."""
 
 
 def end(error: BaseException | None = None) -> NoReturn:
@@ -28,6 +34,11 @@ def end(error: BaseException | None = None) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
     os._exit(status)
+
+
+def stop_with(stop: Callable[[], object]) -> None:
+    """Have `stop` called before a child ends: it stops a Global that the child made."""
+    _stops.append(stop)
 
 
 def forked() -> None:
@@ -65,9 +76,8 @@ def _wait_for_threads() -> None:
 
 
 def _stop_own() -> None:
-    from daffi import _global  # noqa: PLC0415 - it imports what imports this
-
-    _global.stop_at_exit()
+    for stop in _stops:
+        stop()
 
 
 def _write_buffered() -> None:

@@ -10,7 +10,8 @@ from daffi._exceptions import InitializationError
 from daffi._input.source_location import here, place
 from daffi._registering.injection import NAME, filled
 from daffi._registering.methods import StandIn, offered_methods
-from daffi._registering.registry import Registered, registry
+from daffi._registering.registered import Registered
+from daffi._registering.registry import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

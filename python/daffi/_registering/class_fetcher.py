@@ -6,7 +6,7 @@ import abc
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from daffi._registering.methods import StandIn, offered_methods
-from daffi._registering.registry import is_async
+from daffi._registering.registered import is_async
 from daffi._registering.signature import signature_of
 
 if TYPE_CHECKING:

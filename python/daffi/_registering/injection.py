@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from daffi._exceptions import GlobalContextError, InitializationError
 from daffi._input.source_location import place
+from daffi._process.current_global import get_for_callback
 from daffi._registering.signature import FILLED, signature_of, without_g
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from daffi._global import Global
 
 NAME: Final = "g"
 
@@ -84,8 +83,8 @@ def _filling(function: Any, signature: inspect.Signature) -> Callable[[Args, dic
                 "fill it yourself"
             )
         if by_position and len(args) > index:
-            return *args[:index], own_global(), *args[index:]
-        kwargs[NAME] = own_global()
+            return *args[:index], get_for_callback(), *args[index:]
+        kwargs[NAME] = get_for_callback()
         return args
 
     return arguments
@@ -115,14 +114,7 @@ def filled_where_left_out(function: Any) -> Any:
         except TypeError:  # what does not fit is for the function to say
             is_given = True
         if not is_given:
-            kwargs[NAME] = own_global()
+            kwargs[NAME] = get_for_callback()
         return function(*args, **kwargs)
 
     return run
-
-
-def own_global() -> Global:
-    """The Global of this process."""
-    from daffi._global import global_for_callback  # noqa: PLC0415 - it imports the registry, which imports this
-
-    return global_for_callback()

@@ -12,7 +12,7 @@ from daffi._registering.signature import below_filling
 if TYPE_CHECKING:
     from types import CodeType
 
-    from daffi._registering.registry import Registered
+    from daffi._registering.registered import Registered
 
 
 def is_reload(old: Registered, new: Registered) -> bool:

@@ -10,6 +10,8 @@ import weakref
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from daffi._exceptions import SerializationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -116,8 +118,6 @@ def found_or_refused(place: Place, why: str) -> Any:
     """
     own = found(place)
     if own is None:
-        from daffi._exceptions import SerializationError  # noqa: PLC0415 - which needs this module
-
         script, name, qualname, _ = place
         raise SerializationError(
             f"no class {qualname!r} of {script or name} here, and it cannot be sent: {why}\n"
@@ -143,8 +143,6 @@ def found_by_name(place: Place) -> Any:
     """
     own = found(place)
     if own is None:
-        from daffi._exceptions import SerializationError  # noqa: PLC0415 - as above
-
         script, name, qualname, _ = place
         raise SerializationError(
             f"no {qualname!r} of {script or name} here, and it is sent by its name alone, as its class says\n"

@@ -11,9 +11,8 @@ from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from daffi._exceptions import DaffiError, SerializationError
-from daffi._input.quoted import SHORT, quoted
+from daffi._input.quoted import SHORT, quoted, text_of
 from daffi._wire.pickler import Pickler
-from daffi._wire.pickling import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

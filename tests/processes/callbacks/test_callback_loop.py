@@ -348,7 +348,7 @@ def test_what_threads_hand_in_while_the_loop_empties_its_queue_is_done_in_their_
     # Whoever found the queue not empty left the wake-up to another, though the loop was about to empty it.
     script = run("""
         import functools, threading
-        from daffi._loops.callback_loop import CallbackLoop
+        from daffi._loops.asyncio_loop import CallbackLoop
         from daffi._loops.trio_loop import TrioCallbackLoop
 
         def hand_in(thread):

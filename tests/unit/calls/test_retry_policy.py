@@ -12,7 +12,7 @@ from daffi import (
     RetryPolicy,
     UnableToFindCandidate,
 )
-from daffi._exceptions import describe, rebuild
+from daffi._wire.remote_errors import describe, rebuild
 
 
 class Attempts:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from daffi._exceptions import describe, rebuild
+from daffi._wire.remote_errors import describe, rebuild
 
 
 class ErrorsWithCode(ExceptionGroup[Exception]):

@@ -30,9 +30,10 @@ from daffi._exceptions import (
     SerializationError,
     TimeoutError,  # noqa: A004 - that it stands for the builtin one is the point
     UnableToFindCandidate,
-    describe,
-    rebuild,
 )
+from daffi._input.source_location import PACKAGE
+from daffi._wire import remote_errors
+from daffi._wire.remote_errors import describe, rebuild
 
 
 class CustomError(Exception):
@@ -270,7 +271,7 @@ def test_the_frames_of_daffi_itself_are_left_out() -> None:
         raise ValueError("x")
 
     scope: dict[str, Any] = {}
-    code = compile("def run(f):\n    f()\n", exceptions.PACKAGE + "_loop.py", "exec")
+    code = compile("def run(f):\n    f()\n", PACKAGE + "_loop.py", "exec")
     exec(code, scope)
     # The frame of this test stands outside too, so begin where daffi would.
     error = _raised_by(lambda: scope["run"](fails))
@@ -435,7 +436,7 @@ def test_a_long_message_is_kept_and_the_traceback_cut() -> None:
     message = "x" * (1 << 20)
     got = travelled(raised(ValueError(message)))
     assert str(got) == message
-    assert len(got.remote_traceback) < exceptions.TRACEBACK + 200
+    assert len(got.remote_traceback) < remote_errors.TRACEBACK + 200
     assert "characters left out" in got.remote_traceback
     assert "raise make() if callable(make) else make" in got.remote_traceback
 
@@ -453,7 +454,7 @@ def test_a_deep_recursion_arrives() -> None:
     for fails in (lambda: dig(0), lambda: ping(0)):
         got = travelled(_raised_by(fails))
         assert isinstance(got, RecursionError)
-        assert len(got.remote_traceback) < exceptions.TRACEBACK + 200
+        assert len(got.remote_traceback) < remote_errors.TRACEBACK + 200
 
 
 def test_text_that_is_not_unicode_arrives_readable() -> None:

@@ -109,7 +109,7 @@ fn dtype_record<'py>(dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Not
         }
     }
     let record = RECORD
-        .import(py, "daffi._wire.pickling", "dtype_record")?
+        .import(py, "daffi._wire.dtypes", "dtype_record")?
         .call1((dtype,))?;
     if record.is_none() {
         Err(NotTyped)
@@ -161,7 +161,7 @@ fn read_head<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Result<Head<'
     }
     let record = decoder.value(depth + 1)?;
     let dtype = DTYPE
-        .import(py, "daffi._wire.pickling", "dtype_of_record")?
+        .import(py, "daffi._wire.dtypes", "dtype_of_record")?
         .call1((record,))?;
     let axes = decoder.array_len()?;
     let shape = (0..axes)
