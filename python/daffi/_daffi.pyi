@@ -575,13 +575,6 @@ class StreamSender:
         """End the stream where it is; after `finish` there is nothing to end."""
 
 @final
-class Attempt:
-    """One attempt at a call with a retry policy, with the arguments as they were when the call was made."""
-
-    def __call__(self) -> Any:
-        """Make it: the value, or an `AsyncResult`, as the call was made."""
-
-@final
 class Outlet:
     """Where an async generator puts its items."""
 
@@ -697,21 +690,8 @@ def log_later(record: LogRecord) -> None:
 def set_log_levels(levels: dict[str, int]) -> None:
     """Say which level each of the loggers wants at least, by their names."""
 
-@final
-class Inherited:
-    """What the running callback hands on to a thread that works for it."""
-
-    def adopt(self) -> None:
-        """Do what the callback does from now on, in this thread."""
-
-def inherit() -> Inherited:
-    """For a thread that the running callback starts."""
-
 def serving_threads() -> list[int]:
     """The threads that run callbacks, as `threading.get_ident` numbers them."""
-
-def in_vain() -> bool:
-    """Whether nobody waits any more for what this thread or task does, or its time is over."""
 
 def in_loop_thread() -> bool:
     """Whether the calling thread runs an event loop of callbacks."""

@@ -22,6 +22,7 @@ mod payload;
 mod registry;
 mod reply;
 mod request;
+mod retry;
 mod schedule;
 mod signature;
 mod streams;
@@ -53,6 +54,7 @@ pub use payload::{Encoding, Extension, MAX_DEPTH, MAX_ELEMENTS, SHARED_FROM};
 pub use registry::{Candidate, Registry};
 pub use reply::{Failure, FailureCode, ReplyStatus, STOPPING};
 pub use request::{Request, Wanted};
+pub use retry::{Retries, RetryRule};
 pub use schedule::{Due, NotScheduled, Schedule};
 pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
 pub use streams::{

@@ -13,6 +13,7 @@ use crate::codec::Giver;
 use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error, call_error_at};
 use crate::given::Given;
+use crate::pending::Pending;
 use crate::plan::{How, Plan};
 use crate::remote_stream::{self, value_of};
 use crate::result::AsyncResult;
@@ -110,6 +111,17 @@ fn background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
+    let pending = begin_in_background(py, global, given, plan)?;
+    Bound::new(py, AsyncResult::of(given.name, pending))
+}
+
+/// Makes a call without waiting for anything.
+pub(crate) fn begin_in_background<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+) -> PyResult<Pending> {
     let budget = Budget::of(py, plan)?;
     let options = budget.options(plan, plan.answer_later());
     let failed = |error| call_error(py, given.name, error);
@@ -121,8 +133,7 @@ fn background<'py>(
     let pending = unlocked(py, || {
         global.dispatch(target, body, options, Some(elsewhere))
     });
-    let result = AsyncResult::new(given.name, pending.map_err(failed)?, budget.limit);
-    Bound::new(py, result)
+    Ok(Pending::Call(pending.map_err(failed)?, budget.limit))
 }
 
 fn foreground<'py>(

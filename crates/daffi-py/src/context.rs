@@ -32,6 +32,14 @@ impl Context {
         (!self.cancelled.is_over()).then_some(self)
     }
 
+    /// Whether nobody waits for the call any more, or its time is over.
+    pub(crate) fn is_in_vain(&self) -> bool {
+        let is_late = self
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now());
+        is_late || self.cancelled.is_cancelled()
+    }
+
     /// What the calls belong to that are made now. What was left behind has a chain of its own: should it hold up the
     /// loop, what comes back because of that is told from the rest.
     fn chain_now(&self) -> Option<ChainId> {
@@ -139,7 +147,7 @@ impl Drop for HeldLoop {
 }
 
 /// What this thread or task is running, as far as the call lends it.
-fn current(py: Python<'_>) -> PyResult<Option<Context>> {
+pub(crate) fn lent_here(py: Python<'_>) -> PyResult<Option<Context>> {
     Ok(task(py)?.and_then(Context::lent))
 }
 
@@ -170,39 +178,7 @@ fn task(py: Python<'_>) -> PyResult<Option<Context>> {
 /// Whether the running thread or task answers a call.
 #[pyfunction]
 pub(crate) fn in_callback(py: Python<'_>) -> PyResult<bool> {
-    Ok(current(py)?.is_some())
-}
-
-/// What the running callback hands on to a thread that works for it.
-#[pyclass(frozen, module = "daffi._daffi")]
-#[derive(Debug)]
-pub(crate) struct Inherited(Option<Context>);
-
-#[pymethods]
-impl Inherited {
-    /// From now on this thread does what the callback does: its calls end no later, and it can ask whether it is
-    /// cancelled. Not around a function: a thread that the interpreter ends with itself must have no frame of ours below
-    /// Python's.
-    fn adopt(&self) {
-        RUNNING.replace(self.0.clone());
-    }
-}
-
-/// For a thread that the running callback starts.
-#[pyfunction]
-pub(crate) fn inherit(py: Python<'_>) -> PyResult<Inherited> {
-    current(py).map(Inherited)
-}
-
-/// Whether what this thread or task does is in vain: nobody waits for it any more, or its time is over.
-#[pyfunction]
-pub(crate) fn in_vain(py: Python<'_>) -> PyResult<bool> {
-    Ok(current(py)?.is_some_and(|context| {
-        let is_late = context
-            .deadline
-            .is_some_and(|deadline| deadline <= Instant::now());
-        is_late || context.cancelled.is_cancelled()
-    }))
+    Ok(lent_here(py)?.is_some())
 }
 
 /// The time that a call may take which asks for `timeout`, and its chain: a callback's calls get no more than what is
@@ -236,5 +212,5 @@ pub(crate) fn bounds(
 /// A synchronous callback that takes long asks now and then; an async one is cancelled by itself.
 #[pyfunction]
 pub(crate) fn cancelled(py: Python<'_>) -> PyResult<bool> {
-    Ok(current(py)?.is_some_and(|context| context.cancelled.is_cancelled()))
+    Ok(lent_here(py)?.is_some_and(|context| context.cancelled.is_cancelled()))
 }

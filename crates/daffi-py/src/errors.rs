@@ -98,7 +98,9 @@ pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr 
         | CallError::Arguments { .. }
         | CallError::NoNode
         | CallError::Stopped => Kind::GlobalContext,
-        CallError::TooManyCalls { .. } | CallError::Backlog { .. } => Kind::Overloaded,
+        CallError::TooManyCalls { .. }
+        | CallError::Backlog { .. }
+        | CallError::RetriedBacklog { .. } => Kind::Overloaded,
         CallError::Vanished { .. } | CallError::Unsent { .. } => Kind::NoCandidate,
         CallError::NodeGone { .. }
         | CallError::NodeSilent { .. }

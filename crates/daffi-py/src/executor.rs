@@ -23,7 +23,7 @@ use crate::generator::Gave;
 use crate::items::Items;
 use crate::loops::{CallQueue, Work, loops};
 use crate::memory::PythonAllocator;
-use crate::notifier::notify;
+use crate::notifier::{named, notify};
 use crate::schedule::log_failed_run;
 use crate::scope::{Beginning, Scope, Variables};
 use crate::transfer::TransferredFunction;
@@ -67,6 +67,21 @@ impl Host for PythonHost {
             if let Ok((names, _serving)) = serving
                 && let Err(error) = names.call_method0(intern!(py, "end"))
             {
+                error.write_unraisable(py, None);
+            }
+        });
+    }
+
+    fn run_worker(&self, name: &str, body: &mut (dyn FnMut() + Send)) {
+        Python::try_attach(|py| {
+            let inside = Inside::begin(py);
+            named(py, name);
+            serves_here();
+            drop(inside);
+            py.detach(body);
+            let _inside = Inside::begin(py);
+            let names = py.import(intern!(py, "daffi._process.callback_threads"));
+            if let Err(error) = names.and_then(|names| names.call_method0(intern!(py, "end"))) {
                 error.write_unraisable(py, None);
             }
         });

@@ -31,6 +31,13 @@ pub(crate) struct Taken {
     body: Body,
 }
 
+impl Taken {
+    /// The bytes that are kept.
+    pub(crate) fn len(&self) -> u64 {
+        self.body.len()
+    }
+}
+
 impl<'a, 'py> Given<'a, 'py> {
     /// A call with these objects.
     pub(crate) const fn new(

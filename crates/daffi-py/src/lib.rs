@@ -48,7 +48,6 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
     module.add_class::<fetcher::AwaitedFetcher>()?;
-    module.add_class::<context::Inherited>()?;
     module.add_class::<inbox::LoopInbox>()?;
     module.add_class::<inbox::Settlement>()?;
     module.add_class::<loops::CallQueue>()?;
@@ -57,7 +56,6 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<result::AsyncResult>()?;
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
-    module.add_class::<retry::Attempt>()?;
     module.add_class::<stream::StreamSender>()?;
     module.add_class::<waiter::GivenUp>()?;
     module.add_class::<generator::Outlet>()?;
@@ -67,8 +65,6 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::name_problem, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
-    module.add_function(wrap_pyfunction!(context::in_vain, module)?)?;
-    module.add_function(wrap_pyfunction!(context::inherit, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
     module.add_function(wrap_pyfunction!(executor::serving_threads, module)?)?;

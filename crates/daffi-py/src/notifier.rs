@@ -139,7 +139,7 @@ fn start(name: &'static str) -> Option<Thread> {
 }
 
 /// Names the calling thread for Python, which did not start it: in log lines it had a number.
-fn named(py: Python<'_>, name: &str) {
+pub(crate) fn named(py: Python<'_>, name: &str) {
     let named = py
         .import("threading")
         .and_then(|threading| threading.call_method0("current_thread"))

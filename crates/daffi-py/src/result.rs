@@ -63,7 +63,7 @@ impl AsyncResult {
         Self::of(name, Pending::Promise(Arc::new(promise)))
     }
 
-    fn of(name: &str, pending: Pending) -> Self {
+    pub(crate) fn of(name: &str, pending: Pending) -> Self {
         Self {
             name: name.to_owned(),
             pending: OfThisProcess::new(pending),

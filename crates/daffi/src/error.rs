@@ -325,6 +325,17 @@ pub enum CallError {
         /// The bytes of their arguments.
         bytes: u64,
     },
+    /// Too many calls are kept to be made again; this one was not made.
+    #[error(
+        "too much is kept to be made again, {calls} calls of {bytes} bytes; this call was not made\nhint: wait for results \
+         before making more calls with a retry policy, or raise max_waiting_bytes"
+    )]
+    RetriedBacklog {
+        /// How many calls are kept.
+        calls: usize,
+        /// The bytes of their arguments.
+        bytes: u64,
+    },
     /// Nobody waited for the call, and it was not sent: not in time, or not before this process stopped.
     #[error("the call to '{process}' was not sent in time, and has not run")]
     Unsent {

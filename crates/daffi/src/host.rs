@@ -17,6 +17,11 @@ pub trait Host: Allocator + 'static {
         body();
     }
 
+    /// Runs the whole life of another thread that runs code of the language, under this name.
+    fn run_worker(&self, _name: &str, body: &mut (dyn FnMut() + Send)) {
+        body();
+    }
+
     /// Runs the requests of one read.
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
         body();

@@ -45,8 +45,10 @@ mod node;
 mod occupant;
 mod outbox;
 mod outlet;
+mod pool;
 mod queued;
 mod remote;
+mod retry;
 mod search;
 mod stop;
 mod stream;
@@ -69,9 +71,10 @@ pub use face::CallbackError;
 pub use global::Global;
 pub use host::{Host, RustHost};
 pub use items::split_items;
-pub use node::Reach;
+pub use node::{Due, Reach};
 pub use outlet::{Outlet, Source};
 pub use remote::RemoteError;
+pub use retry::Retried;
 pub use search::{Elsewhere, Search, Shape};
 pub use stream_reader::{OpenedStream, StreamReader};
 pub use stream_sender::StreamSender;
@@ -90,5 +93,6 @@ pub use daffi_link::{
 pub use daffi_proto::{
     ArgumentMismatch, BadItems, BlobKind, CallbackNumber, CancelTask, ChainId, Encoding, Extension,
     Failure, FailureCode, InvalidName, ItemWriter, Limits, MAX_DEPTH, MAX_ELEMENTS, Name, NodeId,
-    Parameter, ParameterKind, ReplyStatus, SHARED_FROM, Signature, TaskId, TaskInfo, Timing,
+    Parameter, ParameterKind, ReplyStatus, Retries, RetryRule, SHARED_FROM, Signature, TaskId,
+    TaskInfo, Timing,
 };

@@ -52,7 +52,7 @@ def _module(frame: FrameType) -> str:
 
 
 def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] in {"daffi", "tenacity", "wrapt"}
+    return module.partition(".")[0] in {"daffi", "wrapt"}
 
 
 def _is_of_loop(frame: FrameType | None) -> bool:

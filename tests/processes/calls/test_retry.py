@@ -228,21 +228,144 @@ def test_an_async_fetcher_is_tried_again_while_it_is_awaited(serve, call):
     """)
 
 
-def test_a_first_retry_that_is_interrupted_is_none_for_the_next(serve, call):
-    serve()
+def test_no_attempt_begins_later_than_the_limit_after_the_first(serve, call):
+    # The limit was looked at before the wait, and the attempt behind it came 5 s after the first.
+    serve(FLAKY)
     call("""
-        import importlib.abc, sys
-
-        class Interrupts(importlib.abc.MetaPathFinder):
-            def find_spec(self, name, path, target=None):
-                if name == "tenacity.wait":
-                    sys.meta_path.remove(self)
-                    raise KeyboardInterrupt
-
-        policy = RetryPolicy(stop_after_attempt=2)
-        sys.meta_path.insert(0, Interrupts())
-        with raises(KeyboardInterrupt):
-            g.call.add(1, 2) & FG(retry_policy=policy)
-        assert (g.call.add(1, 2) & FG(retry_policy=policy)) == 3
+        policy = RetryPolicy(KeyError, stop_after_delay="1s")
+        for call in (lambda: g.call.flaky(9) & FG(retry_policy=policy),
+                     lambda: (g.call.flaky(9) & BG(retry_policy=policy)).get()):
+            with raises(KeyError), within(4):
+                call()
+            assert g.call.reset().fg() == 1
         g.stop()
     """)
+
+
+def test_ctrl_c_ends_the_wait_for_another_attempt(serve, call):
+    serve(FLAKY)
+    call("""
+        import _thread, threading
+
+        def interrupt():
+            while g.call.reset().fg() == 0:
+                pass
+            _thread.interrupt_main()
+
+        threading.Thread(target=interrupt).start()
+        with raises(KeyboardInterrupt), within(60):
+            g.call.flaky(9) & FG(retry_policy=RetryPolicy(wait="1h"))
+        g.stop()
+    """)
+
+
+def test_a_call_that_waits_for_another_attempt_has_no_thread(serve, call):
+    # Each had one for as long as it took.
+    serve(FLAKY)
+    call("""
+        import os, threading
+
+        policy = RetryPolicy(KeyError, wait="1h")
+        (g.call.flaky(0) & BG(retry_policy=policy)).get()
+        g.call.reset() & FG
+        before, known = len(os.listdir("/proc/self/task")), threading.active_count()
+        results = [g.call.flaky(10**9) & BG(retry_policy=policy) for _ in range(1500)]
+        runs = 0
+        while runs < 1500:
+            runs += g.call.reset().fg()
+        # The threads that made the attempts end a second later.
+        while len(os.listdir("/proc/self/task")) > before:
+            pass
+        assert threading.active_count() <= known
+        assert not any(result.ready for result in results)
+        for result in results:
+            assert result.cancel()
+        g.stop()
+    """)
+
+
+def test_a_policy_that_takes_long_holds_up_no_other_call(serve, call):
+    serve(FLAKY)
+    call("""
+        import threading
+
+        go, asked = threading.Event(), threading.Semaphore(0)
+
+        class Slow(RetryPolicy):
+            def is_worth(self, error):
+                asked.release()
+                go.wait()
+                return False
+
+        stuck = [g.call.flaky(10**9) & BG(retry_policy=Slow()) for _ in range(3)]
+        policy = RetryPolicy(KeyError, stop_after_attempt=3, wait=0)
+        for _ in stuck:
+            asked.acquire()
+        with raises(KeyError):
+            (g.call.flaky(10**9) & BG(retry_policy=policy)).get()
+        go.set()
+        for result in stuck:
+            with raises(KeyError):
+                result.get()
+        g.stop()
+    """)
+
+
+def test_a_policy_may_make_calls_that_are_made_again_and_stop_the_process(serve, call):
+    serve(FLAKY)
+    call("""
+        policy = RetryPolicy(KeyError, stop_after_attempt=2, wait=0)
+
+        class Asks(RetryPolicy):
+            def is_worth(self, error):
+                with raises(KeyError):
+                    (g.call.flaky(10**9) & BG(retry_policy=policy)).get()
+                return super().is_worth(error)
+
+        with raises(KeyError):
+            (g.call.flaky(10**9) & BG(retry_policy=Asks(KeyError, stop_after_attempt=3, wait=0))).get()
+
+        class Stops(RetryPolicy):
+            def is_worth(self, error):
+                g.stop()
+                return True
+
+        with raises(KeyError), within(10):
+            (g.call.flaky(10**9) & BG(retry_policy=Stops(wait=0))).get()
+    """)
+
+
+def test_arguments_that_are_kept_for_another_attempt_have_a_bound(serve, join):
+    serve("""
+        from place import meet, stay
+        from daffi import callback
+
+        @callback
+        def fail(data):
+            raise KeyError(len(data))
+
+        stay(meet(process_name="provider"))
+    """)
+    caller = join("""
+        from place import meet, raises
+        from daffi import BG, Overloaded, RetryPolicy
+
+        g = meet(process_name="caller", max_waiting_bytes=1_050_000)
+        g.wait_process("provider")
+        policy = RetryPolicy(KeyError, wait="1h")
+        results = []
+        with raises(Overloaded) as caught:
+            for _ in range(100):
+                results.append(g.call.fail(bytes(100_000)) & BG(retry_policy=policy))
+        assert "max_waiting_bytes" in str(caught.error)
+        assert len(results) == 10
+        for result in results:
+            result.cancel()
+        while len(results) == 10:
+            try:
+                results.append(g.call.fail(bytes(100_000)) & BG(retry_policy=policy))
+            except Overloaded:
+                pass  # those that were cancelled are on their way out
+        g.stop()
+    """)
+    assert caller.wait_end() == 0, caller.output

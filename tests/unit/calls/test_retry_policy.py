@@ -15,25 +15,6 @@ from daffi import (
 from daffi._wire.remote_errors import describe, rebuild
 
 
-class Attempts:
-    """Fails with one error after the other; tells how often it ran and how long was waited between."""
-
-    def __init__(self, policy, *errors):
-        self.runs = 0
-        self.waits = []
-        self.errors = list(errors)
-        self.retrying = policy.attempts(lambda: False).copy(sleep=self.waits.append)
-
-    def run(self):
-        self.runs += 1
-        if self.errors:
-            raise self.errors.pop(0)
-        return "done"
-
-    def outcome(self):
-        return self.retrying(self.run)
-
-
 @pytest.mark.parametrize(
     ("policy", "wait"),
     [
@@ -45,26 +26,24 @@ class Attempts:
     ],
 )
 def test_five_seconds_pass_between_two_attempts_unless_said_otherwise(policy, wait):
-    attempts = Attempts(policy, KeyError(), KeyError())
-    assert attempts.outcome() == "done"
-    assert attempts.waits == [wait, wait]
+    assert policy._rule() == (None, 0, wait)
 
 
 @pytest.mark.parametrize(
     "acceptable", [LookupError, (OSError, KeyError), [OSError, LookupError], None]
 )
 def test_one_class_of_errors_or_several_with_their_subclasses_are_worth_an_attempt(acceptable):
-    attempts = Attempts(RetryPolicy(acceptable), KeyError("first"))
-    assert attempts.outcome() == "done"
-    assert attempts.runs == 2
+    assert RetryPolicy(acceptable).is_worth(KeyError("first"))
 
 
 @pytest.mark.parametrize("acceptable", [LookupError, (OSError, KeyError)])
 def test_any_other_error_is_raised_at_once(acceptable):
-    attempts = Attempts(RetryPolicy(acceptable), ValueError("first"))
-    with pytest.raises(ValueError, match="first"):
-        attempts.outcome()
-    assert attempts.runs == 1
+    assert not RetryPolicy(acceptable).is_worth(ValueError("first"))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit()])
+def test_what_ends_a_program_is_worth_no_attempt(error):
+    assert not RetryPolicy().is_worth(error)
 
 
 class Busy(Overloaded):
@@ -78,55 +57,33 @@ NOT_RUN = [Overloaded, UnableToFindCandidate, GlobalContextError]
 def test_what_a_callback_got_of_a_call_of_its_own_does_not_say_that_the_callback_has_not_run(kind):
     out_of_a_callback = rebuild(describe(kind("of a call in the callback")), "worker")
     assert isinstance(out_of_a_callback, kind)
-    attempts = Attempts(RetryPolicy(tuple(NOT_RUN)), out_of_a_callback)
-    with pytest.raises(RemoteCallError, match="of a call in the callback"):
-        attempts.outcome()
-    assert attempts.runs == 1
+    assert not RetryPolicy(tuple(NOT_RUN)).is_worth(out_of_a_callback)
 
 
 @pytest.mark.parametrize("kind", NOT_RUN)
 def test_the_same_error_of_the_call_itself_is_worth_an_attempt(kind):
-    attempts = Attempts(RetryPolicy(kind), kind("of the call itself"))
-    assert attempts.outcome() == "done"
-    assert attempts.runs == 2
+    assert RetryPolicy(kind).is_worth(kind("of the call itself"))
 
 
 @pytest.mark.parametrize("acceptable", [RemoteCallError, (Overloaded, Busy), None])
 def test_an_error_out_of_a_callback_is_worth_an_attempt_by_any_other_of_its_classes(acceptable):
-    attempts = Attempts(RetryPolicy(acceptable), rebuild(describe(Busy("there")), "worker"))
-    assert attempts.outcome() == "done"
-    assert attempts.runs == 2
+    assert RetryPolicy(acceptable).is_worth(rebuild(describe(Busy("there")), "worker"))
 
 
 def test_only_errors_that_contain_the_text_are_worth_an_attempt():
     policy = RetryPolicy(str_expression="busy")
-    attempts = Attempts(policy, OSError("it is busy"), OSError("it is gone"))
-    with pytest.raises(OSError, match="it is gone"):
-        attempts.outcome()
-    assert attempts.runs == 2
+    assert policy.is_worth(OSError("it is busy"))
+    assert not policy.is_worth(OSError("it is gone"))
 
 
-def test_the_last_error_is_raised_when_all_attempts_are_used():
-    attempts = Attempts(
-        RetryPolicy(stop_after_attempt=2), KeyError("first"), OSError("second"), OSError("third")
-    )
-    with pytest.raises(OSError, match="second"):
-        attempts.outcome()
-    assert attempts.runs == 2
-
-
-def test_no_attempt_begins_when_the_time_is_over():
-    attempts = Attempts(RetryPolicy(stop_after_delay=1e-6), *[KeyError(n) for n in range(9)])
-    with pytest.raises(KeyError, match="0"):
-        attempts.outcome()
-    assert attempts.runs == 1
+@pytest.mark.parametrize("most", [1, 3, 10**30])
+def test_the_number_of_attempts_may_be_any(most):
+    assert RetryPolicy(stop_after_attempt=most)._rule()[0] == min(most, 2**63 - 1)
 
 
 @pytest.mark.parametrize("limit", [None, 0, "0s", timedelta(0)])
 def test_without_a_limit_attempts_go_on(limit):
-    attempts = Attempts(RetryPolicy(stop_after_delay=limit), *[KeyError()] * 100)
-    assert attempts.outcome() == "done"
-    assert attempts.runs == 101
+    assert RetryPolicy(stop_after_delay=limit)._rule() == (None, 0, 5)
 
 
 def test_the_fields_may_be_given_by_position():

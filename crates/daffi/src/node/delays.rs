@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 /// What runs when its time has come; told whether it has, or the node stops first.
 pub(crate) type Delayed = Box<dyn FnOnce(Due) + Send>;
 
-/// Why a delayed request is taken out.
+/// Why what waits for its time is taken out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
+pub enum Due {
     /// Its time has come.
     Now,
     /// More wait than may.

@@ -133,6 +133,7 @@ impl Keeper {
         // All of these end with the thread, when the set of its tasks is dropped.
         spawn_local(Rc::clone(&self).keep_time());
         spawn_local(Rc::clone(&self).run_delays());
+        spawn_local(Rc::clone(&self).run_retries());
         spawn_local(Rc::clone(&self).run_tasks());
         spawn_local(Rc::clone(&self).run_patience());
         spawn_local(Rc::clone(&self).run_sending_limits());
@@ -347,6 +348,13 @@ impl Keeper {
     async fn run_delays(self: Rc<Self>) {
         loop {
             let due = self.shared.delays.next().await;
+            due(Due::Now);
+        }
+    }
+
+    async fn run_retries(self: Rc<Self>) {
+        loop {
+            let due = self.shared.retrying.next().await;
             due(Due::Now);
         }
     }

@@ -48,11 +48,14 @@ use keeper::{Keeper, KeeperSettings};
 use service::NodeService;
 
 pub use choose::Reach;
+pub use delays::Due;
 
 pub(crate) use choose::Choice;
+pub(crate) use delays::Delayed;
 pub(crate) use gate::{Gate, Slot, Turn};
 #[cfg(test)]
 pub(crate) use gates::Gates;
+pub(crate) use outgoing::WaitingLimits;
 pub(crate) use peer::{Peer, Route};
 pub(crate) use shared::NodeShared;
 
@@ -193,6 +196,7 @@ impl Node {
         self.shared.inbox.send(Command::Retire);
         self.shared.wake_waiters();
         self.shared.delays.close();
+        self.shared.retrying.close();
         self.shared.gates.close();
         self.shared.tasks.close();
         self.shared.outlets().close();
@@ -205,12 +209,14 @@ impl Node {
         self.shared.stop().advance(Stopping::Closing);
         self.shared.end_waited_for();
         self.shared.streams.close();
+        self.shared.pool.close();
         let until = until.min(Instant::now() + FAREWELL);
         self.shared.send_the_rest(until);
         self.shared.inbox.send(Command::Leave(until));
         self.join();
         // Whatever they wait for has ended by now.
         self.shared.streams.join(Instant::now() + LAST);
+        self.shared.pool.join(Instant::now() + LAST);
         self.shared.offers.clear();
     }
 

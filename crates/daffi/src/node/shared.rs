@@ -23,6 +23,8 @@ use crate::callback::{Callee, CancelFlag};
 use crate::error::{CallError, NotBegun, WaitError};
 use crate::host::Host;
 use crate::outlet::Outlets;
+use crate::pool::Pool;
+use crate::retry::RetriedCalls;
 use crate::stop::{SLICE, StopSignal};
 use crate::stream_sender::Streams;
 
@@ -44,6 +46,12 @@ pub(crate) struct NodeShared {
     pub(super) threads: OnceLock<Weak<ServeGroup>>,
     /// Requests that wait for their time.
     pub(crate) delays: Delays,
+    /// Calls of ours that are made again.
+    pub(crate) retried: RetriedCalls,
+    /// Their next attempts.
+    pub(crate) retrying: Delays,
+    /// The threads that make them.
+    pub(crate) pool: Arc<Pool>,
     /// What others have scheduled here.
     pub(crate) tasks: Tasks,
     /// Calls of ours that wait to be sent.
@@ -74,6 +82,10 @@ impl NodeShared {
         max_waiting_bytes: u64,
     ) -> Self {
         let gates = Gates::new(&limits);
+        let waiting = WaitingLimits {
+            bytes: max_waiting_bytes,
+            calls: limits.calls_in_flight,
+        };
         Self {
             id,
             process,
@@ -86,11 +98,12 @@ impl NodeShared {
             gates,
             threads: OnceLock::new(),
             delays: Delays::new(limits.calls_in_flight),
+            // How many there may be is looked at before the first attempt.
+            retrying: Delays::new(usize::MAX),
+            pool: Arc::new(Pool::new(Arc::clone(&host))),
             tasks: Tasks::new(limits.tasks),
-            outgoing: Outgoing::new(WaitingLimits {
-                bytes: max_waiting_bytes,
-                calls: limits.calls_in_flight,
-            }),
+            outgoing: Outgoing::new(waiting),
+            retried: RetriedCalls::new(waiting),
             limits,
             host,
             streams: Streams::default(),
