@@ -10,14 +10,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 
+use crate::call::given::Given;
+use crate::call::plan::{How, Plan};
+use crate::call::unsent::{Forgotten, Unsent};
+use crate::call::value::{Value, run_for};
 use crate::errors::{Kind, call_error, quoted};
-use crate::given::Given;
-use crate::plan::{How, Plan};
-use crate::result::AsyncResult;
+use crate::interpreter::waiter::Inside;
+use crate::result::async_result::AsyncResult;
 use crate::runtime::with_current;
-use crate::unsent::{Forgotten, Unsent};
-use crate::value::{Value, run_for};
-use crate::waiter::Inside;
 
 /// The attributes of a fetcher that are of the function that it stands for.
 const OF_FUNCTION: [&str; 3] = ["__wrapped__", "__annotations__", "__signature__"];

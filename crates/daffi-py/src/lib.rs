@@ -1,43 +1,21 @@
 //! The seam of daffi: the private extension module `daffi._daffi` behind the Python package.
 
-mod answer;
-mod broadcast;
 mod call;
 mod codec;
-mod context;
-mod done_callbacks;
 mod errors;
-mod executor;
-mod exhaust;
 mod fetcher;
-mod forked;
-mod generator;
-mod given;
-mod held_up;
-mod inbox;
-mod items;
-mod log;
-mod loops;
-mod memory;
-mod notifier;
-mod outcome;
-mod pending;
-mod plan;
-mod promise;
-mod remote_stream;
+mod interpreter;
 mod result;
-mod retry;
 mod runtime;
-mod schedule;
-mod scope;
-mod stream;
-mod transfer;
-mod unsent;
-mod value;
-mod waiter;
+mod serve;
 
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
+
+use call::{plan, schedule, stream};
+use interpreter::{context, log, waiter};
+use result::{async_result, loop_inbox, promise, remote_stream};
+use serve::{executor, generator, loops, transfer};
 
 /// What `python/daffi` builds on. Its types are in `python/daffi/_daffi.pyi`.
 #[pymodule]
@@ -48,12 +26,12 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<fetcher::Call>()?;
     module.add_class::<fetcher::Fetcher>()?;
     module.add_class::<fetcher::AwaitedFetcher>()?;
-    module.add_class::<inbox::LoopInbox>()?;
-    module.add_class::<inbox::Settlement>()?;
+    module.add_class::<loop_inbox::LoopInbox>()?;
+    module.add_class::<loop_inbox::Settlement>()?;
     module.add_class::<loops::CallQueue>()?;
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
-    module.add_class::<result::AsyncResult>()?;
+    module.add_class::<async_result::AsyncResult>()?;
     module.add_class::<executor::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
     module.add_class::<stream::StreamSender>()?;

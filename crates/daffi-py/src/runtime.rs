@@ -17,16 +17,16 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rustix::process::{Resource, getrlimit};
 
+use crate::call::plan::seconds;
 use crate::context::{self, Blocking, in_callback};
-use crate::done_callbacks;
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{self, AsyncCallback, PythonCallback, PythonHost};
-use crate::forked::OfThisProcess;
-use crate::held_up::{Wait, tell_if_held_up};
-use crate::log;
-use crate::notifier;
-use crate::plan::seconds;
-use crate::scope::Beginning;
+use crate::interpreter::forked::OfThisProcess;
+use crate::interpreter::held_up::{Wait, tell_if_held_up};
+use crate::interpreter::log;
+use crate::interpreter::notifier;
+use crate::interpreter::scope::Beginning;
+use crate::result::done_callbacks;
 use crate::waiter::{self, GivenUp, without_lock};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.

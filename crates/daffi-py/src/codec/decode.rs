@@ -18,7 +18,7 @@ use super::again::Parts;
 use super::encode::exact;
 use super::pickle;
 use super::{Arguments, numpy};
-use crate::memory::{Landed, PlainLanding, PythonLanding};
+use crate::interpreter::memory::{Landed, PlainLanding, PythonLanding};
 
 /// Why a payload cannot be read.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use super::lending::Giver;
 use super::place::Place;
 use super::seen::{Before, Seen};
 use super::types::{Rare, recognise};
-use crate::memory::Exported;
+use crate::interpreter::memory::Exported;
 
 /// The most blobs we make for one message. Further large values go inline. 4,095: every peer accepts 4,096, and the
 /// link needs one for the payload where that is too long for a frame.

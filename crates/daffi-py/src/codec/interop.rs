@@ -5,7 +5,7 @@ use pyo3::ffi::c_str;
 use pyo3::prelude::*;
 
 use super::{Giver, decode_arguments, decode_value, encode_arguments, encode_value};
-use crate::memory::PythonAllocator;
+use crate::interpreter::memory::PythonAllocator;
 
 const VALUES: &std::ffi::CStr = c_str!(
     r#"[

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView};
 
 use super::types::NDARRAY;
-use crate::memory::Exported;
+use crate::interpreter::memory::Exported;
 
 /// What whoever gives a value does until it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

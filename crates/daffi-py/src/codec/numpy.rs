@@ -11,7 +11,7 @@ use super::encode::{Encoder, NotTyped, exact};
 use super::lending::owns_memory;
 use super::place::Place;
 use super::types::{NDARRAY, NUMPY_SCALAR};
-use crate::memory::Exported;
+use crate::interpreter::memory::Exported;
 
 type Read<'py> = Result<Bound<'py, PyAny>, DecodeError>;
 

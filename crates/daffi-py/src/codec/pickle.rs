@@ -8,8 +8,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyList, PyModule, PyTuple};
 
 use super::lending::Giver;
-use crate::forked::check_made_here;
-use crate::memory::Exported;
+use crate::interpreter::forked::check_made_here;
+use crate::interpreter::memory::Exported;
 
 /// `daffi._wire.pickling`, imported with the first value that needs it.
 fn serde(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {

@@ -3,7 +3,7 @@
 use daffi::MAX_DEPTH;
 use pyo3::prelude::*;
 
-use crate::memory::references;
+use crate::interpreter::memory::references;
 
 /// The place of one value.
 #[derive(Clone, Copy, Debug)]

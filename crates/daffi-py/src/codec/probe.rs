@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use super::{Giver, decode_arguments, decode_value, encode_arguments, encode_value};
-use crate::memory::PythonAllocator;
+use crate::interpreter::memory::PythonAllocator;
 
 /// A message as tests see it: the payload, and each blob with whether its receiver may change it.
 type Message<'py> = (Bound<'py, PyBytes>, Vec<(bool, Bound<'py, PyBytes>)>);

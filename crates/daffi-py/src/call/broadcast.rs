@@ -5,17 +5,17 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use crate::call::{Budget, check_arguments};
+use crate::call::given::Given;
+use crate::call::one::{Budget, check_arguments};
+use crate::call::plan::Plan;
+use crate::call::retry;
 use crate::codec::Giver;
-use crate::context::Blocking;
 use crate::errors::{call_error, call_error_at};
-use crate::given::Given;
-use crate::held_up::{Wait, tell_if_held_up};
-use crate::plan::Plan;
+use crate::interpreter::context::Blocking;
+use crate::interpreter::held_up::{Wait, tell_if_held_up};
+use crate::interpreter::waiter::{unlocked, without_lock};
 use crate::remote_stream::{self, value_of};
-use crate::result::AsyncResult;
-use crate::retry;
-use crate::waiter::{unlocked, without_lock};
+use crate::result::async_result::AsyncResult;
 
 /// A call to one of the targets, as far as it was sent.
 type Sent = Result<PendingCall, CallError>;

@@ -9,10 +9,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::executor::Responder;
-use crate::forked::{only_parent_goes_on, only_parent_returns};
-use crate::generator::Outlet;
-use crate::loops::loops;
+use crate::interpreter::forked::{only_parent_goes_on, only_parent_returns};
+use crate::serve::executor::Responder;
+use crate::serve::generator::Outlet;
+use crate::serve::loops::loops;
 
 /// What a callback inherits from the call that runs it. It is lent until the call has its answer: a task or a thread that
 /// the callback leaves behind goes on on its own account.

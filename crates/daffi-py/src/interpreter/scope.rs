@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::context::{Context, within};
-use crate::memory::references;
+use crate::interpreter::context::{Context, within};
+use crate::interpreter::memory::references;
 
 /// The context variables that every call begins with: those of the place where the Global was made.
 pub(crate) struct Beginning {

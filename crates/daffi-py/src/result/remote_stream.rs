@@ -5,12 +5,12 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::codec;
-use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
-use crate::forked::OfThisProcess;
-use crate::held_up::{Wait, tell_if_held_up};
-use crate::notifier::notify;
-use crate::waiter::{Inside, unlocked, without_lock};
+use crate::interpreter::context::Blocking;
+use crate::interpreter::forked::OfThisProcess;
+use crate::interpreter::held_up::{Wait, tell_if_held_up};
+use crate::interpreter::notifier::notify;
+use crate::interpreter::waiter::{Inside, unlocked, without_lock};
 
 /// The value of a call: what came, or the remote generator that it opens.
 ///

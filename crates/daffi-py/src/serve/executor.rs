@@ -14,20 +14,20 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::answer::{answer, answer_plain, answer_raised, answer_value, reply, unreadable};
+use crate::call::schedule::log_failed_run;
 use crate::codec;
-use crate::context::Context;
-use crate::exhaust::{Stopped, answer_ended, answer_without_value};
-use crate::forked::{only_parent_goes_on, serves_here};
-use crate::generator::Gave;
-use crate::items::Items;
-use crate::loops::{CallQueue, Work, loops};
-use crate::memory::PythonAllocator;
-use crate::notifier::{named, notify};
-use crate::schedule::log_failed_run;
-use crate::scope::{Beginning, Scope, Variables};
-use crate::transfer::TransferredFunction;
-use crate::waiter::Inside;
+use crate::interpreter::context::Context;
+use crate::interpreter::forked::{only_parent_goes_on, serves_here};
+use crate::interpreter::memory::PythonAllocator;
+use crate::interpreter::notifier::{named, notify};
+use crate::interpreter::scope::{Beginning, Scope, Variables};
+use crate::interpreter::waiter::Inside;
+use crate::serve::answer::{answer, answer_plain, answer_raised, answer_value, reply, unreadable};
+use crate::serve::exhaust::{Stopped, answer_ended, answer_without_value};
+use crate::serve::generator::Gave;
+use crate::serve::items::Items;
+use crate::serve::loops::{CallQueue, Work, loops};
+use crate::serve::transfer::TransferredFunction;
 
 /// Python as the runtime sees it: serving threads keep a thread state for life, because attaching a bare thread costs
 /// ten times what it costs with one; a batch of requests takes the interpreter lock once.

@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-use crate::answer::{raised, unsendable};
 use crate::codec;
-use crate::context::Context;
-use crate::forked::only_parent_goes_on;
-use crate::loops::{Work, loops};
-use crate::notifier::notify;
-use crate::scope::{Scope, Variables};
+use crate::interpreter::context::Context;
+use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::notifier::notify;
+use crate::interpreter::scope::{Scope, Variables};
+use crate::serve::answer::{raised, unsendable};
+use crate::serve::loops::{Work, loops};
 
 /// What a callback gave when it was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
+use crate::call::schedule::Cadence;
 use crate::errors::{Kind, quoted};
-use crate::schedule::Cadence;
 
 /// What a modifier comes down to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

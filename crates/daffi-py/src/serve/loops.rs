@@ -20,10 +20,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::context::loop_thread;
-use crate::executor::AsyncFunction;
-use crate::forked::{PerProcess, only_parent_returns};
-use crate::waiter::Inside;
+use crate::interpreter::context::loop_thread;
+use crate::interpreter::forked::{PerProcess, only_parent_returns};
+use crate::interpreter::waiter::Inside;
+use crate::serve::executor::AsyncFunction;
 
 /// So many calls are started in one turn of a loop, then what runs on it goes on for a turn. 64: they take about a
 /// millisecond, which nobody feels, and the cost of a turn is spread over them.
@@ -35,7 +35,7 @@ pub(crate) enum Work {
     Request(Arc<AsyncFunction>, Box<Invocation>),
     /// A call that Python has prepared: function, arguments, way back.
     Call(Py<PyAny>, Option<ChainId>),
-    /// An async generator of [`crate::generator`] that is to give items.
+    /// An async generator of [`crate::serve::generator`] that is to give items.
     Produce(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
     /// An async generator that nobody iterates any more.
     Close(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
@@ -76,14 +76,14 @@ impl Work {
             Self::Request(function, invocation) => function.prepare(py, *invocation),
             Self::Call(call, _) => Ok(Some(call.into_bound(py))),
             Self::Produce(source, outlet) => {
-                let outlet = Bound::new(py, crate::generator::Outlet::of(outlet))?;
+                let outlet = Bound::new(py, crate::serve::generator::Outlet::of(outlet))?;
                 let call = source
                     .bind(py)
                     .call_method1(intern!(py, "start"), (outlet,));
                 call.map(Some)
             }
             Self::Close(source, outlet) => {
-                let outlet = Bound::new(py, crate::generator::Outlet::of(outlet))?;
+                let outlet = Bound::new(py, crate::serve::generator::Outlet::of(outlet))?;
                 let call = source
                     .bind(py)
                     .call_method1(intern!(py, "close"), (outlet,));

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use rustix::process::getpid;
 use rustix::thread::gettid;
 
-use crate::forked::check_made_here;
+use crate::interpreter::forked::check_made_here;
 
 /// Threads that are in the seam, with or without the interpreter lock, and will want it. Changed with that lock held and by
 /// nobody else, so that it takes no atomic sum, of which every call would need four.

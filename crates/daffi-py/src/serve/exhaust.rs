@@ -7,11 +7,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
-use crate::answer::answer;
-use crate::context::Context;
-use crate::executor::submit_call;
-use crate::generator::Gave;
-use crate::scope::Scope;
+use crate::interpreter::context::Context;
+use crate::interpreter::scope::Scope;
+use crate::serve::answer::answer;
+use crate::serve::executor::submit_call;
+use crate::serve::generator::Gave;
 
 /// Why not everything ran.
 pub(crate) enum Stopped {

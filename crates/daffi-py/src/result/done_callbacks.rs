@@ -9,9 +9,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::forked::PerProcess;
-use crate::notifier::{Notifier, notify};
-use crate::result::AsyncResult;
+use crate::interpreter::forked::PerProcess;
+use crate::interpreter::notifier::{Notifier, notify};
+use crate::result::async_result::AsyncResult;
 
 /// From when on it is told that the function of a user takes long. 1 s: those of other calls wait for it.
 const LONG: Duration = Duration::from_secs(1);

@@ -4,12 +4,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::{run, run_in_background};
+use crate::call::given::Given;
+use crate::call::one::{run, run_in_background};
+use crate::call::plan::{How, Plan};
+use crate::call::stream;
 use crate::errors::Kind;
-use crate::given::Given;
-use crate::held_up::{Wait, in_event_loop, tell_if_held_up};
-use crate::plan::{How, Plan};
-use crate::stream;
+use crate::interpreter::held_up::{Wait, in_event_loop, tell_if_held_up};
 
 /// How a call in the foreground gives its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

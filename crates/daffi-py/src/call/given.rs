@@ -4,9 +4,9 @@ use daffi::{Body, Shape, Target};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::call::plan::is_modifier;
 use crate::codec::{self, Giver};
 use crate::errors::Kind;
-use crate::plan::is_modifier;
 
 /// A call: the name of the callback and the arguments.
 #[derive(Clone, Copy)]

@@ -7,16 +7,16 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
-use crate::answer::unreadable;
 use crate::codec::{self, Giver};
-use crate::context::bounds;
 use crate::errors::call_error;
-use crate::executor::{answer_or_finish, parts, submit_call};
-use crate::forked::only_parent_goes_on;
-use crate::result::AsyncResult;
+use crate::interpreter::context::bounds;
+use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::scope::{Beginning, Scope};
+use crate::interpreter::waiter::{Inside, unlocked};
+use crate::result::async_result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::scope::{Beginning, Scope};
-use crate::waiter::{Inside, unlocked};
+use crate::serve::answer::unreadable;
+use crate::serve::executor::{answer_or_finish, parts, submit_call};
 
 /// What the calls are named after in messages.
 const NAME: &str = "transfer_and_call";

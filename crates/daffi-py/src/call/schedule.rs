@@ -7,15 +7,15 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
+use crate::call::given::Given;
+use crate::call::plan::Plan;
 use crate::codec::Giver;
-use crate::context::Blocking;
 use crate::errors::{Kind, call_error};
-use crate::given::Given;
-use crate::held_up::{Wait, in_event_loop, tell_if_held_up};
-use crate::plan::Plan;
-use crate::result::AsyncResult;
+use crate::interpreter::context::Blocking;
+use crate::interpreter::held_up::{Wait, in_event_loop, tell_if_held_up};
+use crate::interpreter::waiter::{GivenUp, unlocked, without_lock};
+use crate::result::async_result::AsyncResult;
 use crate::runtime::Runtime;
-use crate::waiter::{GivenUp, unlocked, without_lock};
 
 /// When a scheduled call runs, as its modifier says it.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,7 +10,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::waiter::Inside;
+use crate::interpreter::waiter::Inside;
 
 /// The futures of one loop whose calls have ended, and the descriptor that makes the loop look.
 ///

@@ -7,14 +7,14 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
+use crate::call::stream::Spread;
 use crate::codec::{self, Arguments};
-use crate::context::Context;
-use crate::executor::PythonCall;
-use crate::exhaust::{Stopped, check_wanted, exhaust};
-use crate::forked::only_parent_goes_on;
-use crate::generator::Gave;
-use crate::scope::{Beginning, Scope, Variables};
-use crate::stream::Spread;
+use crate::interpreter::context::Context;
+use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::scope::{Beginning, Scope, Variables};
+use crate::serve::executor::PythonCall;
+use crate::serve::exhaust::{Stopped, check_wanted, exhaust};
+use crate::serve::generator::Gave;
 
 /// The items of one message and what may end them early. The callback runs for each as if called for it alone.
 pub(crate) struct Items<'a> {

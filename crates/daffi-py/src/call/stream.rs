@@ -7,16 +7,16 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::call::given::{Arguments, Given};
+use crate::call::plan::Plan;
 use crate::codec;
-use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error};
-use crate::forked::OfThisProcess;
-use crate::given::{Arguments, Given};
-use crate::held_up::{Wait, tell_if_held_up};
-use crate::notifier::notify;
-use crate::plan::Plan;
+use crate::interpreter::context::{Blocking, bounds};
+use crate::interpreter::forked::OfThisProcess;
+use crate::interpreter::held_up::{Wait, tell_if_held_up};
+use crate::interpreter::notifier::notify;
+use crate::interpreter::waiter::{Inside, without_lock};
 use crate::runtime::with_current;
-use crate::waiter::{Inside, without_lock};
 
 /// The most receivers that an error names. 8: a line that people still read.
 const NAMED: usize = 8;

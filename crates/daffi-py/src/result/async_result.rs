@@ -13,19 +13,19 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::context::Blocking;
-use crate::done_callbacks::{DoneCallbacks, call_done, has_ended};
+use crate::call::plan::seconds;
 use crate::errors::{Kind, call_error, quoted};
-use crate::forked::OfThisProcess;
-use crate::held_up::{Wait, tell_if_held_up};
-use crate::inbox::{LoopInbox, Settlement};
-use crate::log::is_called_with_a_line;
-use crate::notifier::Notifier;
-use crate::outcome::{Failed, Kept};
-use crate::pending::Pending;
-use crate::plan::seconds;
-use crate::promise::{Promise, Settle};
-use crate::waiter::{Inside, without_lock};
+use crate::interpreter::context::Blocking;
+use crate::interpreter::forked::OfThisProcess;
+use crate::interpreter::held_up::{Wait, tell_if_held_up};
+use crate::interpreter::log::is_called_with_a_line;
+use crate::interpreter::notifier::Notifier;
+use crate::interpreter::waiter::{Inside, without_lock};
+use crate::result::done_callbacks::{DoneCallbacks, call_done, has_ended};
+use crate::result::loop_inbox::{LoopInbox, Settlement};
+use crate::result::outcome::{Failed, Kept};
+use crate::result::pending::Pending;
+use crate::result::promise::{Promise, Settle};
 
 // `daffi._aio.async_result` has the part that awaits.
 /// What `call & BG` gives: the value, which may be on its way. `get()` waits for it, `await` does in a coroutine.

@@ -14,10 +14,10 @@ use pyo3::prelude::*;
 
 use super::LOGGERS;
 use super::line::Line;
-use crate::forked::PerProcess;
-use crate::notifier::notify;
-use crate::plan::seconds;
-use crate::waiter::without_lock;
+use crate::call::plan::seconds;
+use crate::interpreter::forked::PerProcess;
+use crate::interpreter::notifier::notify;
+use crate::interpreter::waiter::without_lock;
 
 /// The most lines that wait. 1,000: a minute of a process in trouble.
 const LINES: usize = 1_000;

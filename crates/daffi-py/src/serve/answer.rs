@@ -6,9 +6,9 @@ use pyo3::sync::PyOnceLock;
 
 use crate::codec;
 use crate::errors::Kind;
-use crate::forked::only_parent_goes_on;
-use crate::generator::source_of;
-use crate::scope::Variables;
+use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::scope::Variables;
+use crate::serve::generator::source_of;
 
 /// Answers that the arguments cannot be read.
 pub(crate) fn unreadable(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {

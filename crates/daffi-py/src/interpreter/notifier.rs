@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
-use crate::forked::{PerProcess, only_parent_returns};
+use crate::interpreter::forked::{PerProcess, only_parent_returns};
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
 

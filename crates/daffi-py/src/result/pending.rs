@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::errors::{call_error, call_error_at};
-use crate::notifier::notify;
-use crate::promise::Promise;
+use crate::interpreter::notifier::notify;
 use crate::remote_stream::{self, value_of};
+use crate::result::promise::Promise;
 use crate::runtime::is_running;
 
 /// Where the outcome comes from.

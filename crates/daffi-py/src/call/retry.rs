@@ -10,19 +10,19 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::broadcast;
-use crate::call;
-use crate::context::{Blocking, Context, lent_here, within};
+use crate::call::broadcast;
+use crate::call::given::{Arguments, Given, Taken};
+use crate::call::one;
+use crate::call::plan::{How, Plan, seconds};
 use crate::errors::{Kind, call_error};
-use crate::forked::only_parent_goes_on;
-use crate::given::{Arguments, Given, Taken};
-use crate::notifier::notify;
-use crate::pending::Pending;
-use crate::plan::{How, Plan, seconds};
-use crate::promise::Promise;
-use crate::result::AsyncResult;
+use crate::interpreter::context::{Blocking, Context, lent_here, within};
+use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::notifier::notify;
+use crate::interpreter::waiter::without_lock;
+use crate::result::async_result::AsyncResult;
+use crate::result::pending::Pending;
+use crate::result::promise::Promise;
 use crate::runtime::with_current;
-use crate::waiter::without_lock;
 
 /// Makes a call as often as its policy says, and waits as its plan says.
 #[inline(never)]
@@ -203,7 +203,7 @@ fn foreground<'py>(
     let may_go_on = || global.is_running() && !lent.as_ref().is_some_and(Context::is_in_vain);
     let mut retries = Retries::begin(policy.rule, Instant::now());
     loop {
-        let error = match call::run(py, &attempt.given(), &attempt.once) {
+        let error = match one::run(py, &attempt.given(), &attempt.once) {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
@@ -312,7 +312,7 @@ impl Attempts {
     fn begin(&self, py: Python<'_>) -> PyResult<Pending> {
         let begin = || {
             let global = with_current(py, Global::clone)?;
-            call::begin_in_background(py, &global, &self.attempt.given(), &self.attempt.once)
+            one::begin_in_background(py, &global, &self.attempt.given(), &self.attempt.once)
         };
         match &self.lent {
             Some(lent) => within(py, lent.clone(), begin).0,

@@ -8,20 +8,20 @@ use daffi::{
 };
 use pyo3::prelude::*;
 
-use crate::broadcast;
+use crate::call::broadcast;
+use crate::call::given::Given;
+use crate::call::plan::{How, Plan};
+use crate::call::retry;
+use crate::call::schedule::schedule;
+use crate::call::stream;
 use crate::codec::Giver;
-use crate::context::{Blocking, bounds};
 use crate::errors::{Kind, call_error, call_error_at};
-use crate::given::Given;
-use crate::pending::Pending;
-use crate::plan::{How, Plan};
+use crate::interpreter::context::{Blocking, bounds};
+use crate::interpreter::waiter::{unlocked, without_lock};
 use crate::remote_stream::{self, value_of};
-use crate::result::AsyncResult;
-use crate::retry;
+use crate::result::async_result::AsyncResult;
+use crate::result::pending::Pending;
 use crate::runtime::with_current;
-use crate::schedule::schedule;
-use crate::stream;
-use crate::waiter::{unlocked, without_lock};
 
 /// How much time a call has, fixed when it is made: another candidate gets what is left. And the chain that it is of.
 #[derive(Clone, Copy)]

@@ -7,8 +7,8 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use crate::memory::{instruction, running_frame};
-use crate::waiter::{Inside, is_over};
+use crate::interpreter::memory::{instruction, running_frame};
+use crate::interpreter::waiter::{Inside, is_over};
 
 /// What its code lacks.
 #[derive(Clone, Copy, Debug)]
