@@ -1,5 +1,7 @@
 //! What can go wrong, one enum for each operation. Messages are for people; variants are for programs.
 
+pub(crate) mod absence;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use daffi_link::{Received, SendError};
 use daffi_proto::{ArgumentMismatch, Failure, InvalidName, Name};
 
-use crate::absence::{NoCandidate, NoProcess};
+use absence::{NoCandidate, NoProcess};
 
 /// Why a [`Global`](crate::Global) does not start.
 #[derive(Debug, thiserror::Error)]

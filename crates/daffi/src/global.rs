@@ -8,18 +8,20 @@ use std::time::{Duration, Instant};
 use daffi_link::{Body, blocking_in_callback};
 use daffi_proto::{CallbackNumber, ChainId, Name, NodeId};
 
-use crate::address::{Address, socket_path};
-use crate::awaited::Awaited;
-use crate::builder::Builder;
-use crate::call::{CallOptions, PendingCall, Target};
-use crate::callback::Definition;
+use crate::call::pending::{CallOptions, PendingCall, Target};
+use crate::call::search::Elsewhere;
+use crate::call::stream_out::StreamSender;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
-use crate::node::{Choice, Node, NodeShared, Reach, StartNode};
-use crate::search::Elsewhere;
+use crate::members::awaited::Awaited;
+use crate::members::choose::{Choice, Reach};
+use crate::net::address::{Address, socket_path};
+use crate::net::system;
+use crate::node::{Node, StartNode};
+use crate::serve::callback::Definition;
+use crate::settings::Builder;
+use crate::shared::NodeShared;
 use crate::stop::{StopSignal, Stopping};
-use crate::stream_sender::StreamSender;
-use crate::system;
 
 /// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
 const DROPPED: Duration = Duration::from_secs(1);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use daffi_link::{Allocator, Landing, OutOfMemory};
 use daffi_proto::BlobKind;
 
-use crate::callback::Callback;
-use crate::tasks::FailedRun;
+use crate::call::schedule::FailedRun;
+use crate::serve::callback::Callback;
 
 /// The language that a process is written in, as the runtime sees it. Rust needs nothing: [`RustHost`].
 pub trait Host: Allocator + 'static {

@@ -23,62 +23,45 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod absence;
-mod address;
-mod awaited;
-mod backoff;
-mod builder;
 mod call;
-mod callback;
-mod claim;
 mod controller;
 mod error;
-mod face;
-mod failover;
 mod global;
-mod handshake;
 mod host;
-mod items;
-mod listener;
-mod moments;
+mod keeper;
+mod members;
+mod net;
 mod node;
-mod occupant;
-mod outbox;
-mod outlet;
-mod pool;
-mod queued;
-mod remote;
-mod retry;
-mod search;
+mod serve;
+mod settings;
+mod shared;
 mod stop;
-mod stream;
-mod stream_reader;
-mod stream_sender;
-mod system;
-mod tasks;
+mod typed;
 mod value;
-mod workers;
 
-pub use absence::{Absence, NoCandidate, NoProcess};
-pub use builder::{Builder, Direct};
-pub use call::{Answer, CallOptions, PendingCall, Target};
-pub use callback::{Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder};
+pub use call::generator_in::{OpenedStream, StreamReader};
+pub use call::items::split_items;
+pub use call::pending::{Answer, CallOptions, PendingCall, Target};
+pub use call::retry::Retried;
+pub use call::schedule::{FailedRun, NewTask};
+pub use call::search::{Elsewhere, Search, Shape};
+pub use call::stream_out::StreamSender;
+pub use error::absence::{Absence, NoCandidate, NoProcess};
 pub use error::{
     CallError, FolderProblem, KillError, NotBegun, Occupant, RegisterError, StartError, ValueError,
     WaitError,
 };
-pub use face::CallbackError;
 pub use global::Global;
 pub use host::{Host, RustHost};
-pub use items::split_items;
-pub use node::{Due, Reach};
-pub use outlet::{Outlet, Source};
-pub use remote::RemoteError;
-pub use retry::Retried;
-pub use search::{Elsewhere, Search, Shape};
-pub use stream_reader::{OpenedStream, StreamReader};
-pub use stream_sender::StreamSender;
-pub use tasks::{FailedRun, NewTask};
+pub use members::choose::Reach;
+pub use serve::callback::{
+    Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder,
+};
+pub use serve::delays::Due;
+pub use serve::generator::{Outlet, Source};
+pub use settings::{Builder, Direct};
+pub use typed::CallbackError;
+pub use value::remote_error::RemoteError;
 pub use value::{
     Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,
     WrongArguments, WrongType, Zone,

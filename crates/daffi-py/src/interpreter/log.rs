@@ -27,12 +27,12 @@ const TARGETS: [(&str, usize); 10] = [
     ("daffi_link::serve::group", 0),
     ("daffi_link", 2),
     ("daffi::controller", 1),
-    ("daffi::listener", 1),
-    ("daffi::outbox", 2),
+    ("daffi::net::listener", 1),
+    ("daffi::net::outbox", 2),
     ("daffi::host", 0),
-    ("daffi::node::cut_off", 0),
-    ("daffi::node::service", 0),
-    ("daffi::node::builtins", 0),
+    ("daffi::serve::cut_off", 0),
+    ("daffi::serve::service", 0),
+    ("daffi::serve::builtins", 0),
     ("daffi::", 3),
 ];
 

@@ -11,9 +11,9 @@ use tokio::task::spawn_local;
 use super::core::Core;
 use super::life::LaneLife;
 use super::relay;
-use crate::handshake::read_hello;
-use crate::outbox::Outbox;
-use crate::stream::Stream;
+use crate::net::handshake::read_hello;
+use crate::net::outbox::Outbox;
+use crate::net::socket::Stream;
 
 /// Bytes read from a node at a time. 16 KiB: most frames are far shorter.
 const READ: usize = 16 << 10;

@@ -17,8 +17,8 @@ use tokio::task::spawn_local;
 use super::Command;
 use super::connection::{Connection, Verdict};
 use super::relay::{self, Relayed};
-use crate::listener::{Listener, Rests};
-use crate::system;
+use crate::net::listener::{Listener, Rests};
+use crate::net::system;
 
 /// The most connections that are still in their handshake. 1,024: as many as all nodes of a large system at once after
 /// a restart of their controller; more wait in the system's queue.

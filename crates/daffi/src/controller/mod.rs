@@ -19,12 +19,12 @@ use daffi_proto::{Limits, Name, NodeId};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::address::{Address, Dialled, resolve};
 use crate::error::{KillError, LOOK_UP_HINT, LOOKED_UP, Occupant, StartError};
-use crate::listener::Listener;
-use crate::occupant::who_answers;
+use crate::net::address::{Address, Dialled, resolve};
+use crate::net::listener::Listener;
+use crate::net::occupant::who_answers;
+use crate::net::socket::Stream;
 use crate::stop::SLICE;
-use crate::stream::Stream;
 
 /// Commands that may wait for the controller's thread. 16: they come from people.
 const COMMANDS: usize = 16;

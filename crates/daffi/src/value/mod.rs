@@ -6,6 +6,7 @@
 mod convert;
 mod decode;
 mod encode;
+pub(crate) mod remote_error;
 mod temporal;
 
 pub use convert::{WrongArguments, WrongType};

@@ -1,0 +1,245 @@
+//! Direct links: dialling another node, and letting in those who dial this one.
+
+use std::cell::Cell;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use daffi_proto::{
+    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket, Version,
+    Welcome,
+};
+use tokio::task::spawn_local;
+
+use crate::keeper::farewell::see_off;
+use crate::keeper::{Keeper, Met};
+use crate::net::address::{Address, Dialled};
+use crate::net::handshake::{HandshakeError, greet, read_hello, refuse};
+use crate::net::listener::{Listener, Rests};
+use crate::net::socket::Stream;
+use crate::net::system;
+use crate::settings::Direct;
+
+/// How long to dial one endpoint. 3 s: within the 10 s for which the ticket is good, three may be tried.
+const DIAL: Duration = Duration::from_secs(3);
+
+/// The most handshakes of callers under way at once. 256: they take microseconds, unless someone means ill.
+const HANDSHAKES: usize = 256;
+
+impl Keeper {
+    /// Dials a node that the controller has introduced.
+    pub(crate) async fn dial(
+        self: Rc<Self>,
+        target: NodeId,
+        endpoints: Vec<Endpoint>,
+        ticket: Ticket,
+    ) {
+        for endpoint in endpoints {
+            if self.settings.direct == Direct::TcpOnly && endpoint.is_local() {
+                continue;
+            }
+            let Some(place) = Dialled::parse(&endpoint) else {
+                continue;
+            };
+            match self.dial_one(target, &place, ticket).await {
+                Ok((stream, version)) => match stream.into_wire() {
+                    Ok(wire) => {
+                        let route = self.add_route(Met { wire, version }, Some(target));
+                        self.handle(NodeEvent::DialSucceeded(target));
+                        if let Some(peer) = self.shared.known_peer(target) {
+                            peer.found(route);
+                        }
+                        return;
+                    }
+                    Err(error) => tracing::warn!(%error, "a dialled socket cannot be used"),
+                },
+                Err(error) => {
+                    let is_frozen =
+                        endpoint.is_local() && matches!(error, HandshakeError::TimedOut);
+                    let endpoint = endpoint.as_str();
+                    tracing::debug!(%error, endpoint, "a node cannot be dialled there");
+                    if is_frozen {
+                        // Its system takes the connection and it says nothing: no other address of it will do better.
+                        break;
+                    }
+                }
+            }
+        }
+        tracing::info!(%target, "a node cannot be reached directly, the controller relays");
+        self.handle(NodeEvent::DialFailed(target));
+    }
+
+    async fn dial_one(
+        &self,
+        target: NodeId,
+        place: &Dialled,
+        ticket: Ticket,
+    ) -> Result<(Stream, Version), HandshakeError> {
+        let meet = async {
+            let stream = Stream::dial(place).await?;
+            let node = self.shared.id;
+            let hello = Hello::new(Purpose::Direct { node, ticket });
+            let welcome = greet(&stream, &hello, &self.shared.limits).await?;
+            if welcome.acceptor == target.raw() {
+                Ok((stream, welcome.version))
+            } else {
+                Err(HandshakeError::NotDaffi("another node answers there"))
+            }
+        };
+        let in_time = tokio::time::timeout(DIAL, meet).await;
+        in_time.unwrap_or(Err(HandshakeError::TimedOut))
+    }
+
+    /// Opens the listeners that others can dial, where they are not open yet. `our_ip` is the address from which this
+    /// process reaches its controller: from there, others reach this process.
+    pub(crate) async fn listen_for_callers(self: &Rc<Self>, our_ip: Option<IpAddr>) {
+        let listening = &self.listening;
+        let mut endpoints = Vec::new();
+        if self.settings.direct == Direct::Any {
+            endpoints.extend(self.local_endpoint(listening));
+        }
+        let on_tcp = matches!(self.settings.address, Address::Tcp { .. });
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let ip = match self.settings.direct {
+            Direct::Never => None,
+            Direct::Any => our_ip.filter(|_| on_tcp),
+            Direct::TcpOnly => Some(our_ip.unwrap_or(loopback)),
+        };
+        if let Some(ip) = ip {
+            endpoints.extend(self.tcp_endpoint(listening, ip).await);
+        }
+        self.set_endpoints(endpoints);
+    }
+
+    fn local_endpoint(self: &Rc<Self>, listening: &Listening) -> Option<Endpoint> {
+        if let Some(endpoint) = listening.local.take() {
+            listening.local.set(Some(endpoint.clone()));
+            return Some(endpoint);
+        }
+        let opened = system::random::<8>().and_then(|random| {
+            let name = format!(
+                "daffi-{}-{:016x}",
+                self.shared.id,
+                u64::from_le_bytes(random)
+            );
+            Listener::with_name(&name).map(|listener| (listener, name))
+        });
+        match opened {
+            Ok((listener, name)) => {
+                let endpoint = Endpoint::new(&format!("unix:@{name}")).ok();
+                spawn_local(Rc::clone(self).let_callers_in(Rc::new(listener)));
+                listening.local.set(endpoint.clone());
+                endpoint
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no local socket for direct calls, they go another way");
+                None
+            }
+        }
+    }
+
+    async fn tcp_endpoint(self: &Rc<Self>, listening: &Listening, ip: IpAddr) -> Option<Endpoint> {
+        if let Some((at, endpoint)) = listening.tcp.take() {
+            listening.tcp.set(Some((at, endpoint.clone())));
+            if at == ip {
+                return Some(endpoint);
+            }
+        }
+        let opened = Listener::tcp(&[SocketAddr::new(ip, 0)]).await;
+        let opened = opened.and_then(|listener| match listener.local_address() {
+            Some(address) => Ok((listener, address)),
+            None => Err(io::ErrorKind::AddrNotAvailable.into()),
+        });
+        match opened {
+            Ok((listener, address)) => {
+                let endpoint = Endpoint::new(&format!("tcp:{address}")).ok()?;
+                let listener = Rc::new(listener);
+                spawn_local(Rc::clone(self).let_callers_in(listener));
+                listening.tcp.set(Some((ip, endpoint.clone())));
+                Some(endpoint)
+            }
+            Err(error) => {
+                tracing::warn!(%error, %ip, "no port for direct calls, they are relayed");
+                None
+            }
+        }
+    }
+
+    /// Takes connections for as long as the thread lives.
+    async fn let_callers_in(self: Rc<Self>, listener: Rc<Listener>) {
+        let (under_way, mut rests) = (Rc::new(Cell::new(0)), Rests::default());
+        loop {
+            match listener.accept().await {
+                // Beyond the limit whoever dials is relayed.
+                Ok(_) if under_way.get() >= HANDSHAKES => (),
+                Ok(stream) => {
+                    under_way.set(under_way.get() + 1);
+                    let (keeper, under_way) = (Rc::clone(&self), Rc::clone(&under_way));
+                    // Ends within the time of a handshake.
+                    spawn_local(async move {
+                        if let Err(error) = keeper.let_in(stream).await {
+                            tracing::debug!(%error, "a caller was not let in");
+                        }
+                        under_way.set(under_way.get() - 1);
+                    });
+                }
+                Err(error) => {
+                    if rests.rest().await {
+                        tracing::warn!(%error, "no connection can be taken now");
+                    }
+                }
+            }
+        }
+    }
+
+    async fn let_in(&self, stream: Stream) -> Result<(), HandshakeError> {
+        let limits = &self.shared.limits;
+        let hello = read_hello(&stream, limits).await?;
+        let refusal = |reason, text| Err(Refused::new(reason, text));
+        let caller = match hello.purpose {
+            Purpose::Direct { .. } if self.retired.get() => {
+                refusal(RefusalReason::Stopping, STOPPING)
+            }
+            Purpose::Direct { node, ticket } => {
+                let mut expected = self.expected.borrow_mut();
+                if expected.admit(Instant::now(), node, ticket) {
+                    Ok(node)
+                } else {
+                    refusal(RefusalReason::UnknownTicket, "the ticket is not expected")
+                }
+            }
+            _ => refusal(
+                RefusalReason::WrongPurpose,
+                "this is a node, not a controller",
+            ),
+        };
+        let answer = async {
+            match caller {
+                Err(refused) => refuse(&stream, &refused).await.map(|()| None),
+                Ok(caller) => {
+                    let mut bytes = Vec::new();
+                    Welcome::new(self.shared.id.raw(), None).encode(&mut bytes);
+                    stream.write_all(&bytes).await.map(|()| Some(caller))
+                }
+            }
+        };
+        let answered = tokio::time::timeout(limits.handshake, answer).await;
+        let answered = answered.map_err(|_| HandshakeError::TimedOut)?;
+        if let Some(caller) = answered? {
+            if self.retired.get() {
+                // It has come while this process began to stop, and those before it are told already.
+                return Ok(see_off(&stream).await?);
+            }
+            self.group.add(stream.into_wire()?, Some(caller));
+        }
+        Ok(())
+    }
+}
+
+/// The endpoints that are open, so that a reconnect does not open them again.
+#[derive(Default)]
+pub(crate) struct Listening {
+    local: Cell<Option<Endpoint>>,
+    tcp: Cell<Option<(IpAddr, Endpoint)>>,
+}

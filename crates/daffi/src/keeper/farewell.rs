@@ -1,0 +1,24 @@
+//! What a caller hears whose link is made while this process stops, so that its calls go elsewhere.
+
+use std::io;
+use std::time::Duration;
+
+use daffi_proto::{CallId, Farewell, FrameKind, Head};
+
+use crate::net::socket::Stream;
+
+/// How long a caller that comes too late has to send what it is told did not run. 100 ms: it does at once.
+const SEEING_OFF: Duration = Duration::from_millis(100);
+
+/// Tells a caller that nothing it has sent ran, and reads that, so that the news arrives.
+pub(crate) async fn see_off(stream: &Stream) -> io::Result<()> {
+    let flags = Farewell::AllAnswered.flags();
+    let farewell = Head::new(FrameKind::Leaving, flags, CallId::NONE, 0);
+    stream.write_all(&farewell.to_bytes()).await?;
+    stream.end_writing();
+    let mut unread = [0; 4096];
+    let to_the_end = async { while matches!(stream.read(&mut unread).await, Ok(1..)) {} };
+    // One that sends nothing need not be waited for any longer.
+    let _ = tokio::time::timeout(SEEING_OFF, to_the_end).await;
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The two lanes to the controller, for nodes that do not meet: one for the calls this node makes, one for those made
+//! to it.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use daffi_link::Lost;
+use daffi_proto::{Hello, NodeId, Purpose, Ticket, Version};
+use tokio::task::spawn_local;
+
+use crate::error::NotBegun;
+use crate::keeper::farewell::see_off;
+use crate::keeper::{Keeper, Met};
+use crate::members::peer::Route;
+use crate::net::backoff::Backoff;
+use crate::net::handshake::{HandshakeError, greet};
+use crate::net::socket::Stream;
+
+/// How often the serve lane is dialled for one request. 3: the controller waits 3 s for it and asks again for the next.
+const SERVE_LANE_ATTEMPTS: usize = 3;
+
+/// How often the call lane is dialled before the calls that wait for it fail. 10: with the waits between, some 6 s.
+const CALL_LANE_ATTEMPTS: usize = 10;
+
+/// The lane for calls of this node.
+#[derive(Debug, Default)]
+pub(crate) struct CallLane {
+    state: RefCell<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    route: Option<Arc<Route>>,
+    /// Peers with calls that wait for the lane.
+    waiting: Vec<NodeId>,
+    dialling: bool,
+}
+
+impl CallLane {
+    /// The lane has ended.
+    pub(crate) fn lost(&self, number: u64) {
+        let route = &mut self.state.borrow_mut().route;
+        if route.as_ref().is_some_and(|route| route.number == number) {
+            *route = None;
+        }
+    }
+
+    /// This peer does not wait any more.
+    pub(crate) fn forget(&self, node: NodeId) {
+        self.state
+            .borrow_mut()
+            .waiting
+            .retain(|waiting| *waiting != node);
+    }
+}
+
+impl Keeper {
+    /// Lets the calls to this node travel on the lane, as soon as there is one.
+    pub(crate) fn relay(self: &Rc<Self>, node: NodeId) {
+        let open = {
+            let mut state = self.lane.state.borrow_mut();
+            let open = state.route.clone().filter(|route| route.link.is_open());
+            if open.is_none() && !state.waiting.contains(&node) {
+                state.waiting.push(node);
+            }
+            open
+        };
+        match open {
+            Some(route) => self.found_by_relay(node, route),
+            None => self.reopen_call_lane(),
+        }
+    }
+
+    fn found_by_relay(&self, node: NodeId, route: Arc<Route>) {
+        if let Some(peer) = self.shared.known_peer(node) {
+            peer.found(route);
+        }
+    }
+
+    /// This node is not there for now: its calls, and those that wait for the lane, ask for the way anew.
+    pub(crate) fn relay_no_more(&self, node: NodeId) {
+        self.lane.forget(node);
+        let lane = self.lane.state.borrow().route.clone();
+        if let Some(peer) = self.shared.known_peer(node) {
+            if let Some(lane) = lane {
+                peer.lost(lane.number);
+            }
+            peer.give_up();
+        }
+    }
+
+    /// Dials the call lane if anyone waits for it and nobody dials.
+    pub(crate) fn reopen_call_lane(self: &Rc<Self>) {
+        {
+            let mut state = self.lane.state.borrow_mut();
+            if state.dialling || state.waiting.is_empty() {
+                return;
+            }
+            state.dialling = true;
+        }
+        // Ends with the lane open, or with the control connection.
+        spawn_local(Rc::clone(self).open_call_lane());
+    }
+
+    async fn open_call_lane(self: Rc<Self>) {
+        let mut backoff = Backoff::new();
+        let mut opened = None;
+        for _ in 0..CALL_LANE_ATTEMPTS {
+            let Some(session) = self.control.session() else {
+                break;
+            };
+            let node = self.shared.id;
+            let dialled = self.dial_lane(Purpose::CallLane { node, session }).await;
+            let met = dialled.and_then(|(stream, version)| {
+                let wire = stream.into_wire()?;
+                Ok(Met { wire, version })
+            });
+            match met {
+                Ok(met) => {
+                    opened = Some(self.add_route(met, None));
+                    break;
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "the call lane cannot be opened yet");
+                    tokio::time::sleep(backoff.wait()).await;
+                }
+            }
+        }
+        let waiting = {
+            let mut state = self.lane.state.borrow_mut();
+            state.dialling = false;
+            state.route.clone_from(&opened);
+            std::mem::take(&mut state.waiting)
+        };
+        for node in waiting {
+            match &opened {
+                Some(route) => self.found_by_relay(node, Arc::clone(route)),
+                None => self.no_relay(node),
+            }
+        }
+    }
+
+    /// The calls that wait for this peer fail before they are sent.
+    fn no_relay(&self, node: NodeId) {
+        if let Some(peer) = self.shared.forget_peer(node) {
+            peer.gone(NotBegun::NoController);
+        }
+    }
+
+    /// The control connection has ended: who waits asks anew, and learns whether to wait on.
+    pub(crate) fn call_lane_has_no_controller(&self) {
+        let waiting = std::mem::take(&mut self.lane.state.borrow_mut().waiting);
+        for node in waiting {
+            if let Some(peer) = self.shared.known_peer(node) {
+                peer.give_up();
+            }
+        }
+    }
+
+    /// Opens the lane for calls to this node, which a relayed one waits for.
+    pub(crate) async fn open_serve_lane(self: Rc<Self>, session: Ticket) {
+        let mut backoff = Backoff::new();
+        for _ in 0..SERVE_LANE_ATTEMPTS {
+            let node = self.shared.id;
+            match self.dial_lane(Purpose::ServeLane { node, session }).await {
+                Ok((stream, _)) => {
+                    if let Err(error) = self.serve_lane_opened(stream).await {
+                        tracing::warn!(%error, "there is no serve lane");
+                    }
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "the serve lane cannot be opened yet"),
+            }
+            if self.retired.get() {
+                return;
+            }
+            tokio::time::sleep(backoff.wait()).await;
+        }
+    }
+
+    async fn serve_lane_opened(&self, stream: Stream) -> io::Result<()> {
+        if self.retired.get() {
+            // It was asked for before this process began to stop: what waits for it goes elsewhere.
+            return see_off(&stream).await;
+        }
+        let lane = self.group.add(stream.into_wire()?, None);
+        // The controller asks for another only where the one before is broken, as it sees it.
+        if let Some(earlier) = self.serve_lane.replace(Some(lane)) {
+            self.group.close(earlier);
+        }
+        Ok(())
+    }
+
+    /// The controller was silent for too long: what hangs on it ends with it.
+    pub(crate) fn close_lanes(&self) {
+        let route = self.lane.state.borrow_mut().route.take();
+        if let Some(route) = route {
+            // What has come before is read.
+            route.link.pump();
+            route.link.close(Lost::Silent);
+        }
+        if let Some(lane) = self.serve_lane.take() {
+            self.group.close(lane);
+        }
+    }
+
+    async fn dial_lane(&self, purpose: Purpose) -> Result<(Stream, Version), HandshakeError> {
+        let place = self.control.place();
+        let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
+        let limits = &self.shared.limits;
+        let open = async {
+            let stream = Stream::dial(&place).await?;
+            let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
+            Ok((stream, welcome.version))
+        };
+        let in_time = tokio::time::timeout(limits.handshake, open).await;
+        in_time.unwrap_or(Err(HandshakeError::TimedOut))
+    }
+}

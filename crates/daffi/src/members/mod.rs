@@ -1,0 +1,5 @@
+//! Who else takes part: the other nodes, the routes to them, and which of them gets a call.
+
+pub(crate) mod awaited;
+pub(crate) mod choose;
+pub(crate) mod peer;

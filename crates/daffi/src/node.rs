@@ -1,0 +1,202 @@
+//! A node: its calling side ([`crate::call`]), its serving side ([`crate::serve`]) and its house-keeper ([`crate::keeper`]), a
+//! thread of its own that never runs callbacks.
+
+use std::fmt;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use daffi_link::{ServeGroup, ServeOptions};
+use daffi_proto::{CallbackNumber, Limits, Name, NodeIdentity};
+use parking_lot::Mutex;
+
+use crate::error::{RegisterError, StartError};
+use crate::host::Host;
+use crate::keeper::inbox::Command;
+use crate::keeper::{Keeper, KeeperSettings, starting};
+use crate::net::address::Address;
+use crate::net::system;
+use crate::serve::callback::Definition;
+use crate::serve::service::{self, NodeService};
+use crate::settings::{Direct, Serving};
+use crate::shared::NodeShared;
+use crate::stop::{StopSignal, Stopping};
+
+/// What stands for a patience without an end. A year: no timer counts beyond what it can.
+const ENDLESS: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// How long calls that nobody waits for may still take to be sent when this process stops. 2 s, of the bound of the stop: a
+/// node that takes them does so within milliseconds, and a frozen one must not hold up the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long the threads of streams that have ended may take to see it. 1 s: they need no time, unless the language around
+/// holds one of them up.
+const LAST: Duration = Duration::from_secs(1);
+
+/// What a node is started with.
+pub(crate) struct StartNode {
+    pub(crate) process: Name,
+    pub(crate) address: Address,
+    pub(crate) direct: Direct,
+    /// When to give up where there is no controller.
+    pub(crate) until: Option<Instant>,
+    pub(crate) limits: Limits,
+    pub(crate) serving: Serving,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) callbacks: Vec<Definition>,
+    pub(crate) stop: Arc<StopSignal>,
+    pub(crate) max_waiting_bytes: u64,
+}
+
+/// A running node.
+pub(crate) struct Node {
+    shared: Arc<NodeShared>,
+    group: Arc<ServeGroup>,
+    service: Arc<NodeService>,
+    keeper: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// How long the threads of a node that was not taken in may need to end. 1 s: they run nothing of the user's, but each may
+/// be on its way into the language, where the end of the process must not meet it.
+const NOT_STARTED: Duration = Duration::from_secs(1);
+
+impl Node {
+    /// Starts the threads and waits until the controller has taken the node in.
+    pub(crate) fn start(
+        start: StartNode,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, StartError> {
+        if matches!(start.address, Address::Tcp { port: None, .. }) {
+            return Err(StartError::NoPort);
+        }
+        let system = |what| move |source| StartError::System { what, source };
+        let id = system::random_node_id().map_err(system("get random bytes"))?;
+        let host = Arc::clone(&start.host);
+        let shared = Arc::new(NodeShared::new(
+            id,
+            start.process.clone(),
+            start.limits.clone(),
+            Arc::clone(&host),
+            start.stop,
+            start.max_waiting_bytes,
+        ));
+        for definition in start.callbacks {
+            shared.offers.add(definition, |_| {})?;
+        }
+        let service = Arc::new(NodeService::new(Arc::clone(&shared)));
+        let patience = start.limits.patience.unwrap_or(ENDLESS);
+        let options = ServeOptions {
+            allocator: host.clone(),
+            limits: start.limits,
+            threads: start.serving.threads,
+            pending_bytes: start.serving.pending_bytes,
+            stack_size: start.serving.stack_size,
+            patience,
+        };
+        let group = ServeGroup::start(service.clone(), options);
+        let group = Arc::new(group.map_err(system("start a serving thread"))?);
+        let _ = shared.threads.set(Arc::downgrade(&group));
+        let (news, starting) = starting::channel();
+        let settings = KeeperSettings {
+            identity: NodeIdentity {
+                id,
+                process: start.process,
+                host: system::host_identity(),
+                pid: std::process::id(),
+            },
+            address: start.address,
+            direct: start.direct,
+        };
+        let endpoint = settings.address.to_string();
+        let keeper = Keeper::spawn(settings, Arc::clone(&shared), Arc::clone(&group), news);
+        let node = Self {
+            shared,
+            group,
+            service,
+            keeper: Mutex::new(Some(keeper?)),
+        };
+        match starting.wait(&endpoint, &*host, start.until, interrupt) {
+            Ok(()) => Ok(node),
+            Err(error) => {
+                node.shared.stop().advance(Stopping::UnderWay);
+                node.stop(NOT_STARTED);
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) const fn shared(&self) -> &Arc<NodeShared> {
+        &self.shared
+    }
+
+    /// Whether the calling thread runs callbacks of this node.
+    pub(crate) fn serves_this_thread(&self) -> bool {
+        service::serves_this_thread(self.shared.id)
+    }
+
+    pub(crate) fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        let tell = |info| self.shared.inbox.send(Command::Register(vec![info]));
+        self.shared.offers.add(definition, tell)
+    }
+
+    pub(crate) fn replace(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
+        Ok(self.replace_all(vec![definition])?[0])
+    }
+
+    pub(crate) fn replace_all(
+        &self,
+        definitions: Vec<Definition>,
+    ) -> Result<Vec<CallbackNumber>, RegisterError> {
+        let tell = |infos| self.shared.inbox.send(Command::Register(infos));
+        self.shared.offers.replace(definitions, tell)
+    }
+
+    /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound and make calls for
+    /// that, then no calls are made any more, what nobody waits for is sent, links are closed, threads are joined. New
+    /// requests are refused before this is called.
+    pub(crate) fn stop(&self, bound: Duration) {
+        let until = Instant::now() + bound;
+        self.shared.inbox.send(Command::Retire);
+        self.shared.wake_waiters();
+        self.shared.delays.close();
+        self.shared.retrying.close();
+        self.shared.gates.close();
+        self.shared.tasks.close();
+        self.shared.outlets().close();
+        // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
+        self.group.settle(bound);
+        let left = until.saturating_duration_since(Instant::now());
+        if !self.group.stop(left) {
+            self.service.cut_off();
+        }
+        self.shared.stop().advance(Stopping::Closing);
+        self.shared.end_waited_for();
+        self.shared.streams.close();
+        self.shared.pool.close();
+        let until = until.min(Instant::now() + FAREWELL);
+        self.shared.send_the_rest(until);
+        self.shared.inbox.send(Command::Leave(until));
+        self.join();
+        // Whatever they wait for has ended by now.
+        self.shared.streams.join(Instant::now() + LAST);
+        self.shared.pool.join(Instant::now() + LAST);
+        self.shared.offers.clear();
+    }
+
+    fn join(&self) {
+        let Some(keeper) = self.keeper.lock().take() else {
+            return;
+        };
+        // A hook that was told the end of a call runs on the house-keeper, and may stop the process.
+        if keeper.thread().id() != std::thread::current().id() {
+            let ended = keeper.join();
+            debug_assert!(ended.is_ok(), "the house-keeper does not panic");
+        }
+    }
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shared.fmt(f)
+    }
+}
