@@ -5,58 +5,38 @@
     clippy::panic
 )]
 
-mod blobs;
-mod builtin;
 mod calls;
-mod codec;
-mod control;
 mod controller;
-mod handshake;
-mod head;
-mod heartbeat;
-mod ids;
-mod life;
+mod frames;
 mod limits;
+mod liveness;
 mod node;
-mod payload;
 mod registry;
-mod reply;
-mod request;
 mod retry;
 mod schedule;
-mod signature;
 mod streams;
 
-pub use blobs::{BadBlobs, BlobInfo, BlobKind, read_blob_table, write_blob_table};
-pub use builtin::{Builtin, CancelTask, ScheduleTask, TaskFailed, TaskId, TaskInfo, Timing};
 pub use calls::{InFlight, InsertError};
-pub use codec::{BodyReader, BodyWriter, DecodeError, Frame, FrameDecoder};
-pub use control::{
-    CallbackInfo, ControlFrame, ControlReader, ExpectOutcome, ExpectRefusal, IntroductionOutcome,
-    LeftReason, Member, RelayReason,
-};
 pub use controller::{
     CloseReason, ConnectionId, ControllerAction, ControllerEvent, ControllerState, LanesUnderWay,
     News, RelayFrame,
 };
-pub use handshake::{
-    Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,
-    Welcome,
+pub use frames::{
+    ArgumentMismatch, Authentication, BadBlobs, BadHead, BlobInfo, BlobKind, BodyReader,
+    BodyWriter, Builtin, CallId, CallbackInfo, CallbackNumber, CancelTask, ChainId, ControlFrame,
+    ControlReader, DecodeError, Encoding, Endpoint, ExpectOutcome, ExpectRefusal, Extension,
+    Failure, FailureCode, Farewell, Frame, FrameDecoder, FrameKind, Head, Hello, HelloError,
+    HostIdentity, IntroductionOutcome, InvalidName, LeftReason, MAX_DEPTH, MAX_ELEMENTS, Member,
+    Name, NodeId, NodeIdentity, Parameter, ParameterKind, Purpose, RefusalReason, Refused,
+    RelayReason, ReplyStatus, Request, SHARED_FROM, STOPPING, ScheduleTask, Signature, TaskFailed,
+    TaskId, TaskInfo, Ticket, Timing, Version, Wanted, Welcome, read_blob_table, write_blob_table,
 };
-pub use head::{BadHead, Farewell, FrameKind, Head};
-pub use ids::{
-    CallId, CallbackNumber, ChainId, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket,
-};
-pub use life::{Look, Pace, Silence};
 pub use limits::Limits;
+pub use liveness::{Look, Pace, Silence};
 pub use node::{ExpectedCallers, NodeAction, NodeEvent, NodeSettings, NodeState, PeerGoneReason};
-pub use payload::{Encoding, Extension, MAX_DEPTH, MAX_ELEMENTS, SHARED_FROM};
 pub use registry::{Candidate, Registry};
-pub use reply::{Failure, FailureCode, ReplyStatus, STOPPING};
-pub use request::{Request, Wanted};
 pub use retry::{Retries, RetryRule};
 pub use schedule::{Due, NotScheduled, Schedule};
-pub use signature::{ArgumentMismatch, Parameter, ParameterKind, Signature};
 pub use streams::{
     BadItems, Fanout, Flow, ITEMS, ItemReader, ItemWriter, Outflow, StreamRequest,
     read_stream_opened, stream_opened,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::timers::Timer;
 use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Turn};
-use crate::heartbeat::{Beat, Heartbeat};
+use crate::liveness::{Beat, Heartbeat};
 use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, LeftReason, Member, Name, NodeId, NodeIdentity,
     RefusalReason, Ticket, Welcome,

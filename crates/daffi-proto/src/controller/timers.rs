@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::ConnectionId;
 use crate::NodeId;
-use crate::heartbeat::LATE;
+use crate::liveness::LATE;
 
 /// How long a timer that comes late is put off. 1 s: what has come is read in milliseconds, and a peer that was asked just
 /// before the freeze answers in less.

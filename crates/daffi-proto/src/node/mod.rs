@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::heartbeat::{Beat, Heartbeat};
+use crate::liveness::{Beat, Heartbeat};
 use crate::{
     CallbackInfo, CallbackNumber, ControlFrame, Endpoint, ExpectOutcome, ExpectRefusal, LeftReason,
     Member, NodeId, NodeIdentity, Registry, Ticket,
