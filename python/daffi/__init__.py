@@ -22,6 +22,7 @@ from daffi._exceptions import (
 from daffi._exceptions import TimeoutError as TimeoutError  # noqa: A004 - see below
 from daffi._global import Global, get_g
 from daffi._registering.alias import alias, local
+from daffi._seam import register as _register
 
 # Without `TimeoutError`: a star import would replace the builtin one, and `except TimeoutError` would no longer catch
 # what `asyncio.timeout` raises. The builtin name catches both.
@@ -56,6 +57,7 @@ __all__ = [
     "local",
 ]
 
+_register()
 _refuse_misuse()
 
 # Tracebacks and `repr` say `daffi.Global`, the name to import it by.

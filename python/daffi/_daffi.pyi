@@ -4,24 +4,50 @@ from asyncio import Future
 from collections.abc import (
     Awaitable,
     Callable,
+    Coroutine,
     Generator,
     Iterable,
     Sequence,
 )
+from contextvars import Context, ContextVar
 from logging import LogRecord
 from pathlib import Path
+from pickle import PickleBuffer
 from threading import Condition
-from typing import Any, Generic, Literal, Never, NoReturn, ParamSpec, TypeAlias, final, overload
+from types import AsyncGeneratorType, CodeType
+from typing import (
+    Any,
+    Generic,
+    Literal,
+    Never,
+    NoReturn,
+    ParamSpec,
+    Protocol,
+    TypeAlias,
+    final,
+    overload,
+    type_check_only,
+)
 
+import numpy as np
 from typing_extensions import TypeVar, disjoint_base
 
+from daffi._aio.done_callbacks import SharedState
 from daffi._api.modifiers import BG, BROADCAST, FG, NO_RETURN, PERIOD, STREAM
 from daffi._api.retry import RetryPolicy
 from daffi._api.scheduled_task import ScheduledTask
+from daffi._exceptions import (
+    DaffiError,
+    GlobalContextError,
+    InitializationError,
+    RemoteCallError,
+    SerializationError,
+)
 from daffi._input.durations import Duration
 from daffi._input.points_in_time import Moment
 from daffi._log import LogLine
-from daffi._loops.context import PreparedCall
+from daffi._loops.context import PreparedCall, WayBack
+from daffi._loops.generators import AsyncSource
 from daffi._process.settings import RuntimeSettings
 from daffi._registering.registry import Offer
 from daffi._streams.stream import Items as StreamItems
@@ -706,4 +732,172 @@ def cancelled() -> bool:
     """Whether nobody waits for the call any more that the running callback answers; False outside of callbacks.
 
     A synchronous callback that takes long asks now and then; an async one is cancelled by itself.
+    """
+
+@type_check_only
+class _Front(Protocol):
+    """What the extension calls in the front, with the arguments that it gives: `daffi._seam.Front` has it."""
+
+    # Errors that it raises, and errors as they travel.
+    @property
+    def initialization_error(self) -> Callable[[str], InitializationError]: ...
+    @property
+    def uncalled_error(self) -> Callable[[str], InitializationError]: ...
+    @property
+    def global_context_error(self) -> Callable[[str], GlobalContextError]: ...
+    @property
+    def unanswered_error(self) -> Callable[[str], GlobalContextError]: ...
+    @property
+    def timeout_error(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def unable_to_find_candidate(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def remote_stopped_unexpectedly(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def overloaded(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def call_cancelled(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def serialization_error(self) -> Callable[[str], DaffiError]: ...
+    @property
+    def describe_error(self) -> Callable[[BaseException], tuple[Any, ...]]: ...
+    @property
+    def rebuild_error(self) -> Callable[[tuple[Any, ...], str], RemoteCallError]: ...
+
+    # Calls: their modifiers, what users give, what goes wrong.
+    @property
+    def fg(self) -> Callable[..., FG]: ...
+    @property
+    def bg(self) -> Callable[..., BG[Any]]: ...
+    @property
+    def no_return(self) -> Callable[..., NO_RETURN]: ...
+    @property
+    def broadcast(self) -> Callable[..., BROADCAST[Any]]: ...
+    @property
+    def stream(self) -> Callable[..., STREAM]: ...
+    @property
+    def period(self) -> Callable[..., PERIOD]: ...
+    @property
+    def quoted(self) -> Callable[[object], str]: ...
+    @property
+    def seconds(self) -> Callable[[Duration], float]: ...
+    @property
+    def warn_unsent(self) -> Callable[[str, CodeType, int, bool], None]: ...
+    @property
+    def warn_uncalled(self) -> Callable[[str, str, CodeType, int], None]: ...
+    @property
+    def scheduled_task(self) -> Callable[[str, str, str], ScheduledTask]: ...
+    @property
+    def log_retry(self) -> Callable[[str, int, float, BaseException], None]: ...
+    @property
+    def items_of(self) -> Callable[[str, tuple[Any, ...], dict[str, Any] | None], StreamItems]: ...
+    @property
+    def run_stream(self) -> Callable[[StreamSender, StreamItems, bool], Any]: ...
+
+    # Results, for event loops and `concurrent.futures`.
+    @property
+    def await_result(self) -> Callable[[AsyncResult[Any], Duration], Coroutine[Any, Any, Any]]: ...
+    @property
+    def await_itself(
+        self,
+    ) -> Callable[[Call[Any] | AsyncResult[Any]], Coroutine[Any, Any, Any]]: ...
+    @property
+    def awaitable_value(self) -> Callable[[AsyncResult[Any]], Any]: ...
+    @property
+    def nothing_to_await(self) -> Awaitable[None]: ...
+    @property
+    def gather_results(
+        self,
+    ) -> Callable[[str, Sequence[tuple[str, AsyncResult[Any]]]], AsyncResult[Any]]: ...
+    @property
+    def call_in_this_loop(
+        self,
+    ) -> Callable[[Callable[[AsyncResult[Any]], object]], Callable[[AsyncResult[Any]], object]]: ...
+    @property
+    def future_state(self) -> Callable[[], SharedState]: ...
+    @property
+    def tell_held_up(self) -> Callable[[str, str], None]: ...
+    @property
+    def next_item(self) -> Callable[[RemoteStream[Any]], Coroutine[Any, Any, Any]]: ...
+    @property
+    def give_value(self) -> Callable[..., Coroutine[Any, Any, Any]]: ...
+
+    # Callbacks: what they run in and on.
+    @property
+    def running_call(self) -> ContextVar[WayBack | Outlet | None]: ...
+    @property
+    def no_item(self) -> object: ...
+    @property
+    def beginning_context(
+        self,
+    ) -> Callable[[], tuple[Context, Callable[[Context], None] | None]]: ...
+    @property
+    def start_loop(self) -> Callable[[bool], None]: ...
+    @property
+    def finish_coroutine(
+        self,
+    ) -> Callable[[Coroutine[Any, Any, Any]], Coroutine[Any, Any, Any]]: ...
+    @property
+    def drain_generator(self) -> Callable[[Any], Coroutine[Any, Any, None]]: ...
+    @property
+    def run_items(
+        self,
+    ) -> Callable[
+        [
+            Callable[..., Any],
+            list[tuple[tuple[Any, ...], dict[str, Any], Context]],
+            tuple[object, Context] | None,
+        ],
+        Coroutine[Any, Any, None],
+    ]: ...
+    @property
+    def async_source(self) -> Callable[[AsyncGeneratorType[Any, Any], Context], AsyncSource]: ...
+    @property
+    def close_generator(self) -> Callable[[Generator[Any, Any, Any], Context, Outlet], None]: ...
+    @property
+    def unpack_function(self) -> Callable[[bytes], tuple[Callable[..., Any], bool]]: ...
+
+    # The process.
+    @property
+    def begin_callback_thread(self) -> Callable[[], int]: ...
+    @property
+    def end_callback_thread(self) -> Callable[[], None]: ...
+    @property
+    def end_forked_child(self) -> Callable[[BaseException | None], NoReturn]: ...
+    @property
+    def wait_almost_started(self) -> Callable[[], None]: ...
+    @property
+    def start_log(self) -> Callable[[int], None]: ...
+    @property
+    def log_failed_run(self) -> Callable[[str, bytes, BaseException], None]: ...
+    @property
+    def log_slow_done_callback(self) -> Callable[[object, float], None]: ...
+    @property
+    def log_unseen(self) -> Callable[[str, BaseException, bool], None]: ...
+
+    # Values that have no form of their own on the wire.
+    @property
+    def dumps(self) -> Callable[[object], tuple[bytes, list[PickleBuffer]]]: ...
+    @property
+    def loads(self) -> Callable[[bytes, list[bytes | bytearray]], Any]: ...
+    @property
+    def unreadable_payload(self) -> Callable[[str, BaseException | None], SerializationError]: ...
+    @property
+    def unsendable_arguments(
+        self,
+    ) -> Callable[
+        [Exception, tuple[Any, ...], dict[str, Any] | None, list[str | None]], BaseException
+    ]: ...
+    @property
+    def unsendable_value(self) -> Callable[[Exception, object, str], BaseException]: ...
+    @property
+    def dtype_record(self) -> Callable[[np.dtype[Any]], str | list[Any] | None]: ...
+    @property
+    def dtype_of_record(self) -> Callable[[object], np.dtype[Any]]: ...
+
+def register(front: _Front) -> None:
+    """Take the hooks of the front. The first ones stay.
+
+    Raises:
+        AttributeError: the front lacks a hook that the extension calls.
     """

@@ -11,7 +11,6 @@ import threading
 from typing import TYPE_CHECKING, Any, Final, Literal, Never, NoReturn, Self, cast
 
 from daffi import _daffi
-from daffi._aio import async_result, broadcast, done_callbacks, held_up
 from daffi._aio.is_awaited import is_awaited, over
 from daffi._aio.waiting import in_thread, in_thread_while_wanted, in_trio
 from daffi._api import scheduled_task
@@ -21,7 +20,7 @@ from daffi._exceptions import GlobalContextError
 from daffi._input.names import checked, refuse_own
 from daffi._input.unknown_names import refuse_unknown
 from daffi._log import read_levels
-from daffi._loops import callback_loop, drain
+from daffi._loops import callback_loop
 from daffi._process import current_global, forked_child, signals
 from daffi._process.current_global import Attempt, Blocks, state
 from daffi._process.end import end_callbacks, end_log
@@ -42,7 +41,6 @@ from daffi._process.settings import (
 from daffi._process.signals import EndingOn
 from daffi._registering.registry import registry
 from daffi._streams.sending import finish, finish_here
-from daffi._wire import remote_errors
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,9 +61,6 @@ CALLBACK_SECONDS: Final = 0.5
 
 KILL_SECONDS: Final = 25.0
 """How long `kill_all` waits for the other processes."""
-
-_AT_HAND: Final = (broadcast, done_callbacks, drain, held_up, async_result, remote_errors)
-"""What the seam asks for in the middle of a call: no descriptor may be left then to import it."""
 
 
 class Global(Transfers):

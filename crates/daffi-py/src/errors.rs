@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use daffi::{CallError, FailureCode, KillError, Name, RegisterError, StartError, WaitError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
 use crate::codec;
+use crate::hooks;
 
-/// A class of `daffi._exceptions`.
+/// A class of the exception tree of the front.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     Initialization,
@@ -24,22 +23,18 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 8] = [
-        (Self::Initialization, "InitializationError"),
-        (Self::GlobalContext, "GlobalContextError"),
-        (Self::Timeout, "TimeoutError"),
-        (Self::NoCandidate, "UnableToFindCandidate"),
-        (Self::RemoteStopped, "RemoteStoppedUnexpectedly"),
-        (Self::Overloaded, "Overloaded"),
-        (Self::Cancelled, "CallCancelled"),
-        (Self::Serialization, "SerializationError"),
-    ];
-
     fn class(self, py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-        static CLASSES: [PyOnceLock<Py<PyType>>; Kind::ALL.len()] =
-            [const { PyOnceLock::new() }; Kind::ALL.len()];
-        let index = self as usize;
-        CLASSES[index].import(py, "daffi._exceptions", Self::ALL[index].1)
+        let class = match self {
+            Self::Initialization => &hooks::INITIALIZATION_ERROR,
+            Self::GlobalContext => &hooks::GLOBAL_CONTEXT_ERROR,
+            Self::Timeout => &hooks::TIMEOUT_ERROR,
+            Self::NoCandidate => &hooks::UNABLE_TO_FIND_CANDIDATE,
+            Self::RemoteStopped => &hooks::REMOTE_STOPPED_UNEXPECTEDLY,
+            Self::Overloaded => &hooks::OVERLOADED,
+            Self::Cancelled => &hooks::CALL_CANCELLED,
+            Self::Serialization => &hooks::SERIALIZATION_ERROR,
+        };
+        class.get(py)
     }
 
     /// Whether the exception is one of this class.
@@ -144,22 +139,19 @@ pub(crate) fn call_error_at(
 /// What a user gave, as an error quotes it.
 #[cold]
 pub(crate) fn quoted(value: &Bound<'_, PyAny>) -> String {
-    let module = value
-        .py()
-        .import(intern!(value.py(), "daffi._input.quoted"));
-    let text = module.and_then(|module| module.call_method1("quoted", (value,))?.extract());
+    let quoted = hooks::QUOTED.get(value.py());
+    let text = quoted.and_then(|quoted| quoted.call1((value,))?.extract());
     text.unwrap_or_else(|_| "this".to_owned())
 }
 
 /// The exception for the record of what a callback raised.
 fn raised(py: Python<'_>, error: CallError) -> PyErr {
-    static REBUILD: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let CallError::Raised { process, record } = error else {
         return Kind::RemoteStopped.error(py, error.to_string());
     };
     let rebuilt = codec::decode_value(py, record).and_then(|record| {
-        REBUILD
-            .import(py, "daffi._wire.remote_errors", "rebuild")?
+        hooks::REBUILD_ERROR
+            .get(py)?
             .call1((record, process.as_str()))
     });
     rebuilt.map_or_else(|error| error, PyErr::from_value)

@@ -7,7 +7,6 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::{PyAttributeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyNotImplemented, PyTuple, PyType};
 
 use crate::call::given::Given;
@@ -15,6 +14,7 @@ use crate::call::plan::{How, Plan};
 use crate::call::unsent::{Forgotten, Unsent};
 use crate::call::value::{Value, run_for};
 use crate::errors::{Kind, call_error, quoted};
+use crate::hooks::{self, Hook};
 use crate::interpreter::waiter::Inside;
 use crate::result::async_result::AsyncResult;
 use crate::runtime::with_current;
@@ -138,14 +138,13 @@ impl Fetcher {
             _ => {}
         }
         if STYLES.contains(&name) {
-            static UNCALLED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
             let text = format!(
                 "{0}.{name}: the parentheses of the call are missing\nhint: {0}(...).{name}(...) or {0}(...) & {1}",
                 self.name,
                 name.to_uppercase()
             );
             // Also an AttributeError: who only asks whether it is there gets no for an answer.
-            let class = UNCALLED.import(py, "daffi._exceptions", "UncalledError")?;
+            let class = hooks::UNCALLED_ERROR.get(py)?;
             return Err(PyErr::from_type(class.clone(), (text,)));
         }
         let mut text = format!("a fetcher has no attribute {name:?}");
@@ -319,11 +318,10 @@ impl AwaitedFetcher {
 /// The same error also as an `AttributeError`: who only looks at what a fetcher has gets an answer.
 #[cold]
 fn unanswered(py: Python<'_>, error: PyErr) -> PyErr {
-    static UNANSWERED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     if !Kind::GlobalContext.is_of(py, &error) {
         return error;
     }
-    match UNANSWERED.import(py, "daffi._exceptions", "UnansweredError") {
+    match hooks::UNANSWERED_ERROR.get(py) {
         Ok(class) => PyErr::from_type(class.clone(), (error.value(py).to_string(),)),
         Err(error) => error,
     }
@@ -403,11 +401,8 @@ impl Call {
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
         slf.get().unsent.awaited();
-        let module = slf
-            .py()
-            .import(intern!(slf.py(), "daffi._aio.async_result"))?;
-        module
-            .getattr("itself")?
+        hooks::AWAIT_ITSELF
+            .get(slf.py())?
             .call1((slf,))?
             .call_method0("__await__")
     }
@@ -420,7 +415,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("FG", values, fields)?)
+        self.run(py, &modifier(&hooks::FG, values, fields)?)
     }
 
     /// Runs the call in the background; the fields of `BG`.
@@ -431,7 +426,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("BG", values, fields)?)
+        self.run(py, &modifier(&hooks::BG, values, fields)?)
     }
 
     /// Runs the call and forgets it; the fields of `NO_RETURN`.
@@ -442,7 +437,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("NO_RETURN", values, fields)?)
+        self.run(py, &modifier(&hooks::NO_RETURN, values, fields)?)
     }
 
     /// Calls all who offer it; the fields of `BROADCAST`.
@@ -453,7 +448,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("BROADCAST", values, fields)?)
+        self.run(py, &modifier(&hooks::BROADCAST, values, fields)?)
     }
 
     /// Streams the one argument to everyone who offers the callback; the fields of `STREAM`.
@@ -464,7 +459,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("STREAM", values, fields)?)
+        self.run(py, &modifier(&hooks::STREAM, values, fields)?)
     }
 
     /// Has the call run when its time has come; the fields of `PERIOD`.
@@ -475,7 +470,7 @@ impl Call {
         values: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.run(py, &modifier("PERIOD", values, fields)?)
+        self.run(py, &modifier(&hooks::PERIOD, values, fields)?)
     }
 
     fn __repr__(&self) -> String {
@@ -527,12 +522,10 @@ fn no_operand(py: Python<'_>, name: &str, place: &str, other: &Bound<'_, PyAny>)
 }
 
 fn modifier<'py>(
-    name: &str,
+    modifier: &Hook,
     values: &Bound<'py, PyTuple>,
     fields: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = values.py();
-    py.import(intern!(py, "daffi._api.modifiers"))?
-        .getattr(name)?
-        .call(values, fields)
+    modifier.get(py)?.call(values, fields)
 }

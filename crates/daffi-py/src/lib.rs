@@ -4,6 +4,7 @@ mod call;
 mod codec;
 mod errors;
 mod fetcher;
+mod hooks;
 mod interpreter;
 mod result;
 mod runtime;
@@ -38,6 +39,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<waiter::GivenUp>()?;
     module.add_class::<generator::Outlet>()?;
     module.add_class::<remote_stream::RemoteStream>()?;
+    module.add_function(wrap_pyfunction!(hooks::register, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::set_current, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::forked, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::name_problem, module)?)?;
@@ -62,9 +64,7 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// # Errors
 /// `ImportError` in an interpreter that is not the main one.
 fn refuse_subinterpreter(py: Python<'_>) -> PyResult<()> {
-    // The newer name first. Names are not interned: what is kept in a static must be the main interpreter's.
-    let names = ["_interpreters", "_xxsubinterpreters"];
-    let Some(interpreters) = names.iter().find_map(|name| py.import(*name).ok()) else {
+    let Some(interpreters) = hooks::interpreters(py) else {
         return Ok(());
     };
     let current = interpreters.call_method0("get_current")?;

@@ -12,7 +12,6 @@ use daffi::{
 };
 use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use rustix::process::{Resource, getrlimit};
@@ -21,6 +20,7 @@ use crate::call::plan::seconds;
 use crate::context::{self, Blocking, in_callback};
 use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
 use crate::executor::{self, AsyncCallback, PythonCallback, PythonHost};
+use crate::hooks;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
 use crate::interpreter::log;
@@ -52,8 +52,7 @@ pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T)
     }
     if in_callback(py)? {
         // It may be called before the constructor of its Global has quite returned: waits for that.
-        py.import(intern!(py, "daffi._process.current_global"))?
-            .call_method0(intern!(py, "wait_almost_started"))?;
+        hooks::WAIT_ALMOST_STARTED.get(py)?.call0()?;
     }
     match &*CURRENT.read() {
         Some(global) => global.check(py).map(use_it),

@@ -6,7 +6,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 from daffi._loops.context import running
-from daffi._loops.drain import exhaust
+from daffi._loops.draining import drain
 from daffi._loops.loop_thread import came_back
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ async def answer(call: PreparedCall) -> None:
         if kind is not types.AsyncGeneratorType:
             value = await value
         if not responder.wants_value:
-            await exhaust(value)
+            await drain(value)
         # Taken out again below: a value to which nobody has another reference need not be copied.
         given = [value]
         del value

@@ -2,7 +2,6 @@
 
 use daffi::{Answer, CallError, Global, PendingCall, Reach, Target, WaitEnd};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::call::given::Given;
@@ -11,6 +10,7 @@ use crate::call::plan::Plan;
 use crate::call::retry;
 use crate::codec::Giver;
 use crate::errors::{call_error, call_error_at};
+use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
 use crate::interpreter::waiter::{unlocked, without_lock};
@@ -89,7 +89,6 @@ pub(crate) fn gather_in_background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    static GATHERED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let rows = match &plan.retry {
         Some(policy) => retry::each(py, global, given, plan, policy.bind(py))?,
         None => {
@@ -104,9 +103,7 @@ pub(crate) fn gather_in_background<'py>(
             rows.collect::<PyResult<_>>()?
         }
     };
-    let gathered = GATHERED
-        .import(py, "daffi._aio.broadcast", "gathered")?
-        .call1((given.name, rows))?;
+    let gathered = hooks::GATHER_RESULTS.get(py)?.call1((given.name, rows))?;
     Ok(gathered.cast_into()?)
 }
 

@@ -8,13 +8,13 @@ use daffi::{Due, Global, PendingCall, Reach, Retried, Retries, RetryRule, Target
 use parking_lot::Mutex;
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::call::broadcast;
 use crate::call::given::{Arguments, Given, Taken};
 use crate::call::one;
 use crate::call::plan::{How, Plan, seconds};
 use crate::errors::{Kind, call_error};
+use crate::hooks;
 use crate::interpreter::context::{Blocking, Context, lent_here, within};
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::notifier::notify;
@@ -161,7 +161,6 @@ impl Policy {
         retries: &mut Retries,
         may_go_on: impl FnOnce() -> bool,
     ) -> PyResult<Option<Instant>> {
-        static LOG_RETRY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         if !is_worth(self.object.bind(py), error)? {
             return Ok(None);
         }
@@ -169,9 +168,7 @@ impl Policy {
         if next.is_some() {
             let wait = self.rule.pause.as_secs_f64();
             let told = (name, retries.failed(), wait, error.value(py));
-            LOG_RETRY
-                .import(py, "daffi._api.retry", "log_retry")?
-                .call1(told)?;
+            hooks::LOG_RETRY.get(py)?.call1(told)?;
         }
         Ok(next)
     }

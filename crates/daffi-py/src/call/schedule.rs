@@ -5,12 +5,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use daffi::{CallError, CancelTask, FailedRun, Global, NewTask, TaskId, TaskInfo, Timing};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::call::given::Given;
 use crate::call::plan::Plan;
 use crate::codec::Giver;
 use crate::errors::{Kind, call_error};
+use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::held_up::{Wait, in_event_loop, tell_if_held_up};
 use crate::interpreter::waiter::{GivenUp, unlocked, without_lock};
@@ -56,11 +56,10 @@ pub(crate) fn schedule<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static SCHEDULED_TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = SCHEDULED_TASK.import(py, "daffi._api.scheduled_task", "ScheduledTask")?;
+    let class = hooks::SCHEDULED_TASK.get(py)?;
     let no_times = || Kind::Initialization.error(py, "PERIOD without its times");
     let cadence = plan.cadence.as_ref().ok_or_else(no_times)?;
-    let uuid = py.import(intern!(py, "uuid"))?.call_method0("uuid4")?;
+    let uuid = hooks::UUID4.get(py)?.call0()?;
     let id = TaskId(uuid.getattr(intern!(py, "bytes"))?.extract()?);
     let mut search = global.search(given.name, plan.node());
     let in_loop = in_event_loop(py)?;
@@ -164,15 +163,14 @@ fn ask<T: Send>(
 
 /// Writes to the log that a scheduled run failed, where it ran and where it was scheduled.
 pub(crate) fn log_failed_run(py: Python<'_>, failed: FailedRun) {
-    static LOG_FAILED_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let FailedRun {
         callback,
         task,
         error,
     } = failed;
     let error = call_error(py, callback.as_str(), error);
-    let logged = LOG_FAILED_RUN
-        .import(py, "daffi._log", "log_failed_run")
+    let logged = hooks::LOG_FAILED_RUN
+        .get(py)
         .and_then(|log| log.call1((callback.as_str(), task.0, error)));
     if let Err(error) = logged {
         error.write_unraisable(py, None);

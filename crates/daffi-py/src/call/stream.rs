@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use daffi::{CallError, Global, Name, Signature, StreamSender as Sender};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::call::given::{Arguments, Given};
 use crate::call::plan::Plan;
 use crate::codec;
 use crate::errors::{Kind, call_error};
+use crate::hooks;
 use crate::interpreter::context::{Blocking, bounds};
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
@@ -33,20 +33,17 @@ pub(crate) fn run<'py>(
     plan: &Plan,
     awaitable: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    static ITEMS_OF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let Arguments::Objects(args, kwargs) = given.arguments else {
         return Err(Kind::Initialization.error(py, "streams have no retry policy"));
     };
-    let items_of = ITEMS_OF.import(py, "daffi._streams.stream", "items_of")?;
+    let items_of = hooks::ITEMS_OF.get(py)?;
     let items = items_of.call1((given.name, args, kwargs))?;
     if !awaitable {
         tell_if_held_up(py, given.name, Wait::STREAM)?;
     }
     let global = with_current(py, Global::clone)?;
     let sender = StreamSender::start(py, &global, given.name, plan)?;
-    RUN.import(py, "daffi._streams.stream", "run")?
-        .call1((sender, items, awaitable))
+    hooks::RUN_STREAM.get(py)?.call1((sender, items, awaitable))
 }
 
 /// The sending end of one stream, for one producer.

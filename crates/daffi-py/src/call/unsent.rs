@@ -4,9 +4,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 
+use crate::hooks;
 use crate::interpreter::memory::{instruction, running_frame};
 use crate::interpreter::waiter::{Inside, is_over};
 
@@ -71,16 +71,15 @@ impl Unsent {
         let Some((code, instruction)) = &self.place else {
             return Ok(());
         };
-        let module = py.import(intern!(py, "daffi._api.unsent"))?;
         match forgotten {
             Forgotten::Modifier => {
                 let is_awaited = self.is_awaited.load(Ordering::Relaxed);
                 let args = (written, code, instruction, is_awaited);
-                module.call_method1(intern!(py, "warn"), args)?;
+                hooks::WARN_UNSENT.get(py)?.call1(args)?;
             }
             Forgotten::Parentheses(modifier) => {
                 let args = (written, modifier, code, instruction);
-                module.call_method1(intern!(py, "warn_uncalled"), args)?;
+                hooks::WARN_UNCALLED.get(py)?.call1(args)?;
             }
         }
         Ok(())

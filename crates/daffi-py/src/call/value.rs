@@ -1,14 +1,13 @@
 //! How a call in the foreground gives its value: at once, or as what can be awaited.
 
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::call::given::Given;
 use crate::call::one::{run, run_in_background};
 use crate::call::plan::{How, Plan};
 use crate::call::stream;
 use crate::errors::Kind;
+use crate::hooks;
 use crate::interpreter::held_up::{Wait, in_event_loop, tell_if_held_up};
 
 /// How a call in the foreground gives its value.
@@ -89,20 +88,10 @@ fn run_as<'py>(
         }
         let gave = run(py, given, plan)?;
         if value == Value::Awaitable && !plan.wants_value {
-            static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-            return Ok(NOTHING
-                .get_or_try_init(py, || {
-                    let module = py.import(intern!(py, "daffi._aio.is_awaited"))?;
-                    module.getattr(intern!(py, "OVER")).map(Bound::unbind)
-                })?
-                .bind(py)
-                .clone());
+            return hooks::NOTHING_TO_AWAIT.get(py).cloned();
         }
         return Ok(gave);
     }
-    static AWAITABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let result = run_in_background(py, given, plan)?;
-    AWAITABLE
-        .import(py, "daffi._aio.awaitable", "AwaitableValue")?
-        .call1((result,))
+    hooks::AWAITABLE_VALUE.get(py)?.call1((result,))
 }

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyMemoryView};
 
-use super::types::NDARRAY;
+use crate::hooks::{self, NDARRAY};
 use crate::interpreter::memory::Exported;
 
 /// What whoever gives a value does until it is sent.
@@ -52,7 +52,7 @@ fn cannot_change(view: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
         owner = if owner.is_exact_instance_of::<PyMemoryView>() {
             owner.getattr(intern!(py, "obj"))?
-        } else if NDARRAY.is(&owner.get_type()) {
+        } else if NDARRAY.is_known(&owner.get_type()) {
             owner.getattr(intern!(py, "base"))?
         } else {
             return Ok(false);
@@ -65,8 +65,6 @@ fn cannot_change(view: &Bound<'_, PyAny>) -> PyResult<bool> {
 pub(super) fn owns_memory(array: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = array.py();
     let flags = array.getattr(intern!(py, "flags"))?;
-    let weak_references = py
-        .import(intern!(py, "weakref"))?
-        .call_method1(intern!(py, "getweakrefcount"), (array,))?;
+    let weak_references = hooks::WEAK_REFERENCES.get(py)?.call1((array,))?;
     Ok(flags.getattr(intern!(py, "owndata"))?.is_truthy()? && weak_references.eq(0)?)
 }

@@ -3,14 +3,13 @@
 use daffi::{BlobKind, Extension};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyBytes, PyFunction, PyString, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyString, PyTuple};
 
 use super::decode::{BAD_BODY, DecodeError, Decoder};
 use super::encode::{Encoder, NotTyped, exact};
 use super::lending::owns_memory;
 use super::place::Place;
-use super::types::{NDARRAY, NUMPY_SCALAR};
+use crate::hooks::{self, NDARRAY, NUMPY_SCALAR};
 use crate::interpreter::memory::Exported;
 
 type Read<'py> = Result<Bound<'py, PyAny>, DecodeError>;
@@ -99,7 +98,6 @@ fn flat_bytes<'py>(array: &Bound<'py, PyAny>, whole: bool) -> PyResult<Bound<'py
 
 /// What says the dtype on the wire: text, or rows for a structured one.
 fn dtype_record<'py>(dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, NotTyped> {
-    static RECORD: PyOnceLock<Py<PyFunction>> = PyOnceLock::new();
     let py = dtype.py();
     // The common ones at a third of the time.
     if dtype.getattr(intern!(py, "isbuiltin"))?.extract::<u8>()? == 1 {
@@ -108,9 +106,7 @@ fn dtype_record<'py>(dtype: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Not
             return Ok(dtype.getattr(intern!(py, "str"))?);
         }
     }
-    let record = RECORD
-        .import(py, "daffi._wire.dtypes", "dtype_record")?
-        .call1((dtype,))?;
+    let record = hooks::DTYPE_RECORD.get(py)?.call1((dtype,))?;
     if record.is_none() {
         Err(NotTyped)
     } else {
@@ -154,15 +150,12 @@ pub(super) fn read_scalar<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> 
 type Head<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>, Bound<'py, PyString>);
 
 fn read_head<'py>(decoder: &mut Decoder<'_, 'py>, depth: usize) -> Result<Head<'py>, DecodeError> {
-    static DTYPE: PyOnceLock<Py<PyFunction>> = PyOnceLock::new();
     let py = decoder.py;
     if decoder.array_len()? != 4 {
         return Err(BAD_BODY);
     }
     let record = decoder.value(depth + 1)?;
-    let dtype = DTYPE
-        .import(py, "daffi._wire.dtypes", "dtype_of_record")?
-        .call1((record,))?;
+    let dtype = hooks::DTYPE_OF_RECORD.get(py)?.call1((record,))?;
     let axes = decoder.array_len()?;
     let shape = (0..axes)
         .map(|_| decoder.plain_integer())

@@ -1,23 +1,14 @@
-//! The fallback for what does not travel typed, through `daffi._wire.pickling`: pickle 5 with large buffers beside the frame.
+//! The fallback for what does not travel typed, through the front: pickle 5 with large buffers beside the frame.
 
 use daffi::{Blob, BlobKind, Body, Encoding, fork};
 use pyo3::exceptions::PyException;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyList, PyModule, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyTuple};
 
 use super::lending::Giver;
+use crate::hooks::{self, Hook};
 use crate::interpreter::forked::check_made_here;
 use crate::interpreter::memory::Exported;
-
-/// `daffi._wire.pickling`, imported with the first value that needs it.
-fn serde(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
-    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    MODULE
-        .get_or_try_init(py, || py.import("daffi._wire.pickling").map(Bound::unbind))
-        .map(|module| module.bind(py))
-}
 
 /// The arguments of a call, all of them: what one of them is made of may be part of another.
 pub(crate) fn dump_arguments(
@@ -36,7 +27,11 @@ pub(crate) fn dump_arguments(
             return error;
         }
         let names: Vec<Option<String>> = (0..args.len()).map(name_of).collect();
-        unsendable(py, "unsendable_arguments", (&error, args, kwargs, names))
+        unsendable(
+            py,
+            &hooks::UNSENDABLE_ARGUMENTS,
+            (&error, args, kwargs, names),
+        )
     })
 }
 
@@ -47,7 +42,7 @@ pub(super) fn dump_value(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Body>
         if is_no_reason(py, &error) {
             return error;
         }
-        unsendable(py, "unsendable_value", (&error, value, what))
+        unsendable(py, &hooks::UNSENDABLE_VALUE, (&error, value, what))
     })
 }
 
@@ -56,20 +51,21 @@ fn is_no_reason(py: Python<'_>, error: &PyErr) -> bool {
     !error.is_instance_of::<PyException>(py)
 }
 
-/// The exception that `daffi._wire.unsendable` makes of a failure.
+/// The exception that the front makes of a failure.
 fn unsendable<'py>(
     py: Python<'py>,
-    explanation: &str,
+    explanation: &Hook,
     arguments: impl pyo3::call::PyCallArgs<'py>,
 ) -> PyErr {
-    py.import(intern!(py, "daffi._wire.unsendable"))
-        .and_then(|module| module.call_method1(explanation, arguments))
+    explanation
+        .get(py)
+        .and_then(|explain| explain.call1(arguments))
         .map_or_else(|error| error, PyErr::from_value)
 }
 
 fn dump(value: &Bound<'_, PyAny>, giver: Giver) -> PyResult<Body> {
     let py = value.py();
-    let dumped = serde(py)?.call_method1(intern!(py, "dumps"), (value,))?;
+    let dumped = hooks::DUMPS.get(py)?.call1((value,))?;
     let (data, buffers): (Bound<'_, PyBytes>, Bound<'_, PyList>) = dumped.extract()?;
     let mut payload = Vec::with_capacity(1 + data.as_bytes().len());
     payload.push(Encoding::Pickle as u8);
@@ -97,12 +93,13 @@ pub(super) fn load<'py>(
     buffers: Vec<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let data = PyBytes::new(py, data);
-    serde(py)?.call_method1(intern!(py, "loads"), (data, buffers))
+    hooks::LOADS.get(py)?.call1((data, buffers))
 }
 
 /// The `SerializationError` for a payload that cannot be read.
 pub(super) fn unreadable(py: Python<'_>, reason: &str, cause: Option<&PyErr>) -> PyErr {
-    serde(py)
-        .and_then(|serde| serde.call_method1(intern!(py, "unreadable"), (reason, cause)))
+    hooks::UNREADABLE_PAYLOAD
+        .get(py)
+        .and_then(|unreadable| unreadable.call1((reason, cause)))
         .map_or_else(|error| error, PyErr::from_value)
 }

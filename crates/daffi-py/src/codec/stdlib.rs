@@ -8,9 +8,8 @@ use rmp::Marker;
 
 use super::decode::{BAD_BODY, DecodeError, Decoder};
 use super::encode::{Encoder, NotTyped, exact};
-use super::types::{
-    DATE, DATETIME, DECIMAL, Rare, TIME, TIMEDELTA, TIMEZONE, UUID, ZONE_INFO, recognise,
-};
+use super::types::{Rare, recognise};
+use crate::hooks::{DATE, DATETIME, DECIMAL, TIME, TIMEDELTA, TIMEZONE, UUID, ZONE_INFO};
 
 /// Shorter than any body of this module can get: their lengths fit one byte, a long zone name aside.
 const SHORT: bool = false;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use daffi::{CancelFlag, ChainId};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use crate::hooks;
 use crate::interpreter::forked::{only_parent_goes_on, only_parent_returns};
 use crate::serve::executor::Responder;
 use crate::serve::generator::Outlet;
@@ -162,9 +162,8 @@ fn task(py: Python<'_>) -> PyResult<Option<Context>> {
         return Ok(None);
     }
     // Async callbacks share one thread: there a context variable tells their tasks apart.
-    static TASK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let task = TASK
-        .import(py, "daffi._loops.context", "running")?
+    let task = hooks::RUNNING_CALL
+        .get(py)?
         .call_method0(intern!(py, "get"))?;
     if let Ok(outlet) = task.cast::<Outlet>() {
         return Ok(Some(outlet.get().context()));

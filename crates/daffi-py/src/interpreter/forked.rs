@@ -8,10 +8,10 @@ use std::ops::Deref;
 use std::sync::OnceLock;
 
 use daffi::fork;
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::errors::Kind;
+use crate::hooks;
 
 /// A value of the process that made it. In a forked child it says so when it is used, and is never dropped.
 #[derive(Debug)]
@@ -149,9 +149,9 @@ pub(crate) fn only_parent_returns<T>(
 fn end_child(py: Python<'_>, error: Option<&PyErr>) -> ! {
     // With its traceback, which the value alone may lack.
     let error = error.map(|error| error.clone_ref(py).into_value(py));
-    let ended = py
-        .import(intern!(py, "daffi._process.forked_child"))
-        .and_then(|child| child.call_method1(intern!(py, "end"), (error,)));
+    let ended = hooks::END_FORKED_CHILD
+        .get(py)
+        .and_then(|end| end.call1((error,)));
     if let Err(problem) = ended {
         problem.write_unraisable(py, None);
     }

@@ -7,6 +7,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString};
 
+use crate::hooks;
+
 /// What waits, and how to write it in a coroutine.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wait {
@@ -57,9 +59,9 @@ pub(crate) fn tell_if_held_up(py: Python<'_>, name: &str, wait: Wait) -> PyResul
     }
     let Wait { what, hint } = wait;
     let what = if what.is_empty() { name } else { what };
-    let told = py
-        .import(intern!(py, "daffi._aio.held_up"))
-        .and_then(|module| module.call_method1(intern!(py, "tell"), (what, hint)));
+    let told = hooks::TELL_HELD_UP
+        .get(py)
+        .and_then(|tell| tell.call1((what, hint)));
     if let Err(error) = told {
         error.write_unraisable(py, None);
     }
@@ -68,10 +70,9 @@ pub(crate) fn tell_if_held_up(py: Python<'_>, name: &str, wait: Wait) -> PyResul
 
 /// Whether an event loop runs in this thread. Imports none: a process without asyncio and trio has none.
 pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
-    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     static RUNNING_LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static IN_TRIO_RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let modules = MODULES.import(py, "sys", "modules")?;
+    let modules = hooks::MODULES.get(py)?;
     // Either comes with dozens of other modules: as long as there are as many as when neither was there, neither is. Once
     // one has been seen this says nothing any more, as others may go.
     let count = modules.len();
@@ -80,7 +81,7 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
         return Ok(false);
     }
     if RUNNING_LOOP.get(py).is_none()
-        && let Some(asyncio) = imported(modules, intern!(py, "asyncio.events"))?
+        && let Some(asyncio) = imported(modules, intern!(py, hooks::ASYNCIO))?
     {
         let running = asyncio.getattr(intern!(py, "_get_running_loop"))?;
         let _ = RUNNING_LOOP.set(py, running.unbind());
@@ -91,7 +92,7 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
         return Ok(true);
     }
     if IN_TRIO_RUN.get(py).is_none()
-        && let Some(trio) = imported(modules, intern!(py, "trio.lowlevel"))?
+        && let Some(trio) = imported(modules, intern!(py, hooks::TRIO))?
     {
         let in_trio_run = trio.getattr(intern!(py, "in_trio_run"))?;
         let _ = IN_TRIO_RUN.set(py, in_trio_run.unbind());
@@ -100,8 +101,8 @@ pub(crate) fn in_event_loop(py: Python<'_>) -> PyResult<bool> {
         return in_trio_run.bind(py).call0()?.is_truthy();
     }
     if RUNNING_LOOP.get(py).is_none()
-        && !modules.contains(intern!(py, "asyncio.events"))?
-        && !modules.contains(intern!(py, "trio.lowlevel"))?
+        && !modules.contains(intern!(py, hooks::ASYNCIO))?
+        && !modules.contains(intern!(py, hooks::TRIO))?
     {
         NEITHER_AMONG.store(count, Ordering::Relaxed);
     }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 
+use crate::hooks;
 use crate::interpreter::forked::{PerProcess, only_parent_returns};
 
 type Job = Box<dyn FnOnce(Python<'_>) + Send>;
@@ -140,9 +141,9 @@ fn start(name: &'static str) -> Option<Thread> {
 
 /// Names the calling thread for Python, which did not start it: in log lines it had a number.
 pub(crate) fn named(py: Python<'_>, name: &str) {
-    let named = py
-        .import("threading")
-        .and_then(|threading| threading.call_method0("current_thread"))
+    let named = hooks::CURRENT_THREAD
+        .get(py)
+        .and_then(|current_thread| current_thread.call0())
         .and_then(|thread| thread.setattr("name", name));
     if let Err(error) = named {
         error.write_unraisable(py, None);

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::hooks;
 use crate::interpreter::context::{Context, within};
 use crate::interpreter::memory::references;
 
@@ -25,9 +26,8 @@ pub(crate) struct Beginning {
 impl Beginning {
     /// The variables of the calling thread or task.
     pub(crate) fn here(py: Python<'_>) -> PyResult<Self> {
-        let module = py.import(intern!(py, "daffi._loops.context"))?;
-        let (variables, own): (Bound<'_, PyAny>, _) =
-            module.call_method0(intern!(py, "beginning"))?.extract()?;
+        let beginning = hooks::BEGINNING_CONTEXT.get(py)?.call0()?;
+        let (variables, own): (Bound<'_, PyAny>, _) = beginning.extract()?;
         let spare = variables.is_empty()?.then(Mutex::default);
         Ok(Self {
             variables: variables.unbind(),
@@ -72,8 +72,7 @@ impl fmt::Debug for Beginning {
 }
 
 fn method_of_contexts(py: Python<'_>, name: &str) -> PyResult<Py<PyAny>> {
-    let class = py.import(intern!(py, "contextvars"))?.getattr("Context")?;
-    class.getattr(name).map(Bound::unbind)
+    hooks::CONTEXT.get(py)?.getattr(name).map(Bound::unbind)
 }
 
 /// The context variables of one call: a `contextvars.Context`, which one thread at a time can be in.
@@ -83,8 +82,7 @@ pub(crate) struct Variables<'py>(pub(crate) Bound<'py, PyAny>);
 impl<'py> Variables<'py> {
     /// Those that the running code sees, for what it leaves behind.
     pub(crate) fn current(py: Python<'py>) -> PyResult<Self> {
-        static COPY_CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let copy = COPY_CURRENT.import(py, "contextvars", "copy_context")?;
+        let copy = hooks::COPY_CONTEXT.get(py)?;
         copy.call0().map(Self)
     }
 
@@ -155,11 +153,9 @@ impl<'py> Scope<'py> {
         &self,
         generator: &Bound<'py, PyAny>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        static NONE_LEFT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = generator.py();
-        let next = NEXT.import(py, "builtins", "next")?;
-        let none_left = NONE_LEFT.import(py, "daffi._loops.context", "NONE_LEFT")?;
+        let next = hooks::NEXT.get(py)?;
+        let none_left = hooks::NO_ITEM.get(py)?;
         let item = self.call(next, PyTuple::new(py, [generator, none_left])?, None)?;
         Ok((!item.is(none_left)).then_some(item))
     }

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use rustix::process::getpid;
 use rustix::thread::gettid;
 
+use crate::hooks;
 use crate::interpreter::forked::check_made_here;
 
 /// Threads that are in the seam, with or without the interpreter lock, and will want it. Changed with that lock held and by
@@ -33,7 +34,7 @@ static MAIN_THREAD: AtomicI32 = AtomicI32::new(0);
 
 /// Learns which thread runs signal handlers: no other needs to ask for them.
 pub(crate) fn learn_main_thread(py: Python<'_>) -> PyResult<()> {
-    let main = py.import("threading")?.call_method0("main_thread")?;
+    let main = hooks::MAIN_THREAD.get(py)?.call0()?;
     let number: Option<i32> = main.getattr("native_id")?.extract()?;
     MAIN_THREAD.store(number.unwrap_or(0), Ordering::Relaxed);
     Ok(())

@@ -15,6 +15,7 @@ use pyo3::sync::PyOnceLock;
 
 use crate::call::plan::seconds;
 use crate::errors::{Kind, call_error, quoted};
+use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
@@ -267,7 +268,7 @@ impl AsyncResult {
     #[getter]
     fn uuid(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let uuid = self.uuid.get_or_try_init(py, || -> PyResult<_> {
-            let made = py.import("uuid")?.call_method0("uuid4")?;
+            let made = hooks::UUID4.get(py)?.call0()?;
             Ok(made.str()?.unbind().into_any())
         })?;
         Ok(uuid.clone_ref(py))
@@ -287,17 +288,13 @@ impl AsyncResult {
     ) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
         slf.get().look_at();
-        static GET_ASYNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        GET_ASYNC
-            .import(slf.py(), "daffi._aio.async_result", "get_async")?
-            .call1((slf, timeout))
+        hooks::AWAIT_RESULT.get(slf.py())?.call1((slf, timeout))
     }
 
     fn __await__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        static ITSELF: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let _inside = Inside::begin(slf.py());
         let awaited = if slf.get().gives_itself.swap(false, Ordering::Relaxed) {
-            let itself = ITSELF.import(slf.py(), "daffi._aio.async_result", "itself")?;
+            let itself = hooks::AWAIT_ITSELF.get(slf.py())?;
             itself.call1((slf,))?
         } else {
             Self::get_async(slf, None)?
@@ -323,7 +320,6 @@ impl AsyncResult {
     /// Added where an event loop of asyncio runs, it is called there.
     #[pyo3(name = "add_done_callback")]
     fn add_done_callback_here(slf: &Bound<'_, Self>, r#fn: &Bound<'_, PyAny>) -> PyResult<()> {
-        static HERE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         if !r#fn.is_callable() {
             let text = format!(
                 "add_done_callback takes a function, not this: {}",
@@ -331,7 +327,7 @@ impl AsyncResult {
             );
             return Err(Kind::Initialization.error(slf.py(), text));
         }
-        let here = HERE.import(slf.py(), "daffi._aio.done_callbacks", "here")?;
+        let here = hooks::CALL_IN_THIS_LOOP.get(slf.py())?;
         let called = here.call1((r#fn,))?;
         // What only hands it to its loop is quick.
         let whose = if called.is(r#fn) {
@@ -449,11 +445,10 @@ impl AsyncResult {
     }
 
     fn shared_state<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        static SHARED_STATE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let (py, this) = (slf.py(), slf.get());
         this.pending.check(py)?;
         let state = this.shared_state.get_or_try_init(py, || {
-            let class = SHARED_STATE.import(py, "daffi._aio.done_callbacks", "SharedState")?;
+            let class = hooks::FUTURE_STATE.get(py)?;
             Ok::<_, PyErr>(class.call0()?.unbind())
         })?;
         let state = state.bind(py);
@@ -464,8 +459,7 @@ impl AsyncResult {
 
 /// How long to wait at most, as the user says it; 0 is no limit, as everywhere else.
 fn patience(timeout: &Bound<'_, PyAny>) -> PyResult<Option<Duration>> {
-    static SECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let read = SECONDS.import(timeout.py(), "daffi._input.durations", "seconds")?;
+    let read = hooks::SECONDS.get(timeout.py())?;
     let patience = seconds(read.call1((timeout,))?.extract()?)?;
     Ok((!patience.is_zero()).then_some(patience))
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
+use crate::hooks;
 use crate::interpreter::forked::PerProcess;
 use crate::interpreter::notifier::{Notifier, notify};
 use crate::result::async_result::AsyncResult;
@@ -188,10 +188,9 @@ fn tell_of_slow_one(py: Python<'_>) {
 }
 
 fn log_slow(function: &Bound<'_, PyAny>, took: Duration) {
-    static LOG_SLOW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = function.py();
-    let logged = LOG_SLOW
-        .import(py, "daffi._log", "log_slow_done_callback")
+    let logged = hooks::LOG_SLOW_DONE_CALLBACK
+        .get(py)
         .and_then(|log| log.call1((function, took.as_secs_f64())));
     if let Err(error) = logged {
         error.write_unraisable(py, None);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::errors::{call_error, call_error_at};
+use crate::hooks;
 use crate::interpreter::notifier::notify;
 use crate::remote_stream::{self, value_of};
 use crate::result::promise::Promise;
@@ -110,9 +110,8 @@ impl Pending {
 
 /// Logs a failure that nobody has looked at, and that came while this process stopped, or had.
 fn log_unseen(py: Python<'_>, name: &str, error: &PyErr, in_stop: bool) {
-    static LOG_UNSEEN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let logged = LOG_UNSEEN
-        .import(py, "daffi._log", "log_unseen")
+    let logged = hooks::LOG_UNSEEN
+        .get(py)
         .and_then(|log| log.call1((name, error.value(py), in_stop)));
     if let Err(problem) = logged {
         problem.write_unraisable(py, None);

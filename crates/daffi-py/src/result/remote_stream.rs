@@ -2,10 +2,10 @@
 
 use daffi::{CallError, OpenedStream, Received, StreamReader};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::codec;
 use crate::errors::{Kind, call_error};
+use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
@@ -82,9 +82,7 @@ impl RemoteStream {
 
     fn __anext__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let _inside = Inside::begin(slf.py());
-        static NEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NEXT.import(slf.py(), "daffi._aio.remote_items", "next_item")?
-            .call1((slf,))
+        hooks::NEXT_ITEM.get(slf.py())?.call1((slf,))
     }
 
     /// Whether the next item, or the end, is there.
@@ -114,17 +112,11 @@ impl RemoteStream {
     /// `close`, as async generators spell it: for `contextlib.aclosing`.
     fn aclose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.close(py);
-        static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NOTHING
-            .import(py, "daffi._aio.remote_items", "nothing")?
-            .call0()
+        hooks::GIVE_VALUE.get(py)?.call0()
     }
 
     fn __aenter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        static NOTHING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        NOTHING
-            .import(slf.py(), "daffi._aio.remote_items", "nothing")?
-            .call1((slf,))
+        hooks::GIVE_VALUE.get(slf.py())?.call1((slf,))
     }
 
     #[pyo3(signature = (*_error))]

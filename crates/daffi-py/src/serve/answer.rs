@@ -2,10 +2,10 @@
 
 use daffi::{Body, Failure, FailureCode, ReplyStatus};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 
 use crate::codec;
 use crate::errors::Kind;
+use crate::hooks;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::Variables;
 use crate::serve::generator::source_of;
@@ -103,8 +103,7 @@ fn failed(code: FailureCode, py: Python<'_>, error: &PyErr) -> (ReplyStatus, Bod
 
 /// What was raised, as it travels.
 fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
-    static DESCRIBE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let describe = DESCRIBE.import(py, "daffi._wire.remote_errors", "describe")?;
+    let describe = hooks::DESCRIBE_ERROR.get(py)?;
     codec::encode_value(&describe.call1((raised.clone_ref(py),))?)
 }
 

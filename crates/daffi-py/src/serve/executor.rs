@@ -9,13 +9,12 @@ use daffi::{
 };
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::call::schedule::log_failed_run;
 use crate::codec;
+use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::forked::{only_parent_goes_on, serves_here};
 use crate::interpreter::memory::PythonAllocator;
@@ -54,18 +53,16 @@ impl Host for PythonHost {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
         Python::try_attach(|py| {
             let inside = Inside::begin(py);
-            let names = py.import(intern!(py, "daffi._process.callback_threads"));
-            let ident = names.and_then(|names| {
-                let ident = names.call_method0(intern!(py, "begin"))?.extract()?;
-                Ok((names, ident))
-            });
+            let ident = hooks::BEGIN_CALLBACK_THREAD
+                .get(py)
+                .and_then(|begin| begin.call0()?.extract());
             serves_here();
-            let serving = ident.map(|(names, ident)| (names, Serving::begin(ident)));
+            let serving = ident.map(Serving::begin);
             drop(inside);
             py.detach(body);
             let _inside = Inside::begin(py);
-            if let Ok((names, _serving)) = serving
-                && let Err(error) = names.call_method0(intern!(py, "end"))
+            if let Ok(_serving) = serving
+                && let Err(error) = end_thread(py)
             {
                 error.write_unraisable(py, None);
             }
@@ -80,8 +77,7 @@ impl Host for PythonHost {
             drop(inside);
             py.detach(body);
             let _inside = Inside::begin(py);
-            let names = py.import(intern!(py, "daffi._process.callback_threads"));
-            if let Err(error) = names.and_then(|names| names.call_method0(intern!(py, "end"))) {
+            if let Err(error) = end_thread(py) {
                 error.write_unraisable(py, None);
             }
         });
@@ -104,6 +100,11 @@ impl Host for PythonHost {
     fn run_failed(&self, failed: FailedRun) {
         notify(move |py| log_failed_run(py, failed));
     }
+}
+
+/// Has Python forget the calling thread.
+fn end_thread(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    hooks::END_CALLBACK_THREAD.get(py)?.call0()
 }
 
 /// The serving threads, as Python numbers threads.
@@ -329,8 +330,7 @@ fn finish_coroutine(
     responder: daffi::Responder,
     scope: Scope<'_>,
 ) {
-    static FINISH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let finish = FINISH.import(py, "daffi._loops.answering", "finish");
+    let finish = hooks::FINISH_COROUTINE.get(py);
     match finish.and_then(|finish| Ok((finish.clone(), PyTuple::new(py, [coroutine])?, None))) {
         Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.

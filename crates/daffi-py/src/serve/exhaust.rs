@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use daffi::{Failure, FailureCode};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
+use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::scope::Scope;
 use crate::serve::answer::answer;
@@ -88,8 +88,7 @@ fn exhaust_on_loop<'py>(
     responder: daffi::Responder,
     scope: Scope<'py>,
 ) {
-    static EXHAUST: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let exhaust = EXHAUST.import(py, "daffi._loops.drain", "exhaust");
+    let exhaust = hooks::DRAIN_GENERATOR.get(py);
     match exhaust.and_then(|exhaust| Ok((exhaust.clone(), PyTuple::new(py, [generator])?, None))) {
         Ok(call) => submit_call(py, call, responder, scope),
         // The responder is dropped, so the caller knows.

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use daffi::{ItemWriter, ReplyStatus, Source};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::PyType;
 
 use crate::codec;
+use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::notifier::notify;
@@ -30,21 +28,16 @@ pub(crate) enum Gave {
 impl Gave {
     #[inline]
     pub(crate) fn of(value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        static COROUTINE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        static GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        static ASYNC_GENERATOR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
         let (py, class) = (value.py(), value.get_type());
-        Ok(
-            if class.is(COROUTINE.import(py, "types", "CoroutineType")?) {
-                Self::Coroutine
-            } else if class.is(GENERATOR.import(py, "types", "GeneratorType")?) {
-                Self::Generator
-            } else if class.is(ASYNC_GENERATOR.import(py, "types", "AsyncGeneratorType")?) {
-                Self::AsyncGenerator
-            } else {
-                Self::Value
-            },
-        )
+        Ok(if class.is(hooks::COROUTINE_TYPE.get(py)?) {
+            Self::Coroutine
+        } else if class.is(hooks::GENERATOR_TYPE.get(py)?) {
+            Self::Generator
+        } else if class.is(hooks::ASYNC_GENERATOR_TYPE.get(py)?) {
+            Self::AsyncGenerator
+        } else {
+            Self::Value
+        })
     }
 }
 
@@ -54,7 +47,6 @@ pub(crate) fn source_of<'py>(
     value: &Bound<'py, PyAny>,
     variables: Option<&Variables<'py>>,
 ) -> PyResult<Option<Arc<dyn Source>>> {
-    static SOURCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
     let gave = Gave::of(value)?;
     if matches!(gave, Gave::Value | Gave::Coroutine) {
@@ -65,7 +57,7 @@ pub(crate) fn source_of<'py>(
         None => Variables::current(py)?,
     };
     if gave == Gave::AsyncGenerator {
-        let source = SOURCE.import(py, "daffi._loops.generators", "AsyncSource")?;
+        let source = hooks::ASYNC_SOURCE.get(py)?;
         let source = source.call1((value, variables))?;
         return Ok(Some(Arc::new(AsyncGenerator(Arc::new(source.unbind())))));
     }
@@ -125,9 +117,8 @@ fn close_soon(paused: &Arc<Paused>, outlet: &Arc<daffi::Outlet>) {
     let (paused, outlet) = (Arc::clone(paused), Arc::clone(outlet));
     notify(move |py| {
         let closed = Bound::new(py, Outlet(outlet)).and_then(|outlet| {
-            let module = py.import(intern!(py, "daffi._loops.generators"))?;
             let args = (&paused.generator, &paused.variables, outlet);
-            module.call_method1("close_generator", args)
+            hooks::CLOSE_GENERATOR.get(py)?.call1(args)
         });
         if let Err(error) = closed {
             error.write_unraisable(py, None);

@@ -4,11 +4,11 @@ use std::vec::IntoIter;
 
 use daffi::{BadItems, Failure, FailureCode, Received};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::call::stream::Spread;
 use crate::codec::{self, Arguments};
+use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::{Beginning, Scope, Variables};
@@ -78,7 +78,6 @@ impl Items<'_> {
         items: IntoIter<Received>,
         begun: Option<(Bound<'py, PyAny>, Variables<'py>)>,
     ) -> Result<PythonCall<'py>, Stopped> {
-        static RUN_ITEMS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = function.py();
         let calls = PyList::empty(py);
         for item in items {
@@ -90,7 +89,7 @@ impl Items<'_> {
                 .map_err(Stopped::Raised)?;
         }
         let begun = begun.map(|(gave, variables)| (gave, variables.0));
-        let run = RUN_ITEMS.import(py, "daffi._loops.drain", "run_items");
+        let run = hooks::RUN_ITEMS.get(py);
         let args = (function, calls, begun).into_pyobject(py);
         run.and_then(|run| Ok((run.clone(), args?, None)))
             .map_err(Stopped::Raised)

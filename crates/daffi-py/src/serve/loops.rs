@@ -20,6 +20,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use rustix::event::{EventfdFlags, eventfd};
 
+use crate::hooks;
 use crate::interpreter::context::loop_thread;
 use crate::interpreter::forked::{PerProcess, only_parent_returns};
 use crate::interpreter::waiter::Inside;
@@ -379,10 +380,7 @@ impl Loops {
 /// Starts a loop from this thread, which is there for that alone; whether it came.
 fn start_loop(spare: bool) -> bool {
     let started = Python::try_attach(|py| {
-        let start = || {
-            py.import(intern!(py, "daffi._loops.callback_loop"))?
-                .call_method1(intern!(py, "start"), (spare,))
-        };
+        let start = || hooks::START_LOOP.get(py)?.call1((spare,));
         only_parent_returns(py, start)
             .map_err(|error| error.write_unraisable(py, None))
             .is_ok()

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use daffi::{Answer, CallOptions, Callback, Invocation};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::codec::{self, Giver};
 use crate::errors::call_error;
+use crate::hooks;
 use crate::interpreter::context::bounds;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::{Beginning, Scope};
@@ -85,11 +85,7 @@ impl Callback for TransferredFunction {
 
 /// The function, and whether calling it gives a coroutine.
 fn unpack<'py>(packed: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, bool)> {
-    static UNPACK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = packed.py();
     let packed = packed.cast::<PyBytes>()?;
-    UNPACK
-        .import(py, "daffi._api.transfer", "unpack")?
-        .call1((packed,))?
-        .extract()
+    hooks::UNPACK_FUNCTION.get(py)?.call1((packed,))?.extract()
 }

@@ -9,12 +9,12 @@ use std::time::{Instant, UNIX_EPOCH};
 
 use daffi::fork;
 use parking_lot::{Condvar, Mutex};
-use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::LOGGERS;
 use super::line::Line;
 use crate::call::plan::seconds;
+use crate::hooks;
 use crate::interpreter::forked::PerProcess;
 use crate::interpreter::notifier::notify;
 use crate::interpreter::waiter::without_lock;
@@ -171,8 +171,9 @@ pub(crate) fn end_log(py: Python<'_>, timeout: f64) -> PyResult<bool> {
 
 /// Starts the thread that hands lines to Python.
 fn start(py: Python<'_>) {
-    let log = py.import(intern!(py, "daffi._log"));
-    let started = log.and_then(|log| log.call_method1(intern!(py, "start"), (fork::generation(),)));
+    let started = hooks::START_LOG
+        .get(py)
+        .and_then(|start| start.call1((fork::generation(),)));
     if let Err(error) = started {
         // The next line tries again.
         QUEUE.get().state.lock().has_thread = false;

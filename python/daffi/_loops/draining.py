@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 
-async def exhaust(value: Any) -> None:
+async def drain(value: Any) -> None:
     """Run a generator, sync or async, to its end; what is none is left alone."""
     kind: Any = type(value)  # pyright: ignore[reportUnknownVariableType] - of anything
     if kind is types.AsyncGeneratorType:
@@ -27,12 +27,12 @@ async def exhaust(value: Any) -> None:
         # What it runs as goes with it, so that it can ask whether it is cancelled.
         context = contextvars.copy_context()
         try:
-            await in_thread(lambda: context.run(_exhaust, value, is_unwanted))
+            await in_thread(lambda: context.run(_drain, value, is_unwanted))
         finally:
             is_unwanted.set()
 
 
-def _exhaust(generator: Generator[Any, Any, Any], is_unwanted: threading.Event) -> None:
+def _drain(generator: Generator[Any, Any, Any], is_unwanted: threading.Event) -> None:
     with contextlib.closing(generator):
         for _ in generator:
             if is_unwanted.is_set():
@@ -64,4 +64,4 @@ async def _run(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict
 
 
 async def _finish(value: Any) -> None:
-    await exhaust(await value if type(value) is types.CoroutineType else value)
+    await drain(await value if type(value) is types.CoroutineType else value)
