@@ -38,7 +38,7 @@ test: extension ## every test: Rust, Python, examples, documentation; ends with 
 test-quick: extension ## while working: the units, and of every idea one file over unix sockets; under a minute
 	@$(CARGO) xtask test-quick
 
-lint: extension ## fmt, clippy, rustdoc, tidy, ruff, pyright, mypy, stubtest; ends with `N passed, N failed`
+lint: extension ## fmt, clippy, rustdoc, tidy, ruff, import-linter, pyright, mypy, stubtest; ends with `N passed, N failed`
 	@$(NEEDS_CARGO)
 	@$(CARGO) xtask lint
 

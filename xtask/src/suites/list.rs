@@ -31,7 +31,7 @@ const PYTEST: &str = "-m pytest -q -n auto --dist worksteal";
 pub(crate) fn lint(root: &Path) -> Vec<Suite> {
     let cargo = cargo();
     let bin = root.join(".venv/bin");
-    let checks: [(&str, &str, &str); 9] = [
+    let checks: [(&str, &str, &str); 10] = [
         ("cargo fmt", &cargo, "fmt --all --check"),
         (
             "clippy",
@@ -42,6 +42,7 @@ pub(crate) fn lint(root: &Path) -> Vec<Suite> {
         ("tidy", &cargo, "xtask tidy"),
         ("ruff", "ruff", "check --quiet ."),
         ("ruff format", "ruff", "format --quiet --check ."),
+        ("imports", "lint-imports", "--no-logo --no-cache"),
         ("pyright", "basedpyright", "--warnings"),
         (
             "mypy",
