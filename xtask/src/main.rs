@@ -1,7 +1,7 @@
 //! The automation of the project: `cargo xtask tidy`, `cargo xtask lint`, `cargo xtask test`, `cargo xtask test-quick`.
 //!
 //! `tidy` keeps habits that no compiler checks.
-//! `lint` and `test` run the suites one after the other and end with a plain line `N passed, N failed`.
+//! `lint` and `test` run suites and end with a plain line `N passed, N failed`.
 #![expect(clippy::print_stdout, reason = "a command line tool speaks on stdout")]
 
 mod suites;

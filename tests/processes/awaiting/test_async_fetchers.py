@@ -110,8 +110,9 @@ def test_waiting_for_a_value_holds_up_no_other_thread(serve, call):
         FETCHERS
         + """
         import threading
+        from place import slowdown
 
-        value = slow(1, "x")
+        value = slow(slowdown(), "x")
         seen = []
         begun = threading.Barrier(5)
 

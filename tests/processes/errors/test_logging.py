@@ -338,13 +338,15 @@ def test_a_value_that_is_used_where_it_could_be_awaited_is_no_warning(serve, cal
         SHOWING
         + """
 import asyncio
+from place import slowdown
 show()
 
 @fetcher(FG)
 async def slow(length, value): ...
 
 async def main():
-    assert slow(0.1, 7) + 1 == 8
+    # Not before it is asked for the first time, which takes a moment.
+    assert slow(0.1 * slowdown(), 7) + 1 == 8
 
 asyncio.run(main())
 g.stop()

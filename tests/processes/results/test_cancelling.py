@@ -92,12 +92,14 @@ def test_the_time_left_reaches_nested_calls(serve, join, call):
         name="between",
     )
     between.wait_for("^ready")
+    # Within its limit a call must have reached the provider.
     call("""
+        from place import slowdown
         g.wait_process("between")
         for through in (g.call.through, g.call.through_async):
             for name in ("until_cancelled", "until_cancelled_async"):
                 with within(5), raises(TimeoutError):
-                    through(name, "nested") & FG(timeout=0.2)
+                    through(name, "nested") & FG(timeout=0.2 * slowdown())
         g.stop()
     """)
     for _ in range(4):

@@ -1,7 +1,7 @@
 //! What `cargo xtask lint`, `cargo xtask test` and `cargo xtask test-quick` consist of.
 
-use super::Suite;
 use super::count::Report;
+use super::{Plan, Suite};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -28,7 +28,7 @@ const QUICK: [&str; 15] = [
 const PYTEST: &str = "-m pytest -q -n auto --dist worksteal";
 
 /// Every static check, each one suite.
-pub(crate) fn lint(root: &Path) -> Vec<Suite> {
+pub(crate) fn lint(root: &Path) -> Plan {
     let cargo = cargo();
     let bin = root.join(".venv/bin");
     let checks: [(&str, &str, &str); 10] = [
@@ -69,11 +69,16 @@ pub(crate) fn lint(root: &Path) -> Vec<Suite> {
         }
         suites.push(suite);
     }
-    suites
+    Plan {
+        shown: suites,
+        beside: Vec::new(),
+    }
 }
 
-/// Every test, from the lowest layer up.
-pub(crate) fn test(root: &Path) -> Vec<Suite> {
+/// Every test.
+///
+/// Those of the crates run beside those of Python, which take longer than all others: most of both is waiting.
+pub(crate) fn test(root: &Path) -> Plan {
     let cargo = cargo();
     let python = root.join(".venv/bin/python");
     let python = python.to_string_lossy();
@@ -93,17 +98,18 @@ pub(crate) fn test(root: &Path) -> Vec<Suite> {
         .with("LD_LIBRARY_PATH", &libraries),
     );
     suites.push(loom(root, &cargo));
-    suites.push(Suite::new(root, "pytest", &python, PYTEST, Report::Pytest));
-
     if let Some(runner) = guide_runner(root) {
         let runner = runner.to_string_lossy();
         suites.push(Suite::new(root, "guide", &python, &runner, Report::Plain));
     }
-    suites
+    Plan {
+        shown: vec![Suite::new(root, "pytest", &python, PYTEST, Report::Pytest)],
+        beside: suites,
+    }
 }
 
 /// What one runs while working: the units, and of every idea one file over unix sockets.
-pub(crate) fn test_quick(root: &Path) -> Vec<Suite> {
+pub(crate) fn test_quick(root: &Path) -> Plan {
     let cargo = cargo();
     let python = root.join(".venv/bin/python");
     let python = python.to_string_lossy();
@@ -114,7 +120,10 @@ pub(crate) fn test_quick(root: &Path) -> Vec<Suite> {
         .join(" ");
     let arguments = format!("{PYTEST} -k not(tcp) tests/unit {files}");
     let processes = Suite::new(root, "pytest", &python, &arguments, Report::Pytest);
-    vec![units, processes]
+    Plan {
+        shown: vec![processes],
+        beside: vec![units],
+    }
 }
 
 /// The tests of the crates: what of them, as cargo-nextest is told and as cargo is where that is not there.

@@ -1,4 +1,4 @@
-//! Runs one command, lets the user see what it prints as it comes, and keeps it for the count.
+//! Runs one command, lets the user see what it prints as it comes where that is wanted, and keeps it for the count.
 
 use super::Suite;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 /// Whether the command ended well, and every line it printed on either stream.
-pub(super) fn run(suite: &Suite) -> (bool, Vec<String>) {
+pub(super) fn run(suite: &Suite, shown: bool) -> (bool, Vec<String>) {
     let Some((program, arguments)) = suite.command.split_first() else {
         return (false, Vec::new());
     };
@@ -29,23 +29,25 @@ pub(super) fn run(suite: &Suite) -> (bool, Vec<String>) {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     // Two readers, so that neither stream fills up while the other is read; both end with the child.
     std::thread::scope(|scope| {
-        scope.spawn(|| stdout.map(|stream| forward(stream, &lines)));
-        scope.spawn(|| stderr.map(|stream| forward(stream, &lines)));
+        scope.spawn(|| stdout.map(|stream| forward(stream, &lines, shown)));
+        scope.spawn(|| stderr.map(|stream| forward(stream, &lines, shown)));
     });
     let ended_well = child.wait().is_ok_and(|status| status.success());
     let lines = lines.into_inner().unwrap_or_else(PoisonError::into_inner);
     (ended_well, lines)
 }
 
-fn forward(stream: impl Read, lines: &Mutex<Vec<String>>) {
+fn forward(stream: impl Read, lines: &Mutex<Vec<String>>, shown: bool) {
     let mut reader = BufReader::new(stream);
     let mut bytes = Vec::new();
     while reader
         .read_until(b'\n', &mut bytes)
         .is_ok_and(|read| read > 0)
     {
-        // A reader of ours that went away (`| head`) is no reason to stop counting.
-        let _closed = std::io::stdout().write_all(&bytes);
+        if shown {
+            // A reader of ours that went away (`| head`) is no reason to stop counting.
+            let _closed = std::io::stdout().write_all(&bytes);
+        }
         let line = String::from_utf8_lossy(&bytes).trim_end().to_owned();
         lines
             .lock()
