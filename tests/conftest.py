@@ -90,12 +90,12 @@ def place(request: pytest.FixtureRequest, folder: Path) -> Place:
 
 @pytest.fixture
 def run(folder: Path) -> Iterator[Callable[..., Script]]:
-    """Start scripts, given as text or files; at the end all are ended, what they said is shown."""
+    """Start scripts, given as files or short texts; at the end all are ended, what they said is shown."""
     started: list[Script] = []
 
     def run_script(
         source: str | Path,
-        *arguments: str,
+        *arguments: object,
         name: str = "script",
         settings: dict | None = None,
         **environment: str,
@@ -107,12 +107,13 @@ def run(folder: Path) -> Iterator[Callable[..., Script]]:
             path = source
         environment = {
             "TMPDIR": str(folder),
-            "PYTHONPATH": str(SUPPORT),
+            # A script finds what stands beside it, what its test writes, and the support.
+            "PYTHONPATH": os.pathsep.join([str(folder), str(SUPPORT)]),
             "PYTHONWARNINGS": "error",
             "DAFFI_TEST_PLACE": json.dumps(settings or {}),
             **environment,
         }
-        script = Script(path, *arguments, folder=folder, environment=environment)
+        script = Script(path, *map(str, arguments), folder=folder, environment=environment)
         started.append(script)
         return script
 
@@ -126,7 +127,7 @@ def run(folder: Path) -> Iterator[Callable[..., Script]]:
 def serve(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
     """Start a process with the controller, by default the provider, and wait for its readiness."""
 
-    def start(source: str | Path = PROVIDER, *arguments: str, name: str = "provider") -> Script:
+    def start(source: str | Path = PROVIDER, *arguments: object, name: str = "provider") -> Script:
         script = run(source, *arguments, name=name, settings=place.here)
         answer = script.wait_for(r"^ready (\d+|None)$")
         if place.transport == "tcp":
@@ -140,7 +141,7 @@ def serve(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
 def join(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
     """Start a process that joins the controller of `serve`."""
 
-    def start(source: str | Path, *arguments: str, name: str = "caller") -> Script:
+    def start(source: str | Path, *arguments: object, name: str = "caller") -> Script:
         return run(source, *arguments, name=name, settings=place.there)
 
     return start
@@ -150,8 +151,10 @@ def join(run: Callable[..., Script], place: Place) -> Callable[..., Script]:
 def call(join: Callable[..., Script]) -> Callable[..., str]:
     """Run a script that joins, to its end, which must be a good one; what it printed."""
 
-    def to_the_end(source: str | Path, *arguments: str, name: str = "caller") -> str:
-        script = join(textwrap.dedent(PRELUDE) + textwrap.dedent(source), *arguments, name=name)
+    def to_the_end(source: str | Path, *arguments: object, name: str = "caller") -> str:
+        if isinstance(source, str):
+            source = PRELUDE + textwrap.dedent(source)
+        script = join(source, *arguments, name=name)
         status = script.wait_end()
         assert status == 0, f"{name} ended with {status}:\n{script.output}"
         return script.output
@@ -159,12 +162,11 @@ def call(join: Callable[..., Script]) -> Callable[..., str]:
     return to_the_end
 
 
-# What every calling script needs; `stop` at the end shows that nothing is left hanging.
+# What every short calling script needs; `stop` at the end shows that nothing is left hanging.
 PRELUDE = """
 import time
-from place import at_most, meet, raises, within
+from place import at_most, meet, meet_provider, raises, slowdown, spelled, within
 from daffi import *
 from daffi import __body_unknown__
-g = meet(process_name="caller")
-g.wait_process("provider", timeout=10)
+g = meet_provider()
 """

@@ -12,9 +12,20 @@ from typing import Any, TextIO, cast
 
 from pace import at_most, slowdown, within
 
+import daffi
 from daffi import Global
 
-__all__ = ["PLACE", "at_most", "meet", "raises", "slowdown", "stay", "within"]
+__all__ = [
+    "PLACE",
+    "at_most",
+    "meet",
+    "meet_provider",
+    "raises",
+    "slowdown",
+    "spelled",
+    "stay",
+    "within",
+]
 
 # Settings of `Global` for this script: which controller, on what transport.
 PLACE: dict[str, Any] = json.loads(os.environ.get("DAFFI_TEST_PLACE", "{}"))
@@ -51,6 +62,18 @@ sys.stdout = cast("TextIO", WholeLines(sys.stdout))
 def meet(**settings: Any) -> Global:
     """A Global at the place of this test."""
     return Global(**{**PLACE, **settings})
+
+
+def meet_provider() -> Global:
+    """The Global of a script that calls: the provider is there."""
+    g = meet(process_name="caller")
+    g.wait_process("provider", timeout=10)
+    return g
+
+
+def spelled(text: str) -> Any:
+    """What a text means that names things of daffi: a modifier, an error class, a list of them."""
+    return eval(text, dict(vars(daffi)))
 
 
 def stay(g: Global) -> None:

@@ -17,6 +17,12 @@ PATIENCE = 30.0
 AT_MOST = 50.0
 
 
+def programs(test: str) -> Path:
+    """The folder of the programs that a file of tests starts: beside it, with its name."""
+    path = Path(test)
+    return path.with_name(path.stem.removeprefix("test_"))
+
+
 def stretched(patience: float) -> float:
     """How much longer a wait goes on that was to take so long on an idle machine."""
     return max(0.0, min(patience * slowdown(), AT_MOST) - patience)
