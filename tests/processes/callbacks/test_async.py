@@ -1,6 +1,9 @@
 """Async callbacks on their own loop, and results awaited by a caller's loop."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 
 def test_an_async_callback_answers(serve, call):
@@ -36,47 +39,11 @@ def test_a_blocked_sync_callback_does_not_stop_the_loop(serve, call):
 
 def test_results_can_be_awaited(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        async def main():
-            assert await (g.call.add(1, 2) & BG) == 3
-            assert await (g.call.add(1, 2) & BG).get_async() == 3
-            ticks = 0
-            waiting = asyncio.gather(*((g.call.slow(0.3, n) & BG).get_async() for n in range(8)))
-            while not waiting.done():
-                ticks += 1
-                await asyncio.sleep(0.01)
-            assert await waiting == list(range(8))
-            assert ticks > 5, "the loop stood still"
-            try:
-                await (g.call.fail("x") & BG)
-            except RemoteCallError:
-                return
-            raise AssertionError("nothing raised")
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "results_can_be_awaited.py")
 
 
 def test_a_time_limit_cancels_an_async_callback(serve, call):
-    provider = serve("""
-        import asyncio
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        async def wait_for_ever():
-            try:
-                await asyncio.Event().wait()
-            except asyncio.CancelledError:
-                print("cancelled", flush=True)
-                raise
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
+    provider = serve(PROGRAMS / "a_time_limit_cancels_an_async_callback_provider.py")
     call("""
         with within(3), raises(TimeoutError):
             g.call.wait_for_ever() & FG(timeout=0.3)
@@ -87,73 +54,13 @@ def test_a_time_limit_cancels_an_async_callback(serve, call):
 
 def test_results_can_be_awaited_in_trio(serve, call):
     serve()
-    call("""
-        import trio
-        from daffi import fetcher
-
-        @fetcher(FG)
-        async def slow_async(seconds, value=None): ...
-
-        async def main():
-            await g.wait_process_async("provider")
-            assert await (g.call.add(1, 2) & BG) == 3
-            assert await (g.call.add(1, 2) & FG) == 3
-            assert await slow_async(0.1, "x") == "x"
-            with raises(TimeoutError):
-                await (g.call.slow(1) & BG).get_async(0.05)
-            with trio.move_on_after(0.1) as scope:
-                await (g.call.slow(1) & BG)
-            assert scope.cancelled_caught
-            with raises(TimeoutError):
-                await g.wait_process_async("nobody", timeout=0.05)
-
-            values = []
-
-            async def one(n):
-                values.append(await slow_async(0.2, n))
-
-            with within(3):
-                async with trio.open_nursery() as nursery:
-                    for n in range(20):
-                        nursery.start_soon(one, n)
-            assert sorted(values) == list(range(20))
-
-        trio.run(main)
-        g.stop()
-    """)
+    call(PROGRAMS / "results_can_be_awaited_in_trio.py")
 
 
 def test_async_callbacks_run_in_trio_where_the_global_was_made_under_trio(serve, call):
-    provider = serve("""
-        import trio
-        from place import meet
-        from daffi import callback
-
-        @callback
-        async def nap(seconds, value):
-            await trio.sleep(seconds)
-            return value
-
-        @callback
-        async def fail():
-            await trio.lowlevel.checkpoint()
-            raise KeyError("trio")
-
-        @callback
-        async def for_ever():
-            try:
-                await trio.sleep_forever()
-            except trio.Cancelled:
-                print("cancelled", flush=True)
-                raise
-
-        async def main():
-            async with meet(process_name="provider") as g:
-                print("ready", g.port, flush=True)
-                await g.join_async()
-
-        trio.run(main)
-    """)
+    provider = serve(
+        PROGRAMS / "async_callbacks_run_in_trio_where_the_global_was_made_under_trio_provider.py"
+    )
     call("""
         with within(3):
             results = [g.call.nap(0.3, n) & BG for n in range(30)]

@@ -1,6 +1,10 @@
 """How many calls run at once: of one callback, and on the event loop. The others wait in order, and not for ever."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PROVIDER = """
 import asyncio, os, threading
@@ -237,43 +241,12 @@ def test_who_waits_in_vain_for_as_long_as_the_patience_is_told_and_can_try_again
 
 def test_a_generator_keeps_its_place_until_it_is_closed(serve, call):
     serve(provider(1))
-    call("""
-        for closed, name in enumerate(("endless", "endless_on_loop")):
-            opened = getattr(g.call, name)() & FG
-            next(opened)
-            second = getattr(g.call, name)() & BG
-            assert g.call.beside().fg() == "beside"
-            assert not second.ready and len(g.call.seen().fg()[0]) == closed
-            opened.close()
-            second = second.get(timeout=20)
-            # After its `finally`.
-            assert len(g.call.seen().fg()[0]) == closed + 1
-            assert next(second) == 0
-            # Those that nobody holds are closed, too.
-            del opened, second
-            while len(g.call.seen().fg()[0]) < closed + 2:
-                time.sleep(0.01)  # nobody tells
-            g.call.forget() & FG
-        g.stop()
-    """)
+    call(PROGRAMS / "a_generator_keeps_its_place_until_it_is_closed.py")
 
 
 def test_async_calls_beyond_the_bound_of_the_process_wait_in_order(serve, call):
     serve(provider(1000, "max_tasks=5"))
-    call("""
-        results = [g.call.on_loop(number) & BG for number in range(100)]
-        while len(g.call.seen().fg()[0]) < 5:
-            time.sleep(0.01)  # nobody tells
-        # What needs no event loop goes on, and so does what every process answers.
-        assert g.call.plain(-1).bg().cancel()
-        assert g.get_scheduled_tasks("provider") == []
-        assert g.call.seen().fg()[0][:5] == [0, 1, 2, 3, 4]
-        g.call.go_on() & FG
-        assert [result.get(timeout=20) for result in results] == list(range(100))
-        began = [number for number in g.call.seen().fg()[0] if number >= 0]
-        assert began == list(range(100))
-        g.stop()
-    """)
+    call(PROGRAMS / "async_calls_beyond_the_bound_of_the_process_wait_in_order.py")
 
 
 def test_calls_that_hide_that_they_are_async_count_among_those(serve, call):

@@ -1,6 +1,10 @@
 """Async callbacks that wait without `await`: what they wait for may come back to their process."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 STYLES = {
     "plain fetcher": "1 + OTHER(depth - 1)",
@@ -120,52 +124,5 @@ trio.run(main)
 
 
 def test_other_calls_stay_on_the_loop_that_is_held_up(serve, call):
-    serve("""
-        import asyncio, threading
-        from place import meet, stay
-        from daffi import *
-
-        loops = []
-        began = threading.Event()
-
-        @fetcher(FG)
-        def slow_elsewhere(): ...
-
-        @callback
-        async def holds():
-            loops.append(asyncio.get_running_loop())
-            began.set()
-            slow_elsewhere()
-
-        @callback
-        async def beside():
-            loops.append(asyncio.get_running_loop())
-
-        @callback
-        def has_begun():
-            return began.wait(10)
-
-        @callback
-        def how_many_loops():
-            return len(loops), len(set(loops))
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
-    call("""
-        import threading
-        gate = threading.Event()
-
-        @callback
-        def slow_elsewhere():
-            gate.wait(10)
-
-        held = g.call.holds() & BG
-        assert g.call.has_begun() & FG
-        # What has a session or a pool of that loop waits for it, as ever.
-        beside = g.call.beside() & BG
-        gate.set()
-        held.get(), beside.get()
-        assert g.call.how_many_loops().fg() == (2, 1)
-        g.stop()
-    """)
+    serve(PROGRAMS / "other_calls_stay_on_the_loop_that_is_held_up_provider.py")
+    call(PROGRAMS / "other_calls_stay_on_the_loop_that_is_held_up.py")

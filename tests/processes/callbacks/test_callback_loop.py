@@ -1,6 +1,10 @@
 """Async callbacks share an event loop, which starts them in order; what one does to it is no end of the others."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PROVIDER = """
 import asyncio, contextlib, threading, time
@@ -223,21 +227,7 @@ def test_what_a_callback_leaves_behind_has_neither_its_time_limit_nor_its_cancel
     serve(
         PROVIDER.replace("import asyncio", "import asyncio, contextvars").replace("SERVING", LEFT)
     )
-    call("""
-        @callback
-        def add(a, b):
-            return a + b
-
-        g.call.leave_behind() & FG(timeout=1)
-        for item in g.call.leave_behind_items() & FG(timeout=1):
-            break  # closed early
-        time.sleep(1.1)  # until their time is over
-        g.call.let_go() & FG
-        while len(seen := g.call.what_was_seen().fg()) < 4:
-            time.sleep(0.01)  # nobody tells
-        assert seen == [(how, False, 3) for how in ("executor", "items", "task", "to_thread")], seen
-        g.stop()
-    """)
+    call(PROGRAMS / "what_a_callback_leaves_behind_has_neither_its_time_limit_nor_its_cancel.py")
 
 
 def test_what_a_callback_left_behind_may_wait_without_await_for_what_comes_back(serve, run, place):
@@ -269,23 +259,8 @@ stay(g)
         )
     )
     caller = run(
-        """
-import time
-from place import meet
-from daffi import *
-
-@callback
-def there(g):
-    return g.call.back() & FG
-
-g = meet(process_name="caller")
-g.wait_function("leave_behind", timeout=20)
-g.call.leave_behind() & FG
-while not g.call.what_was_seen().fg():
-    time.sleep(0.01)  # nobody tells
-assert g.call.what_was_seen().fg() == ["back"]
-g.stop()
-""",
+        PROGRAMS
+        / "what_a_callback_left_behind_may_wait_without_await_for_what_comes_back_caller.py",
         name="caller",
         settings=place.there,
     )
@@ -294,50 +269,9 @@ g.stop()
 
 def test_a_child_that_is_forked_in_an_async_callback_has_loops_of_its_own(serve, run, place):
     # The thread that forked ran its parent's loop, and the queue of that was full of its parent's calls.
-    serve("""
-        import asyncio, os
-        from place import meet, stay
-        from daffi import *
-
-        @callback
-        async def forks():
-            pid = os.fork()
-            if pid == 0:
-                status = 1
-                try:
-                    g = meet(process_name="child", init_controller=False, port=int(PORT) if PORT else None)
-
-                    @callback
-                    async def in_child():
-                        return "async in the child"
-
-                    g.wait_process("caller", timeout=10)
-                    # What it waits for comes back to it.
-                    status = 0 if (g.call.back() & FG(timeout=10)) == "async in the child" else 2
-                finally:
-                    os._exit(status)
-            while not (ended := os.waitpid(pid, os.WNOHANG))[0]:
-                await asyncio.sleep(0.01)
-            return os.waitstatus_to_exitcode(ended[1])
-
-        g = meet(process_name="provider")
-        PORT = g.port
-        stay(g)
-    """)
+    serve(PROGRAMS / "a_child_that_is_forked_in_an_async_callback_has_loops_of_its_own_provider.py")
     caller = run(
-        """
-from place import meet
-from daffi import *
-
-@callback
-def back(g):
-    return g.call.in_child() & FG(node="child", timeout=10)
-
-g = meet(process_name="caller")
-g.wait_function("forks", timeout=20)
-assert (g.call.forks() & FG(timeout=25)) == 0
-g.stop()
-""",
+        PROGRAMS / "a_child_that_is_forked_in_an_async_callback_has_loops_of_its_own_caller.py",
         name="caller",
         settings=place.there,
     )
@@ -346,67 +280,16 @@ g.stop()
 
 def test_what_threads_hand_in_while_the_loop_empties_its_queue_is_done_in_their_order(run):
     # Whoever found the queue not empty left the wake-up to another, though the loop was about to empty it.
-    script = run("""
-        import functools, threading
-        from daffi._loops.asyncio_loop import CallbackLoop
-        from daffi._loops.trio_loop import TrioCallbackLoop
-
-        def hand_in(thread):
-            for number in range(500):
-                loop.queue.call_soon(functools.partial(note, thread, number))
-                if number % 50 == 0:
-                    pause.wait(0.001)  # the loop comes to the end of its queue now and then
-
-        def note(thread, number):
-            done.append((thread, number))
-            if len(done) == 2_000:
-                all_done.set()
-
-        pause = threading.Event()
-        for kind in (CallbackLoop, TrioCallbackLoop):
-            loop, done, all_done = kind(), [], threading.Event()
-            threads = [threading.Thread(target=hand_in, args=[thread]) for thread in range(4)]
-            for thread in threads:
-                thread.start()
-            assert all_done.wait(20), len(done)
-            for thread in range(4):
-                numbers = [number for other, number in done if other == thread]
-                assert numbers == list(range(500))
-            loop.begin_stop()
-            loop.thread.join(20)
-            assert not loop.thread.is_alive()
-    """)
+    script = run(
+        PROGRAMS
+        / "what_threads_hand_in_while_the_loop_empties_its_queue_is_done_in_their_order_script.py"
+    )
     assert script.wait_end() == 0, script.output
 
 
 def test_async_callbacks_go_on_when_one_ends_their_event_loop(serve, call):
     # No async callback ever answered again.
-    serve("""
-        import asyncio, sys
-        from place import meet, stay
-        from daffi import callback
-
-        async def leave():
-            sys.exit(3)
-
-        @callback
-        async def stop_the_loop():
-            asyncio.get_running_loop().stop()
-            return "stopped"
-
-        @callback
-        async def leave_in_a_task():
-            task = asyncio.create_task(leave())
-            await asyncio.sleep(0.01)
-            return "left", task.done()
-
-        @callback
-        async def double(number):
-            await asyncio.sleep(0)
-            return number * 2
-
-        stay(meet(process_name="provider"))
-    """)
+    serve(PROGRAMS / "async_callbacks_go_on_when_one_ends_their_event_loop_provider.py")
     call("""
         assert (g.call.stop_the_loop() & FG(timeout=5)) == "stopped"
         assert (g.call.double(1) & FG(timeout=5)) == 2
@@ -526,27 +409,7 @@ stay(g)
         ).replace("FAIL", NO_THREAD)
     )
     caller = run(
-        """
-from place import meet
-from daffi import *
-
-@callback
-def back(g):
-    return g.call.inner() & FG(timeout=20)
-
-g = meet(process_name="caller")
-g.wait_function("fail_once", timeout=20)
-g.call.begin(1) & FG(timeout=20)
-g.call.fail_once() & FG(timeout=20)
-try:
-    g.call.there() & FG(timeout=20)
-except Overloaded as error:
-    assert "event loop" in str(error), error
-else:
-    raise AssertionError("no failure")
-assert (g.call.there() & FG(timeout=20)) == "inner"
-g.stop()
-""",
+        PROGRAMS / "a_spare_loop_that_cannot_be_started_is_tried_again_caller.py",
         name="caller",
         settings=place.there,
     )
@@ -554,25 +417,7 @@ g.stop()
 
 
 def test_a_task_factory_that_raises_fails_the_calls_of_its_time_alone(serve, call):
-    serve("""
-        import asyncio
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        async def add(a, b):
-            return a + b
-
-        @callback
-        async def break_for(seconds):
-            def broken(loop, coroutine, **_):
-                raise LookupError("no task")
-            loop = asyncio.get_running_loop()
-            loop.set_task_factory(broken)
-            loop.call_later(seconds, loop.set_task_factory, None)
-
-        stay(meet(process_name="provider"))
-    """)
+    serve(PROGRAMS / "a_task_factory_that_raises_fails_the_calls_of_its_time_alone_provider.py")
     call("""
         import time
         g.call.break_for(0.5) & FG
@@ -587,29 +432,7 @@ def test_a_task_factory_that_raises_fails_the_calls_of_its_time_alone(serve, cal
 
 def test_a_generator_for_which_the_loop_makes_no_task_fails(serve, call):
     # Whoever iterated it waited for ever.
-    serve("""
-        import asyncio
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        async def count():
-            for number in range(3):
-                yield number
-
-        @callback
-        async def break_second():
-            tasks = iter(range(2))
-            loop = asyncio.get_running_loop()
-            def broken(loop, coroutine, **_):
-                if next(tasks) == 1:
-                    loop.set_task_factory(None)
-                    raise LookupError("no task")
-                return asyncio.Task(coroutine, loop=loop)
-            loop.set_task_factory(broken)
-
-        stay(meet(process_name="provider"))
-    """)
+    serve(PROGRAMS / "a_generator_for_which_the_loop_makes_no_task_fails_provider.py")
     call("""
         g.call.break_second() & FG
         # The first task calls the function, the second runs the generator.

@@ -1,91 +1,11 @@
 """Classes as callbacks: which methods are offered, under what names, and the one instance that they run on."""
 
-ACCOUNT = """
-import asyncio
-from place import meet, stay
-from daffi import FG, InitializationError, alias, callback, local
+from script import programs
 
-class Base:
-    def inherited(self):
-        return f"inherited by {type(self).__name__}"
+PROGRAMS = programs(__file__)
 
-    def hidden_below(self):
-        return "from the base"
 
-    @local
-    def local_in_base(self):
-        return "local"
-
-@callback
-class Account(Base):
-    rate = 2
-
-    def __init__(self, start):
-        self.balance = start
-
-    def deposit(self, amount, *, times=1):
-        self.balance += amount * times
-        return self.balance
-
-    async def deposit_slowly(self, amount):
-        await asyncio.sleep(0)
-        return self.deposit(amount)
-
-    @alias("total")
-    def current_balance(self):
-        return self.balance
-
-    @staticmethod
-    def currency(sign="€"):
-        return sign
-
-    @classmethod
-    def scaled(cls, amount):
-        return cls.rate * amount
-
-    @classmethod
-    async def scaled_slowly(cls, amount):
-        return cls.rate * amount
-
-    @alias("fee")
-    @staticmethod
-    def compute_fee(amount):
-        return amount / 100
-
-    @local
-    def audit(self):
-        return "local"
-
-    @property
-    def owner(self):
-        return "me"
-
-    def hidden_below(self):
-        return "from the class"
-
-    def _private(self):
-        return "private"
-
-@callback
-def open_account(start):
-    account = Account(start)
-    assert account.deposit(0) == start
-    assert account.audit() == "local"
-    assert account.current_balance() == start
-    assert account.owner == "me"
-    assert type(account) is Account
-    return start
-
-@callback
-def open_second():
-    try:
-        Account(1)
-    except InitializationError as error:
-        return str(error)
-
-g = meet(process_name="provider")
-stay(g)
-"""
+ACCOUNT = PROGRAMS / "account.py"
 
 
 def test_each_public_method_is_a_callback_once_there_is_an_instance(serve, call):
@@ -156,45 +76,11 @@ def test_a_second_instance_raises_initialization_error(serve, call):
 
 def test_arguments_are_checked_against_the_method_without_self(serve, call):
     serve(ACCOUNT)
-    call("""
-        for wrong, reason in [
-            (g.call.deposit(), "missing a required argument: 'amount'"),
-            (g.call.deposit(1, 2), "too many positional arguments"),
-            (g.call.currency(self=1), "unexpected keyword argument 'self'"),
-            (g.call.scaled(1, 2), "too many positional arguments"),
-        ]:
-            with raises(GlobalContextError) as caught:
-                wrong.fg()
-            assert reason in str(caught.error), caught.error
-        with raises(GlobalContextError) as caught:
-            g.call.deposit().fg()
-        assert "deposit(amount, *, times=1)" in str(caught.error)
-        g.stop()
-    """)
+    call(PROGRAMS / "arguments_are_checked_against_the_method_without_self.py")
 
 
 def test_an_instance_whose_constructor_fails_is_none(serve, call):
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        class Sensor:
-            def __init__(self, port):
-                if port < 0:
-                    raise ValueError(port)
-                self.port = port
-
-            def read(self):
-                return self.port
-
-        try:
-            Sensor(-1)
-        except ValueError:
-            Sensor(7)
-        g = meet(process_name="provider")
-        stay(g)
-    """)
+    serve(PROGRAMS / "an_instance_whose_constructor_fails_is_none_provider.py")
     call("""
         assert g.call.read().fg() == 7
         g.stop()
@@ -202,22 +88,7 @@ def test_an_instance_whose_constructor_fails_is_none(serve, call):
 
 
 def test_a_subclass_that_is_no_callback_may_have_many_instances(serve, call):
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        class Sensor:
-            def read(self):
-                return type(self).__name__
-
-        class Special(Sensor):
-            pass
-
-        Special(), Special(), Sensor()
-        g = meet(process_name="provider")
-        stay(g)
-    """)
+    serve(PROGRAMS / "a_subclass_that_is_no_callback_may_have_many_instances_provider.py")
     call("""
         assert g.call.read().fg() == "Sensor"
         g.stop()
@@ -225,25 +96,7 @@ def test_a_subclass_that_is_no_callback_may_have_many_instances(serve, call):
 
 
 def test_a_class_registered_while_running_reaches_all_others(serve, join, call):
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        def begin():
-            @callback
-            class Late:
-                def late_method(self):
-                    return "late"
-            Late()
-
-            @callback
-            def made():  # comes behind the class, when it has its instance
-                pass
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
+    serve(PROGRAMS / "a_class_registered_while_running_reaches_all_others_provider.py")
     watcher = join(
         """
         from place import meet

@@ -1,6 +1,10 @@
 """Every call runs in a context of its own: what one sets in it, the next does not see."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 SERVER = """
 import asyncio, contextvars, decimal, functools, sys
@@ -189,20 +193,7 @@ def test_a_transferred_function_and_a_scheduled_run_see_nothing_of_others(server
 
 def test_what_is_set_where_the_global_is_made_holds_in_every_call(serve, call):
     serve(SERVER + "change('everyone')\nstay(meet(process_name='provider'))\n")
-    call("""
-        everyone, alice = ("everyone", 3, "raise"), ("alice", 3, "raise")
-        for _ in range(2):
-            for callback in (g.call.sync, g.call.on_loop):
-                assert tuple(map(tuple, callback("alice") & FG)) == (everyone, alice)
-        # Of what can be changed in place each has a copy: `change` sets the precision, and here it stays.
-        def more_digits():
-            import decimal
-            was, decimal.getcontext().prec = decimal.getcontext().prec, 50
-            return was
-        assert [g.transfer_and_call("provider", more_digits) for _ in range(3)] == [3, 3, 3]
-        assert [state[1] for state in g.call.sync("alice") & FG] == [3, 3]
-        g.stop()
-    """)
+    call(PROGRAMS / "what_is_set_where_the_global_is_made_holds_in_every_call.py")
 
 
 def test_digits_that_are_set_after_the_global_is_made_are_not_those_of_calls(serve, call):
@@ -217,33 +208,10 @@ def test_digits_that_are_set_after_the_global_is_made_are_not_those_of_calls(ser
 
 
 def test_what_is_set_while_a_value_is_read_or_written_is_no_concern_of_the_next_call(serve, call):
-    serve("""
-        import contextvars
-        from place import meet, stay
-        from daffi import callback
-
-        user = contextvars.ContextVar("user", default="nobody")
-
-        def named(name):
-            seen = user.get()
-            user.set(name)
-            return seen
-
-        class Sets:
-            def __reduce__(self):
-                user.set("by a result")
-                return str, ("text",)
-
-        @callback
-        def gives():
-            return user.get(), Sets()
-
-        @callback
-        def takes(argument):
-            return user.get()
-
-        stay(meet(process_name="provider"))
-    """)
+    serve(
+        PROGRAMS
+        / "what_is_set_while_a_value_is_read_or_written_is_no_concern_of_the_next_call_provider.py"
+    )
     call("""
         class Argument:
             def __reduce__(self):

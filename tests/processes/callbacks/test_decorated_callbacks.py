@@ -1,71 +1,11 @@
 """Callbacks whose decorators give or take arguments: what works where they are, works from everywhere."""
 
-PROVIDER = """
-    import functools
-    from place import meet, stay
-    from daffi import callback
+from script import programs
 
-    def with_db(function):
-        @functools.wraps(function)
-        def run(*args, **kwargs):
-            return function("db", *args, **kwargs)
-        return run
+PROGRAMS = programs(__file__)
 
-    def of_one(function):
-        @functools.wraps(function)
-        def run(name):
-            return function("db", name)
-        return run
 
-    def timed(function):
-        @functools.wraps(function)
-        def run(*args, **kwargs):
-            return function(*args, **kwargs)
-        return run
-
-    @callback
-    @with_db
-    def find(db, name):
-        return db, name
-
-    @callback
-    @of_one
-    def find_one(db, name):
-        return db, name
-
-    @callback
-    def rgb(r, g, b):
-        return r, b
-
-    @callback
-    def weight(mass, g=9.81):
-        return mass * g
-
-    pairs = []
-
-    @callback
-    @timed
-    def keep(left, right):
-        pairs.append((left, right))
-
-    @callback
-    def kept():
-        return pairs
-
-    @callback
-    class Printer:
-        @functools.singledispatchmethod
-        def show(self, value):
-            return "text"
-
-        @show.register
-        def _(self, value: int):
-            return "number"
-
-    printer = Printer()
-    g = meet(process_name="provider")
-    stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 def test_a_decorator_may_give_an_argument(serve, call):
