@@ -1,6 +1,9 @@
 """What is refused before anything is sent, and what could not travel."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 
 def test_an_unknown_name_lists_what_there_is(serve, call):
@@ -31,22 +34,7 @@ def test_a_name_that_is_only_local_says_so(serve, call):
 
 def test_wrong_arguments_are_refused_before_anything_is_sent(serve, call):
     serve()
-    call("""
-        wrong = [
-            ((), {}),
-            ((1, 2), {}),
-            ((), {"valeu": 1}),
-            ((1,), {"value": 1}),
-        ]
-        for args, kwargs in wrong:
-            with raises(GlobalContextError) as caught:
-                g.call.echo(*args, **kwargs) & FG
-            assert "echo(value)" in str(caught.error), caught.error
-        with raises(GlobalContextError):
-            g.call.greet("ada", "positional") & FG
-        assert (g.call.calls_so_far() & FG) == []
-        g.stop()
-    """)
+    call(PROGRAMS / "wrong_arguments_are_refused_before_anything_is_sent.py")
 
 
 def test_an_argument_that_cannot_travel_is_named(serve, call):
@@ -89,26 +77,9 @@ def test_a_message_over_the_limit_fails_alone(serve, call, place):
 
 def test_other_calls_go_on_beside_messages_over_the_limit_of_the_other_side(serve, call, place):
     # The link ended, and with it every other call on it, also where the controller relayed.
-    serve("""
-        import time
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        def slow(seconds):
-            time.sleep(seconds)  # a call under way meanwhile
-            return "kept"
-
-        @callback
-        def make(size):
-            return bytes(size)
-
-        @callback
-        def size(data):
-            return len(data)
-
-        stay(meet(process_name="provider", max_message=1 << 20))
-    """)
+    serve(
+        PROGRAMS / "other_calls_go_on_beside_messages_over_the_limit_of_the_other_side_provider.py"
+    )
     for direct in (True, False):
         place.settings["direct"] = direct
         call("""
@@ -169,19 +140,7 @@ def test_what_belongs_elsewhere_is_no_argument_and_the_error_says_where(serve, c
 
 def test_an_argument_that_cannot_travel_is_named_by_the_parameter_that_takes_it(serve, call):
     serve(ODD_PARAMETERS)
-    call("""
-        import threading
-
-        for call, argument in [
-            (lambda lock: g.call.keep("a", lock), "argument 'values' (position 2)"),
-            (lambda lock: g.call.keep("a", 1, lock), "argument 'values' (position 3)"),
-            (lambda lock: g.call.keep("a", ttl=lock), "argument 'ttl'"),
-        ]:
-            with raises(SerializationError) as caught:
-                call(threading.Lock()) & FG
-            assert argument in str(caught.error), caught.error
-        g.stop()
-    """)
+    call(PROGRAMS / "an_argument_that_cannot_travel_is_named_by_the_parameter_that_takes_it.py")
 
 
 def test_the_fields_of_a_modifier_go_by_position_in_every_spelling(serve, call):
@@ -195,18 +154,4 @@ def test_the_fields_of_a_modifier_go_by_position_in_every_spelling(serve, call):
     """)
 
 
-ODD_PARAMETERS = """
-from place import meet, stay
-from daffi import callback
-
-@callback
-def keep(key, *values, ttl=None): ...
-
-@callback
-def greet(name): return name
-
-@callback
-def count(upto): yield from range(upto)
-
-stay(meet(init_controller=True, process_name="provider"))
-"""
+ODD_PARAMETERS = PROGRAMS / "odd_parameters.py"

@@ -3,48 +3,12 @@
 import signal
 
 import pytest
+from script import programs
 
-PROVIDER = """
-import asyncio, os, sys, threading
-from place import meet, stay
-from daffi import *
+PROGRAMS = programs(__file__)
 
-@callback
-def add(a, b):
-    return a + b
 
-@callback
-def hold():
-    print("holding\\n", end="", flush=True)
-    threading.Event().wait()
-
-@callback
-def die():
-    os._exit(3)
-
-@callback
-def fail():
-    raise KeyError("missing")
-
-@callback
-async def fail_async():
-    raise KeyError("missing")
-
-@callback
-async def fail_below():
-    await fail_async()
-
-@callback
-def unsendable():
-    return [threading.Lock()]
-
-@callback
-async def unsendable_async():
-    return [threading.Lock()]
-
-g = meet(process_name=sys.argv[1] if len(sys.argv) > 1 else "provider")
-stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 WAYS = """
 import asyncio, threading
 
@@ -134,76 +98,23 @@ for error in errors_of("add", 1, 2):
 
 def test_a_timeout_is_also_the_builtin_one_and_never_a_remote_error(serve, call):
     serve(PROVIDER)
-    call("""
-        import asyncio, builtins
-
-        async def awaited():
-            await (g.call.hold() & FG(timeout=0.1))
-
-        ways = [
-            lambda: g.call.hold() & FG(timeout=0.1),
-            lambda: (g.call.hold() & BG(timeout=0.1)).get(),
-            lambda: (g.call.hold() & BG).get(0.1),
-            lambda: asyncio.run(awaited()),
-            lambda: g.wait_process("nobody", timeout=0.1),
-        ]
-        for way in ways:
-            with raises(builtins.TimeoutError) as caught:
-                way()
-            assert isinstance(caught.error, TimeoutError) and isinstance(caught.error, DaffiError)
-            assert not isinstance(caught.error, RemoteCallError)
-        g.stop()
-    """)
+    call(PROGRAMS / "a_timeout_is_also_the_builtin_one_and_never_a_remote_error.py")
 
 
 def test_a_node_that_dies_under_a_call_is_also_a_connection_error(serve, join, call):
     serve("from place import meet, stay; g = meet(process_name='provider'); stay(g)")
     for name in ("first", "second", "third", "fourth"):
         join(PROVIDER, name, name=name).wait_for("^ready")
-    call("""
-        import asyncio
-
-        async def awaited(node):
-            await (g.call.die() & FG(node=node))
-
-        def gathered(node):
-            values = g.call.die() & BROADCAST(return_result=True, node=node)
-            raise values[node]
-
-        ways = {
-            "first": lambda: g.call.die() & FG(node="first"),
-            "second": lambda: (g.call.die() & BG(node="second")).get(),
-            "third": lambda: asyncio.run(awaited("third")),
-            "fourth": lambda: gathered("fourth"),
-        }
-        for node, way in ways.items():
-            g.wait_process(node)
-            with raises(ConnectionError) as caught:
-                way()
-            assert type(caught.error) is RemoteStoppedUnexpectedly, repr(caught.error)
-            assert node in str(caught.error)
-        g.stop()
-    """)
+    call(PROGRAMS / "a_node_that_dies_under_a_call_is_also_a_connection_error.py")
 
 
 def test_a_call_that_had_not_begun_when_its_node_stopped_finds_no_candidate(serve, join):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     worker = join(PROVIDER, name="provider")
     worker.wait_for("^ready")
-    caller = join("""
-        from place import meet, raises
-        from daffi import *
-        g = meet(process_name="caller")
-        g.wait_process("provider")
-        results = [g.call.add(1, 2) & BG(eta=3600) for _ in range(3)]
-        assert (g.call.add(1, 2) & FG) == 3
-        print("waiting", flush=True)
-        for result in results:
-            with raises(UnableToFindCandidate) as caught:
-                result.get(10)
-            assert "provider" in str(caught.error)
-        g.stop()
-    """)
+    caller = join(
+        PROGRAMS / "a_call_that_had_not_begun_when_its_node_stopped_finds_no_candidate_other.py"
+    )
     caller.wait_for("^waiting$")
     worker.end()
     assert caller.wait_end() == 0, caller.output
@@ -214,20 +125,9 @@ def test_a_node_that_cannot_be_reached_before_the_call_is_sent_is_no_candidate(s
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     worker = join(PROVIDER, name="provider")
     worker.wait_for("^ready")
-    caller = join("""
-        import signal
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-        from place import meet, raises
-        from daffi import *
-        g = meet(process_name="caller")
-        g.wait_process("provider")
-        print("there", flush=True)
-        signal.sigwait({signal.SIGUSR1})
-        with raises(UnableToFindCandidate) as caught:
-            g.call.add(1, 2) & FG(node="provider")
-        assert "provider" in str(caught.error)
-        g.stop()
-    """)
+    caller = join(
+        PROGRAMS / "a_node_that_cannot_be_reached_before_the_call_is_sent_is_no_candidate_other.py"
+    )
     caller.wait_for("^there$")
     worker.signal(signal.SIGSTOP)
     caller.signal(signal.SIGUSR1)

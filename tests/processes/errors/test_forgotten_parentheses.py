@@ -1,6 +1,9 @@
 """Forgotten parentheses, forgotten modifiers and turned-round operands on a name: the right spelling is wanted."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 
 @pytest.mark.parametrize(
@@ -32,35 +35,6 @@ def test_what_is_no_call_of_a_name_shows_the_right_spelling(serve, call, wrong):
 
 def test_a_call_that_was_run_in_any_style_says_nothing_when_it_is_dropped(serve, call):
     serve()
-    output = call("""
-        import asyncio, gc, sys
-
-        sys.unraisablehook = lambda raised: print(raised.exc_value, flush=True)
-
-        def every(call):
-            call() & FG
-            call().fg()
-            (call() & BG).get()
-            call() & NO_RETURN
-            call() & BROADCAST(return_result=True)
-            (call() & PERIOD(interval=60)).cancel()
-            again = call()
-            assert again & FG == again & FG == "value"
-
-        async def main():
-            await g.call.echo("value") & FG
-            await (g.call.echo("value") & FG)
-            await g.call.echo("value").fg()
-            await (g.call.echo(["value"]) & STREAM)
-            await asyncio.gather(*[g.call.echo(number) & FG for number in range(3)])
-
-        every(lambda: g.call.echo("value"))
-        (g.call.echo & FG)("value")
-        g.call.echo(["value"]) & STREAM
-        asyncio.run(main())
-        gc.collect()
-        g.call.echo("dropped")
-        g.stop()
-    """)
+    output = call(PROGRAMS / "a_call_that_was_run_in_any_style_says_nothing_when_it_is_dropped.py")
     (line,) = [line for line in output.splitlines() if "hint" not in line]
     assert "g.call.echo(...) has not run" in line

@@ -5,6 +5,10 @@ import re
 import signal
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 # Every record on a line of its own, whoever handles it.
 SHOWING = """
@@ -27,36 +31,7 @@ from place import meet, stay
 g = meet(init_node=False)
 stay(g)
 """
-PROVIDER = """
-import time
-from place import meet, stay
-from daffi import callback
-
-@callback
-def add(a, b):
-    return a + b
-
-@callback
-def fail(what):
-    raise LookupError(what)
-
-@callback
-def count(n):
-    for number in range(n):
-        time.sleep(0.05)  # the next item is to be waited for
-        yield number
-
-@callback
-def take(item):
-    pass
-
-@callback
-def slow(length, value=None):
-    time.sleep(length)  # being slow is what it is for
-    return value
-
-stay(meet(process_name="provider"))
-"""
+PROVIDER = PROGRAMS / "provider.py"
 # What a worker does that says when it is there, and joins.
 WORKER = """
 from place import meet
@@ -149,24 +124,7 @@ g.join()
 )
 def test_a_failed_result_that_nobody_looks_at_is_logged(serve, join, forgets):
     serve(PROVIDER)
-    caller = join(
-        SHOWING
-        + f"""
-import time
-from place import meet
-from daffi import *
-
-@fetcher(FG)
-async def fail(what): ...
-
-later = fail
-show(logging.WARNING)
-g = meet(process_name="caller")
-g.wait_process("provider", timeout=20)
-{forgets}
-g.join()
-"""
-    )
+    caller = join(PROGRAMS / "a_failed_result_that_nobody_looks_at_is_logged_other.py", forgets)
     caller.wait_for(
         "^log ERROR daffi.calls fail failed, and nobody waits for it: it {'func_name': 'fail'}"
     )
@@ -302,56 +260,13 @@ g.stop()
 
 def test_what_holds_up_no_loop_is_not_told_of(serve, call):
     serve(PROVIDER)
-    output = call(
-        SHOWING
-        + """
-import asyncio
-show(logging.DEBUG)
-
-@fetcher(FG)
-def add(a, b): ...
-
-@fetcher(FG)
-async def awaited(a, b): ...
-
-async def main():
-    assert await asyncio.to_thread(add, 1, 2) == 3
-    result = g.call.add(1, 2) & BG
-    while not result.ready:
-        await asyncio.sleep(0.001)
-    assert result.get() == 3  # it is there
-    assert await (g.call.add(1, 2) & FG) == 3
-    await g.wait_process_async("provider")
-    # A cell of a notebook: it runs in a loop, and may wait.
-    exec(compile("assert add(1, 2) == 3", "cell", "exec"), {"add": add})
-
-asyncio.run(main())
-g.stop()
-"""
-    )
+    output = call(PROGRAMS / "what_holds_up_no_loop_is_not_told_of.py")
     assert "holds up" not in output
 
 
 def test_a_value_that_is_used_where_it_could_be_awaited_is_no_warning(serve, call):
     serve(PROVIDER)
-    output = call(
-        SHOWING
-        + """
-import asyncio
-from place import slowdown
-show()
-
-@fetcher(FG)
-async def slow(length, value): ...
-
-async def main():
-    # Not before it is asked for the first time, which takes a moment.
-    assert slow(0.1 * slowdown(), 7) + 1 == 8
-
-asyncio.run(main())
-g.stop()
-"""
-    )
+    output = call(PROGRAMS / "a_value_that_is_used_where_it_could_be_awaited_is_no_warning.py")
     (one,) = logged(output)
     assert one.startswith("log INFO daffi.calls ")
     assert "holds up" in one
@@ -396,34 +311,7 @@ g.stop()
 
 def test_lines_come_again_after_a_logger_has_raised(serve, call):
     serve(PROVIDER)
-    output = call(
-        SHOWING
-        + """
-import threading
-reported, told = threading.Event(), threading.Event()
-
-class Raises(logging.Logger):
-    def isEnabledFor(self, level):
-        reported.set()
-        raise LookupError("a logger of mine")
-
-class Tells(logging.Handler):
-    def emit(self, record):
-        told.set()
-
-show()
-logging.getLogger("daffi").addHandler(Tells())
-node = logging.getLogger("daffi.node")
-node.__class__ = Raises
-g.call.fail("one") & NO_RETURN
-assert told.wait(20) and reported.wait(20)
-told.clear()
-node.__class__ = logging.Logger
-g.call.fail("two") & NO_RETURN
-assert told.wait(20)
-g.stop()
-"""
-    )
+    output = call(PROGRAMS / "lines_come_again_after_a_logger_has_raised.py")
     assert [line.split(" {")[0] for line in logged(output)] == [
         f"log ERROR daffi.calls fail failed, and nobody waits for it: {text}"
         for text in ("one", "two")
@@ -431,67 +319,15 @@ g.stop()
 
 
 def test_a_handler_whose_own_call_fails_brings_no_line_after_the_other(serve, call):
-    serve("""
-        import threading
-        from place import meet, stay
-        from daffi import callback
-
-        runs = threading.Semaphore(0)
-
-        @callback
-        def fails(text):
-            runs.release()
-            raise ValueError(text)
-
-        @callback
-        def has_run(times):
-            return all(runs.acquire(timeout=10) for _ in range(times))
-
-        stay(meet(init_controller=True, process_name="provider"))
-    """)
-    output = call("""
-        import logging, threading
-
-        told = threading.Semaphore(0)
-
-        class Ships(logging.Handler):
-            def emit(self, record):
-                print(record.getMessage(), flush=True)
-                g.call.fails("shipped") & NO_RETURN
-                told.release()
-
-        logging.getLogger("daffi").addHandler(Ships(level=logging.ERROR))
-        for text in ("one", "two"):
-            g.call.fails(text) & NO_RETURN
-            assert g.call.has_run(2) & FG  # with the one that the handler has made
-            assert told.acquire(timeout=10)
-        g.stop()
-    """)
+    serve(PROGRAMS / "a_handler_whose_own_call_fails_brings_no_line_after_the_other_provider.py")
+    output = call(PROGRAMS / "a_handler_whose_own_call_fails_brings_no_line_after_the_other.py")
     text = "fails failed, and nobody waits for it"
     assert output.splitlines() == [f"{text}: one", f"{text}: two"]
 
 
 def test_a_handler_that_takes_long_holds_up_no_done_callback(serve, call):
     serve(PROVIDER)
-    call(
-        """
-import logging, threading
-entered, leave, done = (threading.Event() for _ in range(3))
-
-class Handler(logging.Handler):
-    def emit(self, record):
-        entered.set()
-        leave.wait(20)
-
-logging.getLogger("daffi").addHandler(Handler())
-g.call.fail("it") & NO_RETURN
-assert entered.wait(20)
-(g.call.slow(0.1) & BG).add_done_callback(lambda _: done.set())
-assert done.wait(20)
-leave.set()
-g.stop()
-"""
-    )
+    call(PROGRAMS / "a_handler_that_takes_long_holds_up_no_done_callback.py")
 
 
 @pytest.mark.parametrize(
@@ -576,21 +412,7 @@ g.join()
 def test_a_reset_of_logging_is_survived(serve, join):
     controller = serve(CONTROLLER, name="controller")
     worker = join(
-        """
-import logging, logging.config
-from place import meet
-logging.basicConfig(level=logging.DEBUG)
-g = meet(process_name="worker")
-logging.config.dictConfig({
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"f": {"format": "log %(levelname)s %(name)s [%(threadName)s] %(message)s"}},
-    "handlers": {"h": {"class": "logging.StreamHandler", "formatter": "f"}},
-    "loggers": {"daffi.node": {"handlers": ["h"], "level": "WARNING"}},
-})
-print("up", flush=True)
-g.join()
-""",
+        PROGRAMS / "a_reset_of_logging_is_survived_worker.py",
         name="worker",
     )
     worker.wait_for("^up$")
@@ -602,25 +424,7 @@ g.join()
 def test_a_forked_child_is_heard(serve, join):
     controller = serve(CONTROLLER, name="controller")
     parent = join(
-        SHOWING
-        + """
-from place import meet, stay
-from daffi import *
-show()
-g = meet(process_name="parent")
-logging.getLogger("daffi.node").warning("the thread for lines is not inherited")
-reading, writing = os.pipe()
-child = os.fork()
-if child == 0:
-    g = meet(process_name="child")
-    os.write(writing, b"up")
-    stay(g)
-    os._exit(0)
-os.read(reading, 2)
-print("child", child, flush=True)
-stay(g)
-os.waitpid(child, 0)
-""",
+        PROGRAMS / "a_forked_child_is_heard_parent.py",
         name="parent",
     )
     # Both join: a signal before that would be the script's own affair. They say so in any order.

@@ -1,6 +1,10 @@
 """What a call that cannot work is told before anything is sent: reason, signature, and what there is."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PROVIDER = """
     import sys
@@ -102,21 +106,10 @@ def test_an_unknown_name_is_told_with_what_each_process_offers_and_the_nearest(
 ):
     serve(PROVIDER, "provider")
     join(PROVIDER, "second", name="second").wait_for("^ready")
-    call(f"""
-        g.wait_process("second")
-
-        @fetcher({modifier})
-        async def alhpa(): ...
-
-        for wrong in (lambda: g.call.alhpa() & {modifier}, lambda: alhpa()):
-            with raises(GlobalContextError) as caught:
-                wrong()
-            lines = str(caught.error).splitlines()
-            for name in ("provider", "second"):
-                assert f"  {{name}}: [ zeta, alpha, evil, broken, ran ]" in lines, lines
-            assert lines[-1] == "hint: did you mean 'alpha'?", lines
-        g.stop()
-    """)
+    call(
+        PROGRAMS / "an_unknown_name_is_told_with_what_each_process_offers_and_the_nearest.py",
+        modifier,
+    )
 
 
 @pytest.mark.parametrize("modifier", ["FG", "BG", "NO_RETURN", "BROADCAST", "PERIOD(interval=9)"])

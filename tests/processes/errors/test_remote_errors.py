@@ -1,5 +1,9 @@
 """What a callback raises reaches the caller: type, message, traceback, whatever it is made of."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 def test_a_remote_error_is_also_of_its_own_type(serve, call):
     serve()
@@ -111,72 +115,7 @@ def test_a_remote_timeout_error_is_not_taken_for_our_own(serve, call):
     """)
 
 
-ODD = """
-    import asyncio, sys, threading
-    import daffi
-    from place import meet, stay
-    from daffi import callback
-
-    class OddError(LookupError):
-        def __init__(self, *, code, lock):
-            super().__init__(f"code {code}")
-            self.code = code
-            self.lock = lock
-
-    class Base(BaseException):
-        pass
-
-    @callback
-    def raise_odd():
-        error = OddError(code=7, lock=threading.Lock())
-        error.itself = error
-        error.__cause__ = ValueError("led to it")
-        error.__cause__.__cause__ = error
-        raise error
-
-    @callback
-    def raise_base():
-        raise Base("below Exception")
-
-    @callback
-    def stop_iteration():
-        raise StopIteration(1)
-
-    @callback
-    def generator_exit():
-        raise GeneratorExit
-
-    @callback
-    async def exit_async():
-        sys.exit(3)
-
-    @callback
-    async def interrupt_async():
-        raise KeyboardInterrupt
-
-    @callback
-    async def cancel_itself():
-        raise asyncio.CancelledError
-
-    @callback
-    async def raise_base_async():
-        raise Base("below Exception")
-
-    @callback
-    def raise_of_daffi(name):
-        raise getattr(daffi, name)("of the callback's own")
-
-    @callback
-    async def raise_of_daffi_async(name):
-        raise getattr(daffi, name)("of the callback's own")
-
-    @callback
-    def add(a, b):
-        return a + b
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+ODD = PROGRAMS / "odd.py"
 
 
 def test_an_error_arrives_whatever_it_is_made_of(serve, call):
@@ -195,49 +134,12 @@ def test_an_error_arrives_whatever_it_is_made_of(serve, call):
 
 def test_what_would_end_a_thread_or_a_loop_ends_that_call_alone(serve, call):
     provider = serve(ODD)
-    call("""
-        kinds = {
-            "raise_base": "Base", "stop_iteration": "StopIteration", "generator_exit": "GeneratorExit",
-            "exit_async": "SystemExit", "interrupt_async": "KeyboardInterrupt",
-            "cancel_itself": "CancelledError", "raise_base_async": "Base",
-        }
-        for _ in range(3):
-            for name, kind in kinds.items():
-                with within(5), raises(RemoteCallError) as caught:
-                    getattr(g.call, name)() & FG
-                assert caught.error.remote_type.endswith(kind), caught.error.remote_type
-        assert (g.call.add(1, 2) & FG) == 3
-        g.stop()
-    """)
+    call(PROGRAMS / "what_would_end_a_thread_or_a_loop_ends_that_call_alone.py")
     provider.end()
 
 
 def test_what_would_end_a_run_of_trio_ends_that_call_alone(serve, call):
-    serve("""
-        import sys
-        import trio
-        from place import meet
-        from daffi import callback
-
-        @callback
-        async def exit_async():
-            sys.exit(3)
-
-        @callback
-        async def interrupt_async():
-            raise KeyboardInterrupt
-
-        @callback
-        async def add(a, b):
-            return a + b
-
-        async def main():
-            async with meet(process_name="provider") as g:
-                print("ready", g.port, flush=True)
-                await g.join_async()
-
-        trio.run(main)
-    """)
+    serve(PROGRAMS / "what_would_end_a_run_of_trio_ends_that_call_alone_provider.py")
     call("""
         for name, kind in (("exit_async", "SystemExit"), ("interrupt_async", "KeyboardInterrupt")):
             with within(5), raises(RemoteCallError) as caught:
@@ -250,42 +152,13 @@ def test_what_would_end_a_run_of_trio_ends_that_call_alone(serve, call):
 
 def test_an_error_of_daffi_that_a_callback_raises_is_told_from_one_of_the_call(serve, call):
     serve(ODD)
-    call("""
-        import daffi
-        for name in (
-            "GlobalContextError", "InitializationError", "CallCancelled", "TimeoutError",
-            "RemoteStoppedUnexpectedly", "UnableToFindCandidate", "DaffiError",
-        ):
-            for raising in (g.call.raise_of_daffi, g.call.raise_of_daffi_async):
-                with raises(RemoteCallError) as caught:
-                    raising(name) & FG
-                assert isinstance(caught.error, getattr(daffi, name)), repr(caught.error)
-                assert "of the callback's own" in str(caught.error)
-                assert caught.error.remote_process == "provider"
-        g.stop()
-    """)
+    call(PROGRAMS / "an_error_of_daffi_that_a_callback_raises_is_told_from_one_of_the_call.py")
 
 
 def test_an_error_that_crosses_two_processes_shows_both(serve, join, call):
     serve()
     between = join(
-        """
-        from place import meet
-        from daffi import *
-
-        @callback
-        def through(message):
-            return g.call.fail(message) & FG
-
-        @callback
-        async def through_async(message):
-            return await (g.call.fail(message) & FG)
-
-        g = meet(process_name="between")
-        g.wait_process("provider")
-        print("up", flush=True)
-        g.join()
-        """,
+        PROGRAMS / "an_error_that_crosses_two_processes_shows_both_between.py",
         name="between",
     )
     between.wait_for("^up$")

@@ -1,6 +1,9 @@
 """Waits for others that cannot be."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 
 @pytest.mark.parametrize("timeout", ["-1", "'-5s'", "'soon'", "float('nan')", "object"])
@@ -34,47 +37,10 @@ def test_a_wait_for_what_is_no_name_is_refused(serve, call, wait, name):
 
 def test_a_wait_for_the_own_name_is_refused_at_once(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        async def main():
-            with within(5), raises(GlobalContextError) as caught:
-                await g.wait_process_async(g.process_name)
-            assert "itself" in str(caught.error)
-
-        with within(5), raises(GlobalContextError) as caught:
-            g.wait_process(g.process_name)
-        assert "itself" in str(caught.error)
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "a_wait_for_the_own_name_is_refused_at_once.py")
 
 
 def test_a_process_that_names_itself_for_another_is_told_so(serve, call):
     # It was told to wait for itself, or that there was no such task or process.
     serve()
-    call("""
-        import asyncio
-
-        own = g.process_name
-        for make in (
-            lambda: g.transfer_and_call(own, len, "four"),
-            lambda: g.transfer_and_call_async(own, len, "four"),
-            lambda: g.get_scheduled_tasks(own),
-            lambda: asyncio.run(g.get_scheduled_tasks_async(own)),
-            lambda: g.cancel_scheduled_task_by_uuid(own, 32 * "0"),
-            lambda: g.cancel_scheduled_task_by_uuid(own, "no uuid"),
-            lambda: asyncio.run(g.cancel_scheduled_task_by_uuid_async(own, 32 * "0")),
-            lambda: g.call.add(1, 2) & FG(node=own),
-            lambda: g.call.add(1, 2) & BG(node=own),
-            lambda: g.call.add(1, 2) & BROADCAST(node=own),
-            lambda: g.call.add(1, 2) & PERIOD(interval=1, node=own),
-            lambda: g.call.echo([1]) & STREAM(node=own),
-        ):
-            with within(5), raises(InitializationError, GlobalContextError) as caught:
-                make()
-            text = str(caught.error)
-            assert "this is the process 'caller' itself" in text and "hint: " in text, text
-            assert "g.wait" not in text, text
-        g.stop()
-    """)
+    call(PROGRAMS / "a_process_that_names_itself_for_another_is_told_so.py")
