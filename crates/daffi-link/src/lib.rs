@@ -6,10 +6,11 @@
 
 // Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, how the
 // thread that watches it sleeps, and who waits for its answers; what stands here without a condition is small and used by both.
-mod attention;
 #[cfg(loom)]
-#[path = "serve/baton.rs"]
+#[path = "serve/threads/baton.rs"]
 mod baton;
+#[cfg(not(loom))]
+mod budget;
 #[cfg(not(loom))]
 mod caller;
 #[cfg(not(loom))]
@@ -17,39 +18,33 @@ pub mod fork;
 #[cfg(not(loom))]
 mod inbound;
 #[cfg(not(loom))]
-mod ladder;
-#[cfg(not(loom))]
 mod message;
 #[cfg(loom)]
-#[path = "serve/monitor.rs"]
+#[path = "serve/threads/monitor.rs"]
 mod monitor;
 #[cfg(not(loom))]
 mod outbound;
 #[cfg(not(loom))]
-mod pending;
-#[cfg(not(loom))]
 mod serve;
 mod sync;
-mod turns;
 #[cfg(loom)]
 #[path = "serve/unanswered.rs"]
 mod unanswered;
+mod wait;
 #[cfg(not(loom))]
 mod wire;
 
-pub use attention::Attention;
 #[cfg(not(loom))]
-pub use caller::{CallerLink, LinkOptions, SendError};
+pub use caller::{CallerLink, LinkOptions, Lost, Outcome, Pending, SendError, WaitEnd};
 #[cfg(not(loom))]
 pub use message::{
     Allocator, Blob, Body, HeapAllocator, Landing, OutOfMemory, Received, SharedBytes,
 };
 #[cfg(not(loom))]
-pub use pending::{Lost, Outcome, Pending, WaitEnd};
-#[cfg(not(loom))]
 pub use serve::{
     Asked, HandedIn, Over, Responder, ServeGroup, ServeOptions, Served, ServedLinkId, Service,
     blocking_in_callback,
 };
+pub use wait::Attention;
 #[cfg(not(loom))]
 pub use wire::{Wire, WireKind};

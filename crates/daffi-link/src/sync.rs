@@ -1,4 +1,4 @@
-//! The locks and threads under [`crate::turns`] and the baton: the real ones, or loom's when they are model-checked.
+//! The locks and threads under [`crate::wait`] and the baton: the real ones, or loom's when they are model-checked.
 
 #[cfg(not(loom))]
 mod real {

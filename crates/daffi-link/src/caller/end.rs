@@ -5,8 +5,8 @@ use std::time::Instant;
 use daffi_proto::CallId;
 
 use super::CallerLink;
+use super::pending::{Lost, Outcome, Pending};
 use super::read::READS;
-use crate::pending::{Lost, Outcome, Pending};
 
 impl CallerLink {
     /// The soonest deadline of a call in flight.

@@ -6,8 +6,8 @@ use daffi_proto::{Farewell, Look, Silence};
 use parking_lot::Mutex;
 
 use super::CallerLink;
+use super::pending::Lost;
 use crate::inbound::Filled;
-use crate::pending::Lost;
 
 /// What a link knows of the life of its callee.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::time::Instant;
 
 use parking_lot::MutexGuard;
 
+use super::pending::{Lost, Outcome, Pending, WaitEnd};
 use super::{CallerLink, Reader, SLICE};
 use crate::inbound::{Filled, Inbound, Incoming, Violation};
-use crate::pending::{Lost, Outcome, Pending, WaitEnd};
-use crate::turns::Waiter;
+use crate::wait::Waiter;
 use crate::wire::Interest;
 
 /// How often a thread reads before it looks after other things. 256: 16 MiB of small replies. Without it a peer that

@@ -5,8 +5,8 @@ use daffi_proto::{
     Wanted,
 };
 
+use crate::budget::Share;
 use crate::message::{OutOfMemory, Received};
-use crate::serve::Share;
 
 /// A message or notice that has come in whole.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use daffi_proto::{CallId, Farewell, NodeId};
 use parking_lot::Mutex;
 use rustix::event::epoll;
 
-use super::budget::{Budget, Kept};
 use super::life::CallerLife;
+use crate::budget::{Budget, Kept};
 use crate::message::Body;
 use crate::outbound::{Announce, Left, Outbound, Sent};
 use crate::wire::Wire;

@@ -1,28 +1,17 @@
 //! The serving side: one thread reads all inbound links and runs callbacks inline; when one takes long, another takes
 //! over reading.
 //!
-//! [`baton`] says who leads, [`crew`] holds the threads that stand by, [`monitor`] is how one of them sleeps; [`sources`]
-//! reads the links, [`budget`] bounds what is read of them, [`stalled`] says who goes on at that bound, [`ready`] what runs
-//! next, [`group`] puts them together, [`responder`] carries answers back, [`unanswered`] counts
-//! them, [`farewell`] is how callers are left.
+//! [`threads`] has who leads and who stands by; [`sources`] reads the links and says what runs next; [`group`] puts them
+//! together, [`responder`] carries answers back, [`unanswered`] counts them.
 //! One thread always goes on reading: a request that may block runs only where another could take over.
 
-mod baton;
-mod budget;
-mod crew;
-mod farewell;
 mod group;
-mod job;
 mod life;
 mod link;
-mod monitor;
-mod ready;
 mod responder;
 mod shared;
-mod shortage;
-mod slow;
 mod sources;
-mod stalled;
+mod threads;
 mod unanswered;
 
 use std::sync::Arc;
@@ -34,11 +23,10 @@ use daffi_proto::{CallId, Limits, NodeId, Request};
 
 use crate::message::{Allocator, Received};
 
-pub(crate) use budget::{Admission, Budget, NoShare, Share};
 pub use group::{ServeGroup, blocking_in_callback};
-pub use job::HandedIn;
 pub use link::ServedLinkId;
 pub use responder::{Over, Responder};
+pub use sources::HandedIn;
 
 /// In a forked child: its only thread may have served a request of its parent.
 pub(crate) fn forked() {

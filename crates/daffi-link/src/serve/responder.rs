@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
-use super::baton::RunningCall;
-use super::budget::Share;
 use super::link::{ServedLink, ServedLinkId};
 use super::shared::Shared;
+use super::threads::RunningCall;
+use crate::budget::Share;
 use crate::inbound::too_large;
 use crate::message::Body;
 use crate::outbound::Announce;

@@ -8,13 +8,13 @@ use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
-use super::baton::Baton;
-use super::budget::Budget;
-use super::job::HandedIn;
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::Over;
 use super::sources::HANDED_IN;
+use super::sources::HandedIn;
+use super::threads::Baton;
 use super::unanswered::Unanswered;
+use crate::budget::Budget;
 use crate::fork::Registered;
 
 /// What other threads hand in for the leader.

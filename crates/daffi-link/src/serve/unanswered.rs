@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::sync::{AtomicU64, Mutex, Ordering};
-use crate::turns::Waiter;
+use crate::wait::Waiter;
 
 /// Somebody waits, or has: only a stop does, so that it is never taken back.
 const AWAITED: u64 = 1 << 63;

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::budget::Admission;
-use super::sources::Sources;
+use super::Sources;
+use crate::budget::Admission;
 use crate::inbound::{Ahead, Filled, Inbound};
 
 /// The links whose next request waits for its share of the budget.

@@ -14,8 +14,8 @@ use daffi_proto::{
 pub(crate) use self::ahead::Ahead;
 pub(crate) use self::incoming::{Incoming, Violation, too_large};
 use self::partial::{Begun, Partials};
+use crate::budget::{Admission, Budget, NoShare};
 use crate::message::{Allocator, Received};
-use crate::serve::{Admission, Budget, NoShare};
 use crate::wire::{Moved, Wire};
 
 /// Bytes read at a time. 64 KiB: a batch of some thousand small calls, and no more memory per link than that.

@@ -1,5 +1,7 @@
 //! A serving group: the threads, the baton and the links of one node, put together.
 
+mod farewell;
+
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::panic::AssertUnwindSafe;
@@ -10,18 +12,18 @@ use std::time::{Duration, Instant};
 use daffi_proto::{Failure, NodeId};
 use parking_lot::Mutex;
 
-use super::baton::{Baton, Held, RunningCall};
-use super::crew::{Crew, Duty};
-use super::farewell::see_off;
-use super::job::{HandedIn, Job};
+use self::farewell::see_off;
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::{Deferred, inline, no_longer_inline};
 use super::shared::{Handed, Shared};
-use super::slow::SlowCallbacks;
 use super::sources::{HANDED_IN, Sources};
+use super::sources::{HandedIn, Job};
+use super::threads::SlowCallbacks;
+use super::threads::{Baton, Held, RunningCall};
+use super::threads::{Crew, Duty};
 use super::{Asked, ServeOptions, Service};
-use crate::ladder::Ladder;
-use crate::turns::Waiter;
+use crate::wait::Ladder;
+use crate::wait::Waiter;
 use crate::wire::{Interest, Wire};
 
 /// After so many requests of one batch their answers go out, and the language's lock is free for a moment.

@@ -8,7 +8,7 @@ use daffi_proto::CallId;
 use rustc_hash::FxHashMap;
 
 use super::job::Job;
-use super::responder::Responder;
+use crate::serve::responder::Responder;
 
 /// What waits to be run. Only the leader touches it.
 #[derive(Default)]

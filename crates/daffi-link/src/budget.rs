@@ -2,8 +2,8 @@
 //! whoever sends them.
 //!
 //! Where a request does not fit, its link is not read any further, so that its caller feels it; it is refused where nothing
-//! is given back for long. See [`stalled`](super::stalled) for who waits and in which order. An answer that does not fit
-//! is there all the same: a caller that takes none is [judged](super::life).
+//! is given back for long. See `serve::sources::stalled` for who waits and in which order. An answer that does not fit
+//! is there all the same: a caller that takes none is judged by `serve::life`.
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -83,7 +83,7 @@ pub(crate) struct Share {
 
 /// What the answers of one link hold that are kept for its caller, as long as this lives.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     budget: Arc<Budget>,
     bytes: u64,
 }
@@ -162,12 +162,12 @@ impl Budget {
     }
 
     /// Whether another might pass.
-    pub(super) fn lets_pass(&self) -> bool {
+    pub(crate) fn lets_pass(&self) -> bool {
         self.passing.load(Ordering::Relaxed).saturating_add(BESIDE) <= self.most / PASSING_SHARE
     }
 
     /// The answers of a link, none so far.
-    pub(super) fn keep(self: &Arc<Self>) -> Kept {
+    pub(crate) fn keep(self: &Arc<Self>) -> Kept {
         Kept {
             budget: self.clone(),
             bytes: 0,
@@ -175,7 +175,7 @@ impl Budget {
     }
 
     /// Whether more is held than may be, or requests wait for their share.
-    pub(super) fn is_short(&self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         let held = [&self.active, &self.delayed, &self.answers];
         let held = held.map(|held| held.load(Ordering::Relaxed));
         let all = held.into_iter().fold(0, u64::saturating_add);
@@ -260,7 +260,7 @@ impl Drop for Share {
 
 impl Kept {
     /// So much is kept now.
-    pub(super) fn set(&mut self, bytes: u64) {
+    pub(crate) fn set(&mut self, bytes: u64) {
         let before = std::mem::replace(&mut self.bytes, bytes);
         let answers = &self.budget.answers;
         if bytes > before {

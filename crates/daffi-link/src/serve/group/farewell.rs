@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::link::ServedLink;
+use crate::serve::link::ServedLink;
 use crate::wire::{Interest, Moved};
 
 /// How long callers have in all to hang up after they were told that everything is answered. 200 ms: they do at once,

@@ -1,5 +1,10 @@
 //! Where requests come from: the inbound links of a group, and what other threads hand in. Only the leader touches it.
 
+mod job;
+mod ready;
+mod shortage;
+mod stalled;
+
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -10,13 +15,14 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
-use super::job::Job;
+pub use self::job::HandedIn;
+pub(crate) use self::job::Job;
+use self::ready::Ready;
+use self::shortage::Shortage;
+use self::stalled::Stalled;
 use super::link::{Receiving, ServedLink, ServedLinkId};
-use super::ready::Ready;
 use super::responder::Responder;
 use super::shared::{Handed, Shared};
-use super::shortage::Shortage;
-use super::stalled::Stalled;
 use super::{Asked, Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
@@ -66,7 +72,7 @@ pub(crate) struct Sources {
     /// When the epoll was last asked, and how many reads there were since.
     asked: Instant,
     unasked: u32,
-    pub(super) stalled: Stalled,
+    stalled: Stalled,
     pub(super) patience: Duration,
 }
 

@@ -5,13 +5,13 @@ use std::fmt;
 
 use daffi_proto::Failure;
 
-use super::Asked;
+use crate::serve::Asked;
 
 /// One thing for the leader to do.
 pub(crate) enum Job {
     /// Serve a request.
     Serve(Box<Asked>),
-    /// Run what [`super::ServeGroup::submit`] was given.
+    /// Run what [`ServeGroup::submit`](crate::ServeGroup::submit) was given.
     Run(HandedIn),
 }
 

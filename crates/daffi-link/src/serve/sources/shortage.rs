@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use daffi_proto::{Failure, FailureCode};
 
-use super::group::Inner;
-use super::sources::Sources;
+use super::Sources;
+use crate::serve::group::Inner;
 
 /// While no thread becomes free, requests that come after some were refused wait for this part of the patience: 50 ms of
 /// 5 s.
@@ -30,7 +30,7 @@ impl Default for Shortage {
 
 impl Inner {
     /// No thread has become free for as long as requests wait for one.
-    pub(super) fn refuse_waiting(&self, sources: &mut Sources) {
+    pub(crate) fn refuse_waiting(&self, sources: &mut Sources) {
         let (busy, threads) = (self.crew.busy(), self.crew.limit());
         let shortage = sources.shortage.get_or_insert_default();
         if !std::mem::replace(&mut shortage.is_told, true) {

@@ -7,9 +7,9 @@ use std::time::Instant;
 use daffi_proto::{CallId, ReplyStatus};
 use parking_lot::Mutex;
 
-use crate::caller::CallerLink;
+use super::CallerLink;
 use crate::message::Received;
-use crate::turns::Waiter;
+use crate::wait::Waiter;
 
 /// Why a link ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::sync::{AtomicBool, Mutex, Ordering, fence};
-use crate::turns::Waiter;
+use crate::wait::Waiter;
 
 /// One look at the clock in an idle group. 1 h: only a wake-up ends this sleep, and a timer costs nothing.
 const SLEEP: Duration = Duration::from_secs(3600);

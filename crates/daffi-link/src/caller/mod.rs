@@ -2,6 +2,7 @@
 
 mod end;
 mod life;
+mod pending;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -15,13 +16,13 @@ use daffi_proto::{CallId, InFlight, InsertError, Limits, Request, Wanted};
 use parking_lot::Mutex;
 
 use self::life::Life;
+pub use self::pending::{Lost, Outcome, Pending, WaitEnd};
 use self::read::READS;
 use crate::inbound::Inbound;
-use crate::ladder::Ladder;
 use crate::message::{Allocator, Body};
 use crate::outbound::{Announce, Outbound, Sent, Size};
-use crate::pending::{Lost, Outcome, Pending};
-use crate::turns::Turns;
+use crate::wait::Ladder;
+use crate::wait::Turns;
 use crate::wire::{Interest, Wire, WireKind};
 
 /// The longest wait without asking `interrupt`. 100 ms: what a person at Ctrl+C does not notice, and ten wake-ups a

@@ -12,7 +12,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use super::baton::{Baton, Held};
 use super::monitor::Monitor;
-use crate::turns::Waiter;
+use crate::wait::Waiter;
 
 /// The first tick. 300 us: at 100 us the monitor disturbed pinned calls (p99 17 -> 46 us), at 300 us hardly.
 const SHORTEST_TICK: Duration = Duration::from_micros(300);
