@@ -35,7 +35,7 @@ mod wait;
 mod wire;
 
 #[cfg(not(loom))]
-pub use caller::{CallerLink, LinkOptions, Lost, Outcome, Pending, SendError, WaitEnd};
+pub use caller::{Call, CallerLink, LinkOptions, Lost, OnDone, Outcome, SendError, WaitEnd};
 #[cfg(not(loom))]
 pub use message::{
     Allocator, Blob, Body, HeapAllocator, Landing, OutOfMemory, Received, SharedBytes,

@@ -29,7 +29,7 @@ impl CallerLink {
     }
 
     /// Takes a call out and tells the callee; true if it was still in flight.
-    pub(crate) fn abandon(&self, id: CallId, outcome: Outcome) -> bool {
+    pub(super) fn abandon(&self, id: CallId, outcome: Outcome) -> bool {
         let Some(pending) = self.table.lock().calls.complete(id) else {
             return false;
         };

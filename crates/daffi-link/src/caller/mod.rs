@@ -1,5 +1,6 @@
 //! The calling side of a link: the caller's own thread writes the request, and itself reads until its reply is in.
 
+mod call;
 mod end;
 mod life;
 mod pending;
@@ -15,8 +16,10 @@ use std::time::{Duration, Instant};
 use daffi_proto::{CallId, InFlight, InsertError, Limits, Request, Wanted};
 use parking_lot::Mutex;
 
+pub use self::call::Call;
 use self::life::Life;
-pub use self::pending::{Lost, Outcome, Pending, WaitEnd};
+use self::pending::Pending;
+pub use self::pending::{Lost, OnDone, Outcome, WaitEnd};
 use self::read::READS;
 use crate::inbound::Inbound;
 use crate::message::{Allocator, Body};
@@ -173,12 +176,16 @@ impl CallerLink {
         body: &mut Body,
         deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Arc<Pending>, SendError> {
+    ) -> Result<Call, SendError> {
         self.check_size(body)?;
         loop {
             match self.start(request, body, deadline)? {
-                Some((pending, Sent::All)) => return Ok(pending),
-                Some((pending, _)) => return self.see_out(pending, interrupt),
+                Some((pending, sent)) => {
+                    if sent != Sent::All {
+                        self.see_out(&pending, interrupt)?;
+                    }
+                    return Ok(Call::new(self.clone(), pending));
+                }
                 None => self.stay_for_room(Size::of(body), deadline, interrupt)?,
             }
         }
@@ -196,10 +203,10 @@ impl CallerLink {
         request: &Request,
         body: &mut Body,
         deadline: Option<Instant>,
-    ) -> Result<Option<Arc<Pending>>, SendError> {
+    ) -> Result<Option<Call>, SendError> {
         self.check_size(body)?;
         let started = self.start(request, body, deadline)?;
-        Ok(started.map(|(pending, _)| pending))
+        Ok(started.map(|(pending, _)| Call::new(self.clone(), pending)))
     }
 
     /// Whether bytes are kept that the kernel has not taken yet.
@@ -212,7 +219,7 @@ impl CallerLink {
     /// # Errors
     /// [`SendError`]: the callback has not run and will not run.
     pub fn send_without_reply(
-        self: &Arc<Self>,
+        &self,
         request: &Request,
         body: &mut Body,
         interrupt: &mut dyn FnMut() -> bool,
@@ -270,7 +277,7 @@ impl CallerLink {
 
     /// Enters a call and sends what can be sent of it now, where there is room for it.
     fn start(
-        self: &Arc<Self>,
+        &self,
         request: &Request,
         body: &mut Body,
         deadline: Option<Instant>,
@@ -289,7 +296,7 @@ impl CallerLink {
 
     /// Nothing where there is no room for it.
     fn send_entered(
-        self: &Arc<Self>,
+        &self,
         request: &Request,
         body: &mut Body,
         pending: &Pending,
@@ -315,16 +322,13 @@ impl CallerLink {
     }
 
     /// Enters a call into the table; `None` if it is full.
-    fn try_enter(
-        self: &Arc<Self>,
-        deadline: Option<Instant>,
-    ) -> Result<Option<Arc<Pending>>, SendError> {
+    fn try_enter(&self, deadline: Option<Instant>) -> Result<Option<Arc<Pending>>, SendError> {
         let mut table = self.table.lock();
         if let Some(lost) = table.lost {
             return Err(SendError::Lost(lost));
         }
         let id = table.next_id();
-        let pending = Arc::new(Pending::new(self.clone(), id, deadline));
+        let pending = Arc::new(Pending::new(id, deadline));
         match table.calls.insert(id, pending.clone(), deadline) {
             Ok(()) => Ok(Some(pending)),
             Err(InsertError::Full(_) | InsertError::Duplicate(_)) => Ok(None),
@@ -356,9 +360,9 @@ impl CallerLink {
     /// Stays until the request is with the kernel, or the call has ended without that.
     fn see_out(
         &self,
-        pending: Arc<Pending>,
+        pending: &Pending,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Arc<Pending>, SendError> {
+    ) -> Result<(), SendError> {
         let out = || pending.is_done() || !self.outbound.is_waiting();
         match self.stay(pending.deadline, interrupt, out) {
             // Answered before it was sent in whole: its caller goes on with the memory.
@@ -372,7 +376,7 @@ impl CallerLink {
                 return Err(SendError::Interrupted);
             }
         }
-        Ok(pending)
+        Ok(())
     }
 
     /// Waits on the wire, reading whatever comes for whomever, until `ready`. Ends with the link at the latest.

@@ -7,7 +7,6 @@ use std::time::Instant;
 use daffi_proto::{CallId, ReplyStatus};
 use parking_lot::Mutex;
 
-use super::CallerLink;
 use crate::message::Received;
 use crate::wait::Waiter;
 
@@ -63,9 +62,9 @@ pub enum WaitEnd {
 }
 
 /// A function to be called once, by whichever thread ends the call.
-pub(crate) type OnDone = Box<dyn FnOnce() + Send>;
+pub type OnDone = Box<dyn FnOnce() + Send>;
 
-/// One call in flight.
+/// One call in flight, as its link knows it. It knows no link: the link holds it, and a cycle would keep both.
 ///
 /// ```text
 ///  in flight --reply--> Reply     In flight means: the table of its link owns it. Taking it out of the table is
@@ -73,10 +72,9 @@ pub(crate) type OnDone = Box<dyn FnOnce() + Send>;
 ///            --deadline-> TimedOut
 ///            --cancel---> Cancelled
 /// ```
-pub struct Pending {
-    pub(crate) link: Arc<CallerLink>,
-    pub(crate) id: CallId,
-    pub(crate) deadline: Option<Instant>,
+pub(super) struct Pending {
+    pub(super) id: CallId,
+    pub(super) deadline: Option<Instant>,
     done: AtomicBool,
     /// The callee is told that nobody waits. Set before it is, so whoever still sends the request sees it after that.
     abandoned: AtomicBool,
@@ -92,9 +90,8 @@ struct State {
 }
 
 impl Pending {
-    pub(crate) fn new(link: Arc<CallerLink>, id: CallId, deadline: Option<Instant>) -> Self {
+    pub(super) fn new(id: CallId, deadline: Option<Instant>) -> Self {
         Self {
-            link,
             id,
             deadline,
             done: AtomicBool::new(false),
@@ -104,43 +101,20 @@ impl Pending {
     }
 
     /// Whether the outcome is there, or has been taken.
-    pub fn is_done(&self) -> bool {
+    pub(super) fn is_done(&self) -> bool {
         self.done.load(Ordering::Acquire)
     }
 
     /// The outcome, once: the first to ask after the end gets it.
-    pub fn take(&self) -> Option<Outcome> {
+    pub(super) fn take(&self) -> Option<Outcome> {
         if !self.is_done() {
             return None;
         }
         self.state.lock().outcome.take()
     }
 
-    /// Waits for the outcome; the waiting thread itself reads the link if nobody else does.
-    ///
-    /// `interrupt` is asked at least every 100 ms, and after every signal, with no lock held; true ends the wait. At
-    /// the deadline of the call the call ends with [`Outcome::TimedOut`].
-    pub fn wait(
-        self: &Arc<Self>,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> WaitEnd {
-        self.link.wait(self, until, interrupt)
-    }
-
-    /// Reads the link without blocking, for as long as looking has been paying; whether the outcome is there. For a thread
-    /// with other work to do, like one that runs an event loop.
-    pub fn look(&self) -> bool {
-        self.is_done() || self.link.look(self)
-    }
-
-    /// Ends the call here and tells the callee that nobody waits any more. True if it was still in flight.
-    pub fn cancel(&self) -> bool {
-        self.link.abandon(self.id, Outcome::Cancelled)
-    }
-
     /// Calls `f` when the outcome is there: at once if it is, else on the thread that ends the call. It must be quick.
-    pub fn on_done(&self, f: OnDone) {
+    pub(super) fn on_done(&self, f: OnDone) {
         let mut state = self.state.lock();
         if self.is_done() {
             drop(state);
@@ -150,16 +124,16 @@ impl Pending {
         }
     }
 
-    pub(crate) fn abandon(&self) {
+    pub(super) fn abandon(&self) {
         self.abandoned.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_abandoned(&self) -> bool {
+    pub(super) fn is_abandoned(&self) -> bool {
         self.abandoned.load(Ordering::Relaxed)
     }
 
     /// Gives the outcome. Only whoever took the call out of its table may.
-    pub(crate) fn end(&self, outcome: Outcome) {
+    pub(super) fn end(&self, outcome: Outcome) {
         let (followers, on_done) = {
             let mut state = self.state.lock();
             state.outcome = Some(outcome);
@@ -178,7 +152,7 @@ impl Pending {
     }
 
     /// Asks for `waiter` to be woken at the end; false if the end has been.
-    pub(crate) fn wake_at_end(&self, waiter: &Arc<Waiter>) -> bool {
+    pub(super) fn wake_at_end(&self, waiter: &Arc<Waiter>) -> bool {
         let mut state = self.state.lock();
         if self.is_done() {
             return false;
@@ -193,7 +167,7 @@ impl Pending {
         true
     }
 
-    pub(crate) fn forget_waiter(&self, waiter: &Arc<Waiter>) {
+    pub(super) fn forget_waiter(&self, waiter: &Arc<Waiter>) {
         self.state
             .lock()
             .followers

@@ -1,6 +1,5 @@
 //! How a caller's link is read: by the threads that wait on it, by one that only looks, and by the house-keeper.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -35,9 +34,9 @@ impl CallerLink {
         self.unread.swap(false, Ordering::AcqRel)
     }
 
-    pub(crate) fn wait(
+    pub(super) fn wait(
         &self,
-        pending: &Arc<Pending>,
+        pending: &Pending,
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> WaitEnd {
@@ -75,7 +74,7 @@ impl CallerLink {
 
     /// Reads for all as long as the ladder has hope and a few times at most, and never blocks; whether the outcome is
     /// there.
-    pub(crate) fn look(&self, pending: &Pending) -> bool {
+    pub(super) fn look(&self, pending: &Pending) -> bool {
         // Where someone else reads, that thread finds it.
         let Some(mut lead) = self.turns.try_lead() else {
             return pending.is_done();

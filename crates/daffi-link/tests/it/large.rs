@@ -4,7 +4,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use daffi_link::{
-    Allocator, Body, HeapAllocator, Landing, OutOfMemory, Outcome, Pending, ServeOptions, Wire,
+    Allocator, Body, Call, HeapAllocator, Landing, OutOfMemory, Outcome, ServeOptions, Wire,
     WireKind,
 };
 use daffi_proto::{BlobKind, Failure, FailureCode, Limits, ReplyStatus};
@@ -148,7 +148,7 @@ fn an_answer_for_which_its_caller_has_no_memory_fails_alone() {
     assert_eq!(value(&begin(&link, ADD, vec![2, 3])).payload, [5]);
 }
 
-fn failure_of(call: &Arc<Pending>) -> Failure {
+fn failure_of(call: &Call) -> Failure {
     match finish(call) {
         Outcome::Reply {
             status: ReplyStatus::Failed,

@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use daffi_link::{
-    Allocator, Blob, Body, CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, Pending,
-    Received, Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire,
-    WireKind, blocking_in_callback,
+    Allocator, Blob, Body, Call, CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, Received,
+    Responder, SendError, ServeGroup, ServeOptions, Served, Service, WaitEnd, Wire, WireKind,
+    blocking_in_callback,
 };
 use daffi_proto::{
     BlobKind, CallId, CallbackNumber, Failure, FrameKind, Head, Limits, NodeId, ReplyStatus,
@@ -210,12 +210,12 @@ pub(crate) fn begin(
     link: &Arc<CallerLink>,
     callback: CallbackNumber,
     body: impl Into<Body>,
-) -> Arc<Pending> {
+) -> Call {
     link.call(&request(callback), &mut body.into(), None, &mut never)
         .unwrap()
 }
 
-pub(crate) fn finish(pending: &Arc<Pending>) -> Outcome {
+pub(crate) fn finish(pending: &Call) -> Outcome {
     let until = std::time::Instant::now() + LONG;
     assert_eq!(
         pending.wait(Some(until), &mut never),
@@ -225,7 +225,7 @@ pub(crate) fn finish(pending: &Arc<Pending>) -> Outcome {
     pending.take().unwrap()
 }
 
-pub(crate) fn value(pending: &Arc<Pending>) -> Received {
+pub(crate) fn value(pending: &Call) -> Received {
     match finish(pending) {
         Outcome::Reply {
             status: ReplyStatus::Value,
@@ -239,7 +239,7 @@ pub(crate) fn add(link: &Arc<CallerLink>, a: u8, b: u8) -> u8 {
     value(&begin(link, ADD, vec![a, b])).payload[0]
 }
 
-pub(crate) fn send_error(result: Result<Arc<Pending>, SendError>) -> SendError {
+pub(crate) fn send_error(result: Result<Call, SendError>) -> SendError {
     result
         .map(|_| "a call")
         .expect_err("the request must not go out")
@@ -255,7 +255,7 @@ pub(crate) fn request_bytes(callback: CallbackNumber, call: u64) -> Vec<u8> {
 }
 
 /// What a call failed with at its callee.
-pub(crate) fn failure(pending: &Arc<Pending>) -> Failure {
+pub(crate) fn failure(pending: &Call) -> Failure {
     match finish(pending) {
         Outcome::Reply {
             status: ReplyStatus::Failed,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Lost, Outcome, Pending, Received, WaitEnd, blocking_in_callback};
+use daffi_link::{Lost, Outcome, Received, WaitEnd, blocking_in_callback};
 use daffi_proto::{
     Candidate, ChainId, Failure, FailureCode, Name, NodeId, ReplyStatus, Signature, Wanted,
     read_stream_opened,
@@ -194,7 +194,7 @@ impl PendingCall {
 
 /// A call in flight.
 pub(crate) struct SentCall {
-    pending: Arc<Pending>,
+    pending: daffi_link::Call,
     route: Arc<Route>,
     answer: Answer,
     peer: Arc<Peer>,
@@ -203,7 +203,7 @@ pub(crate) struct SentCall {
 
 impl SentCall {
     pub(crate) fn new(
-        pending: Arc<Pending>,
+        pending: daffi_link::Call,
         (route, answer): (Arc<Route>, Answer),
         peer: Arc<Peer>,
         node: Arc<NodeShared>,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use daffi_link::{Body, Pending, SendError};
+use daffi_link::{Body, SendError};
 use daffi_proto::Request;
 
 use crate::call::failover::{Again, FailoverCall};
@@ -239,7 +239,7 @@ impl NodeShared {
         route: &Arc<Route>,
         unsent: &mut Unsent,
         interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Option<Arc<Pending>>, SendError> {
+    ) -> Result<Option<daffi_link::Call>, SendError> {
         let request = request(target, route, unsent);
         let (answer, deadline) = (unsent.options.answer, unsent.moments.deadline);
         let body = &mut unsent.body;
@@ -263,7 +263,7 @@ impl NodeShared {
 
     fn sent(
         self: &Arc<Self>,
-        pending: Arc<Pending>,
+        pending: daffi_link::Call,
         by: (Arc<Route>, Answer),
         peer: &Arc<Peer>,
     ) -> SentCall {
