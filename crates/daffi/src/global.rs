@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 use daffi_link::{Body, blocking_in_callback};
 use daffi_proto::{CallbackNumber, ChainId, Name, NodeId};
 
-use crate::call::pending::{CallOptions, PendingCall, Target};
-use crate::call::search::Elsewhere;
+use crate::call::options::CallOptions;
+use crate::call::pending::PendingCall;
 use crate::call::stream_out::StreamSender;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
 use crate::members::awaited::Awaited;
+use crate::members::choose::Elsewhere;
 use crate::members::choose::{Choice, Reach};
+use crate::members::target::Target;
 use crate::net::address::{Address, socket_path};
 use crate::net::system;
 use crate::node::{Node, StartNode};
@@ -51,16 +53,25 @@ struct Inner {
     stop: Arc<StopSignal>,
 }
 
+impl Builder {
+    /// Starts what was asked for; returns when the controller listens and the node is known to it.
+    ///
+    /// `interrupt` is asked at least every 100 ms; true ends the wait.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub fn start(self, interrupt: &mut dyn FnMut() -> bool) -> Result<Global, StartError> {
+        Global::start(self, interrupt)
+    }
+}
+
 impl Global {
     /// The settings of a new one.
     pub fn builder() -> Builder {
         Builder::default()
     }
 
-    pub(crate) fn start(
-        builder: Builder,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Self, StartError> {
+    fn start(builder: Builder, interrupt: &mut dyn FnMut() -> bool) -> Result<Self, StartError> {
         if !builder.controller && !builder.node {
             return Err(StartError::Nothing);
         }

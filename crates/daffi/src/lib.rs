@@ -23,6 +23,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod api;
 mod call;
 mod controller;
 mod error;
@@ -36,15 +37,16 @@ mod serve;
 mod settings;
 mod shared;
 mod stop;
-mod typed;
 mod value;
 
+pub use api::schedule::NewTask;
+pub use api::search::Search;
+pub use api::typed::CallbackError;
 pub use call::generator_in::{OpenedStream, StreamReader};
 pub use call::items::split_items;
-pub use call::pending::{Answer, CallOptions, PendingCall, Target};
+pub use call::options::{Answer, CallOptions};
+pub use call::pending::PendingCall;
 pub use call::retry::Retried;
-pub use call::schedule::{FailedRun, NewTask};
-pub use call::search::{Elsewhere, Search, Shape};
 pub use call::stream_out::StreamSender;
 pub use error::absence::{Absence, NoCandidate, NoProcess};
 pub use error::{
@@ -54,13 +56,15 @@ pub use error::{
 pub use global::Global;
 pub use host::{Host, RustHost};
 pub use members::choose::Reach;
-pub use serve::callback::{
-    Callback, CancelFlag, Definition, Invocation, LoopPlace, Move, Responder,
-};
+pub use members::choose::{Elsewhere, Shape};
+pub use members::target::Target;
+pub use serve::callback::{Callback, Definition, Invocation};
+pub use serve::cancel::CancelFlag;
 pub use serve::delays::Due;
+pub use serve::failed_run::FailedRun;
 pub use serve::generator::{Outlet, Source};
+pub use serve::responder::{LoopPlace, Move, Responder};
 pub use settings::{Builder, Direct};
-pub use typed::CallbackError;
 pub use value::remote_error::RemoteError;
 pub use value::{
     Arguments, Array, Date, DateTime, DecodeError, EncodeError, Order, Time, TimeDelta, Value,

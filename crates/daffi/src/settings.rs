@@ -1,4 +1,4 @@
-//! What a process takes part in, and with which settings: the way to a running [`Global`].
+//! What a process takes part in, and with which settings: the way to a running [`Global`](crate::Global).
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use daffi_proto::Limits;
 
-use crate::error::StartError;
-use crate::global::Global;
 use crate::host::{Host, RustHost};
 use crate::net::address::Address;
 use crate::serve::callback::Definition;
@@ -54,7 +52,7 @@ impl Default for Serving {
     }
 }
 
-/// Collects the settings of a [`Global`].
+/// Collects the settings of a [`Global`](crate::Global).
 #[derive(Clone)]
 pub struct Builder {
     pub(crate) process_name: Option<String>,
@@ -110,7 +108,7 @@ impl Builder {
         self
     }
 
-    /// The controller is on TCP at this host. A controller without a port takes a free one, see [`Global::port`].
+    /// The controller is on TCP at this host. A controller without a port takes a free one, see [`Global::port`](crate::Global::port).
     #[must_use]
     pub fn tcp(mut self, host: impl Into<String>, port: Option<u16>) -> Self {
         let host = host.into();
@@ -221,16 +219,6 @@ impl Builder {
     pub fn callback(mut self, definition: Definition) -> Self {
         self.callbacks.push(definition);
         self
-    }
-
-    /// Starts what was asked for; returns when the controller listens and the node is known to it.
-    ///
-    /// `interrupt` is asked at least every 100 ms; true ends the wait.
-    ///
-    /// # Errors
-    /// [`StartError`]; nothing is left running then.
-    pub fn start(self, interrupt: &mut dyn FnMut() -> bool) -> Result<Global, StartError> {
-        Global::start(self, interrupt)
     }
 }
 

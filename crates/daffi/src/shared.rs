@@ -19,12 +19,13 @@ use crate::host::Host;
 use crate::keeper::inbox::{Command, Inbox};
 use crate::members::awaited::Awaited;
 use crate::members::peer::{Peer, Route};
-use crate::serve::callback::{Callee, CancelFlag};
+use crate::serve::cancel::CancelFlag;
 use crate::serve::delays::Delays;
 use crate::serve::gates::Gates;
 use crate::serve::generator::Outlets;
 use crate::serve::offers::Offers;
 use crate::serve::pool::Pool;
+use crate::serve::responder::Callee;
 use crate::serve::tasks::Tasks;
 use crate::stop::{SLICE, StopSignal};
 

@@ -14,11 +14,13 @@ use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::Mutex;
 
 use crate::call::generator_in::OpenedStream;
-use crate::call::pending::{CallOptions, SentCall, Target};
+use crate::call::options::CallOptions;
 use crate::call::queued::{QueuedCall, Unsent};
-use crate::call::search::Elsewhere;
+use crate::call::sent::SentCall;
 use crate::call::times::Moments;
 use crate::error::{CallError, NotBegun};
+use crate::members::choose::Elsewhere;
+use crate::members::target::Target;
 use crate::shared::NodeShared;
 
 /// The most bytes of arguments that are kept of one call. 64 KiB: nearly all calls have fewer, and what the kernel holds of

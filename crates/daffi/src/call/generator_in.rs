@@ -9,9 +9,10 @@ use daffi_proto::{Builtin, Candidate, Failure, FailureCode, Name, Signature, Str
 use parking_lot::Mutex;
 
 use crate::call::items::split_items;
-use crate::call::pending::{PendingCall, Target};
+use crate::call::pending::PendingCall;
 use crate::error::CallError;
 use crate::members::peer::{Peer, Route};
+use crate::members::target::Target;
 use crate::shared::NodeShared;
 
 /// A remote generator that a call has given and nobody iterates yet.

@@ -11,11 +11,12 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::call::failover::{Again, FailoverCall};
 use crate::call::generator_in::OpenedStream;
-use crate::call::pending::{CallOptions, Target};
-use crate::call::search::Elsewhere;
+use crate::call::options::CallOptions;
 use crate::call::times::Moments;
 use crate::error::CallError;
+use crate::members::choose::Elsewhere;
 use crate::members::peer::{Peer, Route};
+use crate::members::target::Target;
 use crate::shared::NodeShared;
 use crate::stop::SLICE;
 

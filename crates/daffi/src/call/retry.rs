@@ -9,7 +9,6 @@ use parking_lot::Mutex;
 
 use crate::call::outgoing::WaitingLimits;
 use crate::error::CallError;
-use crate::global::Global;
 use crate::serve::delays::{Delayed, Due};
 use crate::serve::pool::SLOW;
 use crate::shared::NodeShared;
@@ -61,19 +60,13 @@ impl RetriedCalls {
     }
 }
 
-impl Global {
-    /// Takes a place for a call to be made again, whose arguments have so many bytes.
-    ///
-    /// # Errors
-    /// [`CallError::RetriedBacklog`]: there are as many as may be. Nothing is kept then.
-    pub fn retried(&self, bytes: u64) -> Result<Retried, CallError> {
-        let node = Arc::clone(self.node()?);
-        node.retried.add(bytes)?;
-        Ok(Retried { node, bytes })
-    }
-}
-
 impl Retried {
+    /// Takes a place for a call of this node whose arguments have so many bytes.
+    pub(crate) fn of(node: Arc<NodeShared>, bytes: u64) -> Result<Self, CallError> {
+        node.retried.add(bytes)?;
+        Ok(Self { node, bytes })
+    }
+
     /// Whether another attempt may be made: not any more once the process stops.
     pub fn may_go_on(&self) -> bool {
         !self.node.stop().refuses_requests()

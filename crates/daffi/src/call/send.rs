@@ -8,13 +8,16 @@ use daffi_link::{Body, SendError};
 use daffi_proto::Request;
 
 use crate::call::failover::{Again, FailoverCall};
+use crate::call::options::{Answer, CallOptions};
 use crate::call::outgoing::{Queued, SENDING};
-use crate::call::pending::{Answer, CallOptions, PendingCall, SentCall, Target};
+use crate::call::pending::PendingCall;
 use crate::call::queued::{QueuedCall, Unsent};
-use crate::call::search::Elsewhere;
+use crate::call::sent::SentCall;
 use crate::error::CallError;
 use crate::keeper::inbox::Command;
+use crate::members::choose::Elsewhere;
 use crate::members::peer::{NoRoute, Peer, Route};
+use crate::members::target::Target;
 use crate::shared::NodeShared;
 
 /// How often a call that could not be sent on a route looks for another to the same node. 3: the first may have ended

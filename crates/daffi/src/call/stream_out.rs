@@ -12,9 +12,11 @@ use daffi_link::{Body, WaitEnd, blocking_in_callback};
 use daffi_proto::{ChainId, Fanout, ItemWriter, Name};
 use parking_lot::{Condvar, Mutex};
 
-use crate::call::pending::{Answer, CallOptions, PendingCall, Target};
+use crate::call::options::{Answer, CallOptions};
+use crate::call::pending::PendingCall;
 use crate::call::workers::Workers;
 use crate::error::CallError;
+use crate::members::target::Target;
 use crate::shared::NodeShared;
 use crate::stop::SLICE;
 

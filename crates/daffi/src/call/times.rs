@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use daffi_proto::ScheduleTask;
 
-use crate::call::pending::CallOptions;
+use crate::call::options::CallOptions;
 
 /// The points in time of one call.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry};
+use daffi_proto::{CallbackNumber, Candidate, NodeId, Registry, Signature};
 
-use crate::call::pending::Target;
-use crate::call::search::Shape;
 use crate::error::CallError;
 use crate::error::absence::{Absence, NoCandidate};
+use crate::members::target::Target;
 use crate::shared::NodeShared;
+
+/// How many candidates may vanish under a call. 64: more only where nodes come and go faster than calls are made. With 8 a call
+/// was lost now and then while ten processes were replaced within a fifth of a second.
+const MOST: usize = 64;
 
 /// Whom a call may go to.
 #[derive(Clone, Copy, Default)]
@@ -167,5 +170,112 @@ impl NodeShared {
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+}
+
+/// How many arguments a call has, and under which names: what a signature is checked against.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// How many by position.
+    pub positional: usize,
+    /// The names of the others.
+    pub keywords: Vec<String>,
+}
+
+impl Shape {
+    /// Whether the arguments fit a signature.
+    pub(crate) fn fits(&self, signature: &Signature) -> bool {
+        let keywords = self.keywords.iter().map(String::as_str);
+        signature.check(self.positional, keywords).is_ok()
+    }
+
+    /// Checks the arguments against what a target accepts.
+    ///
+    /// # Errors
+    /// [`CallError::Arguments`].
+    pub fn check(&self, name: &str, target: &Target) -> Result<(), CallError> {
+        let signature = target.signature();
+        let keywords = self.keywords.iter().map(String::as_str);
+        let fits = signature.check(self.positional, keywords);
+        fits.map_err(|problem| CallError::Arguments {
+            process: target.process().clone(),
+            name: name.to_owned(),
+            signature: signature.text().to_owned(),
+            problem,
+        })
+    }
+}
+
+/// Where else a call may go that is sent later.
+#[derive(Clone, Debug)]
+pub struct Elsewhere {
+    /// The callback.
+    pub name: String,
+    /// The one process that may be called.
+    pub node: Option<String>,
+    /// Its arguments.
+    pub shape: Shape,
+    /// Who has vanished.
+    vanished: Vec<(NodeId, CallbackNumber)>,
+}
+
+impl Elsewhere {
+    /// Nobody has vanished yet.
+    pub const fn new(name: String, node: Option<String>, shape: Shape) -> Self {
+        Self {
+            name,
+            node,
+            shape,
+            vanished: Vec::new(),
+        }
+    }
+
+    /// The next candidate, as this one has vanished; `last` where there is none.
+    pub(crate) fn next(
+        &mut self,
+        node: &NodeShared,
+        vanished: (NodeId, CallbackNumber),
+        last: CallError,
+    ) -> Result<Target, CallError> {
+        self.vanished.push(vanished);
+        let choice = Choice {
+            node: self.node.as_deref(),
+            vanished: &self.vanished,
+            shape: Some(&self.shape),
+        };
+        next(node, &self.name, choice, Some(last))
+    }
+}
+
+/// The next candidate whose signature the arguments fit; `last` where those that were tried were the last.
+#[inline]
+pub(crate) fn next(
+    node: &NodeShared,
+    name: &str,
+    choice: Choice<'_>,
+    last: Option<CallError>,
+) -> Result<Target, CallError> {
+    if choice.vanished.len() >= MOST
+        && let Some(last) = last
+    {
+        return Err(last);
+    }
+    let target = node.target(name, choice).and_then(|target| {
+        // A candidate that they do not fit is chosen only where they fit none that is left.
+        let fits = choice
+            .shape
+            .map_or(Ok(()), |shape| shape.check(name, &target));
+        fits.map(|()| target)
+    });
+    match (target, last) {
+        (
+            Err(
+                CallError::UnknownCallback { .. }
+                | CallError::OnlyLocal(_)
+                | CallError::Arguments { .. },
+            ),
+            Some(last),
+        ) => Err(last),
+        (target, _) => target,
     }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod awaited;
 pub(crate) mod choose;
 pub(crate) mod peer;
+pub(crate) mod target;

@@ -6,7 +6,7 @@ use daffi_link::HandedIn;
 use daffi_proto::Failure;
 
 use crate::serve::callback::{Callback, Invocation};
-use crate::serve::gate::{Gate, Slot, Turn};
+use crate::serve::gates::gate::{Gate, Slot, Turn};
 use crate::serve::offers::Offered;
 use crate::shared::NodeShared;
 

@@ -9,11 +9,12 @@ use daffi_proto::{
     ScheduleTask, Signature, TaskFailed, TaskId, TaskInfo,
 };
 
-use crate::call::pending::{Answer, CallOptions, Target};
-use crate::call::schedule::{FailedRun, error_of_run};
+use crate::call::options::{Answer, CallOptions};
 use crate::error::CallError;
 use crate::error::absence::{Absence, NoProcess};
+use crate::members::target::Target;
 use crate::serve::callback::{Callback, Invocation};
+use crate::serve::failed_run::{FailedRun, error_of_run};
 use crate::shared::NodeShared;
 
 /// How long a node tries to tell of a failed run. 10 s: who cannot be met within that has other troubles.
@@ -42,7 +43,11 @@ impl NodeShared {
         }
         let node = Arc::clone(self);
         if builtin == Builtin::Stream {
-            return Some(Arc::new(move |invocation| node.outlets().serve(invocation)));
+            return Some(Arc::new(move |invocation: Invocation| {
+                if let Some(back) = invocation.responder.into_way_back() {
+                    node.outlets().serve(&invocation.body, back);
+                }
+            }));
         }
         Some(Arc::new(move |invocation: Invocation| {
             let Invocation {

@@ -16,8 +16,9 @@ use daffi_proto::{
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 
-use crate::serve::callback::{CancelFlag, Invocation, Responder};
-use crate::serve::gate::Slot;
+use crate::serve::cancel::CancelFlag;
+use crate::serve::gates::gate::Slot;
+use crate::serve::way_back::WayBack;
 
 /// How long a generator waits for its caller to hold it open. 60 s: the request for it follows the reply at once, so
 /// later there is no caller.
@@ -64,9 +65,9 @@ pub struct Outlet {
 struct State {
     flow: Outflow<Body>,
     /// The request that is held open.
-    held: Option<Responder>,
+    held: Option<WayBack>,
     /// The request that wants items.
-    pull: Option<Responder>,
+    pull: Option<WayBack>,
     /// How the generator ended.
     end: Option<(ReplyStatus, Body)>,
     closed: bool,
@@ -109,16 +110,10 @@ impl Outlets {
     }
 
     /// Answers a request of whoever iterates, now or later.
-    pub(crate) fn serve(self: &Arc<Self>, invocation: Invocation) {
-        let Invocation {
-            body,
-            responder,
-            cancelled,
-            ..
-        } = invocation;
+    pub(crate) fn serve(&self, body: &Received, back: WayBack) {
         let Some(request) = StreamRequest::parse(&body.payload) else {
             let text = "this is no request about a stream";
-            return responder.fail(&Failure::new(FailureCode::BadArguments, text));
+            return back.fail(&Failure::new(FailureCode::BadArguments, text));
         };
         let number = match request {
             StreamRequest::Hold(number) | StreamRequest::Pull(number) => number,
@@ -126,11 +121,11 @@ impl Outlets {
         let outlet = self.open.lock().get(&number).cloned();
         let Some(outlet) = outlet else {
             let text = "this stream is over";
-            return responder.fail(&Failure::new(FailureCode::Dropped, text));
+            return back.fail(&Failure::new(FailureCode::Dropped, text));
         };
         match request {
-            StreamRequest::Hold(_) => outlet.hold(responder, &cancelled),
-            StreamRequest::Pull(_) => outlet.pull(responder),
+            StreamRequest::Hold(_) => outlet.hold(back),
+            StreamRequest::Pull(_) => outlet.pull(back),
         }
     }
 
@@ -219,13 +214,14 @@ impl Outlet {
         drop(place);
     }
 
-    fn hold(self: &Arc<Self>, responder: Responder, cancelled: &CancelFlag) {
+    fn hold(self: &Arc<Self>, back: WayBack) {
+        let cancelled = back.flag();
         {
             let mut state = self.state.lock();
             if state.closed || state.held.is_some() {
                 return;
             }
-            state.held = Some(responder);
+            state.held = Some(back);
         }
         let outlet = Arc::downgrade(self);
         cancelled.on_cancel(move || {
@@ -235,14 +231,14 @@ impl Outlet {
         });
     }
 
-    fn pull(self: &Arc<Self>, responder: Responder) {
+    fn pull(self: &Arc<Self>, back: WayBack) {
         let flow = {
             let mut state = self.state.lock();
             if state.closed {
                 return;
             }
             // A second pull beside the first: no peer of ours sends one. The first is dropped, and its caller told.
-            state.pull = Some(responder);
+            state.pull = Some(back);
             state.flow.pull()
         };
         if flow.produce && !self.source.runs_elsewhere() {
@@ -303,8 +299,8 @@ impl Outlet {
         }
         self.flag.cancel();
         let failure = Failure::new(why, "the stream was closed");
-        for responder in pull.into_iter().chain(held) {
-            responder.fail(&failure);
+        for back in pull.into_iter().chain(held) {
+            back.fail(&failure);
         }
         self.source.close(self, is_producing);
     }

@@ -3,13 +3,16 @@
 mod admission;
 mod builtins;
 pub(crate) mod callback;
+pub(crate) mod cancel;
 mod cut_off;
 pub(crate) mod delays;
-pub(crate) mod gate;
+pub(crate) mod failed_run;
 pub(crate) mod gates;
 pub(crate) mod generator;
 pub(crate) mod offers;
 pub(crate) mod pool;
+pub(crate) mod responder;
 pub(crate) mod service;
 pub(crate) mod tasks;
 mod under_way;
+mod way_back;

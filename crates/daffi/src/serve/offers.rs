@@ -10,8 +10,8 @@ use rustc_hash::FxHashSet;
 
 use crate::error::RegisterError;
 use crate::serve::callback::{Callback, Definition};
-use crate::serve::gate::Gate;
 use crate::serve::gates::Gates;
+use crate::serve::gates::gate::Gate;
 
 pub(crate) struct Offers {
     most: usize,

@@ -10,11 +10,12 @@ use daffi_proto::{Builtin, CallId, CallbackNumber, Failure, FailureCode, NodeId,
 
 use crate::host::Host;
 use crate::serve::admission::Place;
-use crate::serve::callback::{Invocation, Responder};
+use crate::serve::callback::Invocation;
 use crate::serve::cut_off;
 use crate::serve::delays::Due;
-use crate::serve::gate::Gate;
+use crate::serve::gates::gate::Gate;
 use crate::serve::offers::Offered;
+use crate::serve::responder::Responder;
 use crate::serve::under_way::{Ahead, UnderWay};
 use crate::shared::NodeShared;
 

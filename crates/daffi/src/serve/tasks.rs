@@ -13,9 +13,11 @@ use daffi_proto::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::call::schedule::{FailedRun, error_of_run};
 use crate::serve::admission::Place;
-use crate::serve::callback::{CancelFlag, Invocation, Responder};
+use crate::serve::callback::Invocation;
+use crate::serve::cancel::CancelFlag;
+use crate::serve::failed_run::{FailedRun, error_of_run};
+use crate::serve::responder::Responder;
 use crate::shared::NodeShared;
 
 pub(crate) struct Tasks {

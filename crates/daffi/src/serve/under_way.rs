@@ -8,9 +8,9 @@ use daffi_link::{Over, Served, ServedLinkId};
 use daffi_proto::{CallId, NodeId, Wanted};
 use parking_lot::Mutex;
 
-use crate::serve::callback::CancelFlag;
+use crate::serve::cancel::CancelFlag;
 use crate::serve::cut_off::Unfinished;
-use crate::serve::gate::Slot;
+use crate::serve::gates::gate::Slot;
 use crate::serve::offers::Offered;
 
 /// From how many places of requests that are over on the places of a link are closed up. 64: seldom, and few bytes.

@@ -6,6 +6,7 @@
 mod convert;
 mod decode;
 mod encode;
+pub(crate) mod heap;
 pub(crate) mod remote_error;
 mod temporal;
 

@@ -3,7 +3,7 @@
 use daffi_proto::{BlobKind, Extension};
 
 use super::{DecodeError, Reader, utf8};
-use crate::host::HeapLanding;
+use crate::value::heap::HeapLanding;
 use crate::value::{Array, Date, DateTime, Order, Time, TimeDelta, Value, Zone};
 
 impl<'a> Reader<'a> {

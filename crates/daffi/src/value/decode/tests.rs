@@ -1,7 +1,7 @@
 //! Values come back as they left, and no payload of a stranger does harm.
 
 use super::*;
-use crate::host::HeapLanding;
+use crate::value::heap::HeapLanding;
 use crate::value::{Array, Date, DateTime, Order, Time, TimeDelta, Zone};
 use daffi_link::Body;
 

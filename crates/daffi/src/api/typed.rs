@@ -9,14 +9,19 @@ use std::time::Duration;
 use daffi_link::{Body, Received};
 use daffi_proto::{BadItems, CallbackNumber, Failure, FailureCode, Name, ReplyStatus, Signature};
 
+use crate::api::search::Search;
 use crate::call::items::split_items;
-use crate::call::pending::{CallOptions, PendingCall, Target};
+use crate::call::options::CallOptions;
+use crate::call::pending::PendingCall;
 use crate::call::queued::Unsent;
-use crate::call::search::{Elsewhere, Search, Shape};
 use crate::call::times::Moments;
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
-use crate::serve::callback::{CancelFlag, Definition, Invocation, Responder};
+use crate::members::choose::{Elsewhere, Shape};
+use crate::members::target::Target;
+use crate::serve::callback::{Definition, Invocation};
+use crate::serve::cancel::CancelFlag;
+use crate::serve::responder::Responder;
 use crate::value::remote_error::RemoteError;
 use crate::value::{Arguments, EncodeError, Value};
 

@@ -1,5 +1,5 @@
 //! How many calls run at once: of one callback with `at_once`, and on the event loop of the process. The others wait in
-//! the order in which they came, without a thread; what waits is bounded in number, and by its patience ([`crate::serve::gates`]).
+//! the order in which they came, without a thread; what waits is bounded in number, and by its patience ([`super`]).
 //!
 //! ```text
 //!            room, and nobody waits                 its answer
@@ -20,8 +20,8 @@ use std::time::{Duration, Instant};
 use daffi_proto::{Failure, FailureCode};
 use parking_lot::Mutex;
 
-use crate::serve::callback::CancelFlag;
-use crate::serve::gates::Gates;
+use super::patience::Patience;
+use crate::serve::cancel::CancelFlag;
 
 /// What becomes of a call that asked to run.
 pub(crate) enum Turn {
@@ -69,7 +69,7 @@ pub(crate) struct Gate {
     /// What runs, as its refusals name it.
     what: String,
     at_once: NonZeroUsize,
-    gates: Arc<Gates>,
+    patience: Arc<Patience>,
     state: Mutex<State>,
 }
 
@@ -93,11 +93,11 @@ struct Waiting {
 
 impl Gate {
     /// For [`Gates::gate`], which keeps track of it.
-    pub(crate) fn new(gates: Arc<Gates>, what: String, at_once: NonZeroUsize) -> Self {
+    pub(super) fn new(patience: Arc<Patience>, what: String, at_once: NonZeroUsize) -> Self {
         Self {
             what,
             at_once,
-            gates,
+            patience,
             state: Mutex::default(),
         }
     }
@@ -139,7 +139,7 @@ impl Gate {
             drop(state);
             return go(Turn::Now(Slot::new(Arc::clone(self))));
         }
-        if state.closed || state.waiting.len() >= self.gates.most_waiting() {
+        if state.closed || state.waiting.len() >= self.patience.most_waiting() {
             let is_closed = state.closed;
             drop(state);
             let failure = if is_closed {
@@ -152,7 +152,7 @@ impl Gate {
         let go = Box::new(go);
         state.waiting.insert(place, Waiting { since, go });
         drop(state);
-        self.gates.check_after(since);
+        self.patience.check_after(since);
     }
 
     /// A place, if there is one and nobody waits for it.
@@ -270,13 +270,13 @@ impl Gate {
         let Self {
             what,
             at_once,
-            gates,
+            patience,
             ..
         } = self;
         let text = format!(
             "{what}: {at_once} run at once there, and {} wait already\n\
              hint: at_once= of the callback or max_tasks= of that Global let more run",
-            gates.most_waiting()
+            patience.most_waiting()
         );
         Failure::new(FailureCode::Overloaded, text)
     }
@@ -304,6 +304,7 @@ impl fmt::Debug for Gate {
 mod tests {
     use daffi_proto::Limits;
 
+    use super::super::Gates;
     use super::*;
 
     struct Bench {

@@ -5,25 +5,16 @@ use std::time::Instant;
 
 use daffi_link::{Body, Received, WaitEnd};
 use daffi_proto::{
-    Builtin, CancelTask, Failure, FailureCode, Name, ScheduleTask, TaskId, TaskInfo, Timing,
+    Builtin, CancelTask, Failure, FailureCode, ScheduleTask, TaskId, TaskInfo, Timing,
 };
 
-use crate::call::pending::{Answer, CallOptions, PendingCall, Target};
+use crate::call::options::{Answer, CallOptions};
+use crate::call::pending::PendingCall;
 use crate::call::queued::Unsent;
 use crate::call::times::Moments;
 use crate::error::CallError;
 use crate::global::Global;
-
-/// A run of a scheduled task that failed, for [`Host::run_failed`](crate::Host::run_failed).
-#[derive(Debug)]
-pub struct FailedRun {
-    /// What ran.
-    pub callback: Name,
-    /// The task.
-    pub task: TaskId,
-    /// How the run ended.
-    pub error: CallError,
-}
+use crate::members::target::Target;
 
 /// A task that is to be scheduled.
 #[derive(Clone, Debug)]
@@ -178,17 +169,6 @@ impl Global {
             return Err(CallError::Interrupted);
         }
         pending.take().unwrap_or(Err(CallError::Cancelled))
-    }
-}
-
-/// How a run ended that gave no value: the payload of the reply of its callback.
-pub(crate) fn error_of_run(raised: bool, process: &Name, record: Received) -> CallError {
-    let process = process.clone();
-    if raised {
-        CallError::Raised { process, record }
-    } else {
-        let failure = Failure::from_payload(&record.payload);
-        CallError::Failed { process, failure }
     }
 }
 
