@@ -8,9 +8,11 @@ use std::time::{Duration, Instant};
 use daffi_link::{Body, blocking_in_callback};
 use daffi_proto::{CallbackNumber, ChainId, Name, NodeId};
 
+use crate::call::caller::Caller;
 use crate::call::options::CallOptions;
 use crate::call::pending::PendingCall;
 use crate::call::stream_out::StreamSender;
+use crate::call::unsent::Unsent;
 use crate::controller::{Controller, ControllerSettings};
 use crate::error::{CallError, KillError, RegisterError, StartError, WaitError};
 use crate::members::awaited::Awaited;
@@ -22,7 +24,6 @@ use crate::net::system;
 use crate::node::{Node, StartNode};
 use crate::serve::callback::Definition;
 use crate::settings::Builder;
-use crate::shared::NodeShared;
 use crate::stop::{StopSignal, Stopping};
 
 /// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
@@ -166,7 +167,7 @@ impl Global {
 
     /// The id of the node of this process, where it has one.
     pub fn node_id(&self) -> Option<NodeId> {
-        self.inner.node.as_ref().map(|node| node.shared().id)
+        self.inner.node.as_ref().map(|node| node.caller().id)
     }
 
     /// Whether calls can be made and served: not any more once it stops.
@@ -205,7 +206,7 @@ impl Global {
     /// What the others offer, each in order of registration.
     pub fn registered_callbacks(&self) -> Vec<(Name, Vec<Name>)> {
         let node = self.inner.node.as_ref();
-        node.map_or_else(Vec::new, |node| node.shared().registry().listing())
+        node.map_or_else(Vec::new, |node| node.caller().members.registry().listing())
     }
 
     /// Chooses where a call of this name goes: of those who offer it the one with the fewest calls of ours under way,
@@ -218,7 +219,7 @@ impl Global {
             node,
             ..Choice::default()
         };
-        self.node()?.target(name, choice)
+        self.caller()?.target(name, choice)
     }
 
     /// All who offer a callback of this name, or those of them that `nodes` names: where a broadcast goes.
@@ -226,7 +227,7 @@ impl Global {
     /// # Errors
     /// As [`Self::target`], where none of them offers it.
     pub fn reach(&self, name: &str, nodes: Option<&[String]>) -> Result<Reach, CallError> {
-        self.node()?.reach(name, nodes)
+        self.caller()?.reach(name, nodes)
     }
 
     /// The same where all that `nodes` names are needed: where a stream goes.
@@ -254,7 +255,8 @@ impl Global {
         options: CallOptions,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<PendingCall>, CallError> {
-        self.node()?.begin(target, body, options, interrupt)
+        let unsent = Unsent::new(body, options, None);
+        PendingCall::begin(self.caller()?, target, unsent, interrupt)
     }
 
     /// Makes a call without waiting for anything. It is sent at once where that is possible; else it is kept, within
@@ -272,7 +274,8 @@ impl Global {
         options: CallOptions,
         elsewhere: Option<Elsewhere>,
     ) -> Result<PendingCall, CallError> {
-        self.node()?.dispatch(target, body, options, elsewhere)
+        let unsent = Unsent::new(body, options, elsewhere);
+        PendingCall::dispatch(self.caller()?, target, unsent)
     }
 
     /// Begins a stream of items to these targets, to end within `timeout`.
@@ -285,7 +288,8 @@ impl Global {
         timeout: Option<Duration>,
         chain: Option<ChainId>,
     ) -> Result<StreamSender, CallError> {
-        StreamSender::start(self.node()?, targets, timeout, chain)
+        let node = self.node()?;
+        StreamSender::start(node.caller(), node.streams(), targets, timeout, chain)
     }
 
     /// Waits until a process of this name is there.
@@ -299,8 +303,7 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
-        node.shared()
-            .wait_registry(deadline(timeout), interrupt, Awaited::Process(name))
+        node.wait(Awaited::Process(name), deadline(timeout), interrupt)
     }
 
     /// Waits until another process offers a callback of this name.
@@ -314,8 +317,7 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
-        node.shared()
-            .wait_registry(deadline(timeout), interrupt, Awaited::Function(name))
+        node.wait(Awaited::Function(name), deadline(timeout), interrupt)
     }
 
     /// Waits until this process is to stop: asked by its controller or [`Self::request_stop`], or stopped by any
@@ -379,9 +381,13 @@ impl Global {
         controller.stop_all(self.node_id(), bound, interrupt)
     }
 
-    pub(crate) fn node(&self) -> Result<&Arc<NodeShared>, CallError> {
-        let node = self.inner.node.as_ref().ok_or_else(|| CallError::NoNode)?;
-        Ok(node.shared())
+    pub(crate) fn node(&self) -> Result<&Node, CallError> {
+        self.inner.node.as_ref().ok_or_else(|| CallError::NoNode)
+    }
+
+    /// The calling side of the node of this process.
+    pub(crate) fn caller(&self) -> Result<&Arc<Caller>, CallError> {
+        Ok(self.node()?.caller())
     }
 }
 

@@ -35,7 +35,6 @@ mod net;
 mod node;
 mod serve;
 mod settings;
-mod shared;
 mod stop;
 mod value;
 

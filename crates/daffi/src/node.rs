@@ -7,19 +7,22 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use daffi_link::{ServeGroup, ServeOptions};
-use daffi_proto::{CallbackNumber, Limits, Name, NodeIdentity};
+use daffi_proto::{CallbackInfo, CallbackNumber, Limits, Name, NodeIdentity};
 use parking_lot::Mutex;
 
-use crate::error::{RegisterError, StartError};
+use crate::call::caller::{Caller, CallerSettings, WaitingLimits};
+use crate::call::retry::Retrying;
+use crate::call::stream_out::Streams;
+use crate::error::{RegisterError, StartError, WaitError};
 use crate::host::Host;
-use crate::keeper::inbox::Command;
-use crate::keeper::{Keeper, KeeperSettings, starting};
+use crate::keeper::{Keeper, KeeperSettings, NodeParts, starting};
+use crate::members::awaited::Awaited;
+use crate::members::commands::Command;
 use crate::net::address::Address;
 use crate::net::system;
 use crate::serve::callback::Definition;
-use crate::serve::service::{self, NodeService};
+use crate::serve::service::{self, NodeService, ServiceSettings};
 use crate::settings::{Direct, Serving};
-use crate::shared::NodeShared;
 use crate::stop::{StopSignal, Stopping};
 
 /// What stands for a patience without an end. A year: no timer counts beyond what it can.
@@ -50,9 +53,14 @@ pub(crate) struct StartNode {
 
 /// A running node.
 pub(crate) struct Node {
-    shared: Arc<NodeShared>,
+    caller: Arc<Caller>,
     group: Arc<ServeGroup>,
     service: Arc<NodeService>,
+    host: Arc<dyn Host>,
+    /// What this process streams to others.
+    streams: Streams,
+    /// Calls of ours that are made again.
+    retrying: Arc<Retrying>,
     keeper: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -72,22 +80,32 @@ impl Node {
         let system = |what| move |source| StartError::System { what, source };
         let id = system::random_node_id().map_err(system("get random bytes"))?;
         let host = Arc::clone(&start.host);
-        let shared = Arc::new(NodeShared::new(
+        let caller = Arc::new(Caller::new(CallerSettings {
             id,
-            start.process.clone(),
-            start.limits.clone(),
-            Arc::clone(&host),
-            start.stop,
-            start.max_waiting_bytes,
-        ));
+            process: start.process.clone(),
+            limits: &start.limits,
+            max_waiting_bytes: start.max_waiting_bytes,
+            stop: start.stop,
+        }));
+        let waiting = WaitingLimits {
+            bytes: start.max_waiting_bytes,
+            calls: start.limits.calls_in_flight,
+        };
+        let stop = Arc::clone(&caller.stop);
+        let retrying = Arc::new(Retrying::new(waiting, Arc::clone(&host), stop));
+        let service = Arc::new(NodeService::new(ServiceSettings {
+            limits: &start.limits,
+            host: Arc::clone(&host),
+            caller: Arc::clone(&caller),
+        }));
         for definition in start.callbacks {
-            shared.offers.add(definition, |_| {})?;
+            let offer = |info: CallbackInfo| caller.members.offer(&info.name);
+            service.offers.add(definition, offer)?;
         }
-        let service = Arc::new(NodeService::new(Arc::clone(&shared)));
         let patience = start.limits.patience.unwrap_or(ENDLESS);
         let options = ServeOptions {
             allocator: host.clone(),
-            limits: start.limits,
+            limits: start.limits.clone(),
             threads: start.serving.threads,
             pending_bytes: start.serving.pending_bytes,
             stack_size: start.serving.stack_size,
@@ -95,7 +113,7 @@ impl Node {
         };
         let group = ServeGroup::start(service.clone(), options);
         let group = Arc::new(group.map_err(system("start a serving thread"))?);
-        let _ = shared.threads.set(Arc::downgrade(&group));
+        service.serve_on(&group);
         let (news, starting) = starting::channel();
         let settings = KeeperSettings {
             identity: NodeIdentity {
@@ -106,37 +124,67 @@ impl Node {
             },
             address: start.address,
             direct: start.direct,
+            limits: start.limits,
+            host: Arc::clone(&host),
         };
         let endpoint = settings.address.to_string();
-        let keeper = Keeper::spawn(settings, Arc::clone(&shared), Arc::clone(&group), news);
+        let parts = NodeParts {
+            caller: Arc::clone(&caller),
+            service: Arc::clone(&service),
+            retrying: Arc::clone(&retrying),
+            group: Arc::clone(&group),
+        };
+        let keeper = Keeper::spawn(settings, parts, news);
         let node = Self {
-            shared,
+            caller,
             group,
             service,
+            host,
+            streams: Streams::default(),
+            retrying,
             keeper: Mutex::new(Some(keeper?)),
         };
-        match starting.wait(&endpoint, &*host, start.until, interrupt) {
+        match starting.wait(&endpoint, &*node.host, start.until, interrupt) {
             Ok(()) => Ok(node),
             Err(error) => {
-                node.shared.stop().advance(Stopping::UnderWay);
+                node.caller.stop.advance(Stopping::UnderWay);
                 node.stop(NOT_STARTED);
                 Err(error)
             }
         }
     }
 
-    pub(crate) const fn shared(&self) -> &Arc<NodeShared> {
-        &self.shared
+    pub(crate) const fn caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    pub(crate) const fn retrying(&self) -> &Arc<Retrying> {
+        &self.retrying
+    }
+
+    pub(crate) const fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Waits until it is there.
+    pub(crate) fn wait(
+        &self,
+        awaited: Awaited<'_>,
+        until: Option<Instant>,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<(), WaitError> {
+        let tell = |what: &str| self.host.waiting(what, true);
+        self.caller.members.wait(until, interrupt, awaited, &tell)
     }
 
     /// Whether the calling thread runs callbacks of this node.
     pub(crate) fn serves_this_thread(&self) -> bool {
-        service::serves_this_thread(self.shared.id)
+        service::serves_this_thread(self.caller.id)
     }
 
     pub(crate) fn register(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
-        let tell = |info| self.shared.inbox.send(Command::Register(vec![info]));
-        self.shared.offers.add(definition, tell)
+        let tell = |info| self.tell(vec![info]);
+        self.service.offers.add(definition, tell)
     }
 
     pub(crate) fn replace(&self, definition: Definition) -> Result<CallbackNumber, RegisterError> {
@@ -147,8 +195,16 @@ impl Node {
         &self,
         definitions: Vec<Definition>,
     ) -> Result<Vec<CallbackNumber>, RegisterError> {
-        let tell = |infos| self.shared.inbox.send(Command::Register(infos));
-        self.shared.offers.replace(definitions, tell)
+        let tell = |infos| self.tell(infos);
+        self.service.offers.replace(definitions, tell)
+    }
+
+    /// Has others told of callbacks.
+    fn tell(&self, infos: Vec<CallbackInfo>) {
+        for info in &infos {
+            self.caller.members.offer(&info.name);
+        }
+        self.caller.commands.send(Command::Register(infos));
     }
 
     /// Takes the node down, in this order: nothing new comes in, what runs may end within the bound and make calls for
@@ -156,31 +212,28 @@ impl Node {
     /// requests are refused before this is called.
     pub(crate) fn stop(&self, bound: Duration) {
         let until = Instant::now() + bound;
-        self.shared.inbox.send(Command::Retire);
-        self.shared.wake_waiters();
-        self.shared.delays.close();
-        self.shared.retrying.close();
-        self.shared.gates.close();
-        self.shared.tasks.close();
-        self.shared.outlets().close();
+        self.caller.commands.send(Command::Retire);
+        self.caller.members.wake_waiters();
+        self.service.close();
+        self.retrying.close();
         // Calls that cross the news are still read, and refused: they have not run, and may be made elsewhere.
         self.group.settle(bound);
         let left = until.saturating_duration_since(Instant::now());
         if !self.group.stop(left) {
             self.service.cut_off();
         }
-        self.shared.stop().advance(Stopping::Closing);
-        self.shared.end_waited_for();
-        self.shared.streams.close();
-        self.shared.pool.close();
+        self.caller.stop.advance(Stopping::Closing);
+        self.caller.end_waited_for();
+        self.streams.close();
+        self.retrying.close_pool();
         let until = until.min(Instant::now() + FAREWELL);
-        self.shared.send_the_rest(until);
-        self.shared.inbox.send(Command::Leave(until));
+        self.caller.send_the_rest(until);
+        self.caller.commands.send(Command::Leave(until));
         self.join();
         // Whatever they wait for has ended by now.
-        self.shared.streams.join(Instant::now() + LAST);
-        self.shared.pool.join(Instant::now() + LAST);
-        self.shared.offers.clear();
+        self.streams.join(Instant::now() + LAST);
+        self.retrying.join(Instant::now() + LAST);
+        self.service.offers.clear();
     }
 
     fn join(&self) {
@@ -197,6 +250,11 @@ impl Node {
 
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.shared.fmt(f)
+        write!(
+            f,
+            "Node({}, {})",
+            self.caller.members.process(),
+            self.caller.id
+        )
     }
 }

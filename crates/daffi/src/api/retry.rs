@@ -12,6 +12,6 @@ impl Global {
     /// # Errors
     /// [`CallError::RetriedBacklog`]: there are as many as may be. Nothing is kept then.
     pub fn retried(&self, bytes: u64) -> Result<Retried, CallError> {
-        Retried::of(Arc::clone(self.node()?), bytes)
+        Retried::of(Arc::clone(self.node()?.retrying()), bytes)
     }
 }

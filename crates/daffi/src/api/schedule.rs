@@ -10,8 +10,8 @@ use daffi_proto::{
 
 use crate::call::options::{Answer, CallOptions};
 use crate::call::pending::PendingCall;
-use crate::call::queued::Unsent;
 use crate::call::times::Moments;
+use crate::call::unsent::Unsent;
 use crate::error::CallError;
 use crate::global::Global;
 use crate::members::target::Target;
@@ -58,7 +58,7 @@ impl Global {
         task: NewTask,
     ) -> Result<PendingCall, CallError> {
         let (target, unsent) = self.scheduling(target, body, task, Answer::Failure)?;
-        self.node()?.dispatch_unsent(target, unsent)
+        PendingCall::dispatch(self.caller()?, target, unsent)
     }
 
     /// The request that schedules a task.
@@ -69,10 +69,10 @@ impl Global {
         NewTask { id, timing, since }: NewTask,
         answer: Answer,
     ) -> Result<(Target, Unsent), CallError> {
-        let node = self.node()?;
+        let caller = self.caller()?;
         let mut payload = ScheduleTask {
             id,
-            owner: node.id,
+            owner: caller.id,
             callback: target.candidate.number,
             timing,
         }
@@ -104,9 +104,9 @@ impl Global {
         process: &str,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Vec<TaskInfo>, CallError> {
-        let node = self.node()?;
-        let target = node.builtin(process, Builtin::Tasks)?;
-        let body = node.id.raw().to_le_bytes().to_vec().into();
+        let caller = self.caller()?;
+        let target = caller.builtin(process, Builtin::Tasks)?;
+        let body = caller.id.raw().to_le_bytes().to_vec().into();
         let answer = self.ask(&target, body, interrupt)?;
         TaskInfo::parse_all(&answer.payload).ok_or_else(|| unreadable(&target))
     }
@@ -121,7 +121,7 @@ impl Global {
         task: TaskId,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<CancelTask, CallError> {
-        let target = self.node()?.builtin(process, Builtin::CancelTask)?;
+        let target = self.caller()?.builtin(process, Builtin::CancelTask)?;
         let answer = self.ask(&target, task.0.to_vec().into(), interrupt)?;
         CancelTask::parse(&answer.payload).ok_or_else(|| unreadable(&target))
     }
@@ -137,9 +137,9 @@ impl Global {
         body: Body,
         options: CallOptions,
     ) -> Result<PendingCall, CallError> {
-        let node = self.node()?;
-        let target = node.builtin(process, Builtin::Transfer)?;
-        node.dispatch(target, body, options, None)
+        let caller = self.caller()?;
+        let target = caller.builtin(process, Builtin::Transfer)?;
+        PendingCall::dispatch(caller, target, Unsent::new(body, options, None))
     }
 
     fn ask(
@@ -162,7 +162,7 @@ impl Global {
         unsent: Unsent,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Received, CallError> {
-        let pending = self.node()?.begin_unsent(target, unsent, interrupt)?;
+        let pending = PendingCall::begin(self.caller()?, target, unsent, interrupt)?;
         let pending = pending.ok_or(CallError::Cancelled)?;
         if pending.wait(None, interrupt) == WaitEnd::Interrupted {
             pending.cancel();

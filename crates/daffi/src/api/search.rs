@@ -8,7 +8,7 @@ use daffi_proto::{CallbackNumber, NodeId};
 
 use crate::error::CallError;
 use crate::global::Global;
-use crate::members::choose::{Choice, Shape, next};
+use crate::members::choose::{Choice, Shape};
 use crate::members::target::Target;
 
 /// Looks for somebody to call. None is tried twice: sending to it has tried all ways there are.
@@ -58,8 +58,9 @@ impl Search<'_> {
             vanished: &self.vanished,
             shape: Some(shape),
         };
-        let node = self.global.node()?;
-        next(node, self.name, choice, self.last.take())
+        self.global
+            .caller()?
+            .next(self.name, choice, self.last.take())
     }
 
     /// The call of this target was not sent, or surely has not run.

@@ -13,8 +13,8 @@ use crate::api::search::Search;
 use crate::call::items::split_items;
 use crate::call::options::CallOptions;
 use crate::call::pending::PendingCall;
-use crate::call::queued::Unsent;
 use crate::call::times::Moments;
+use crate::call::unsent::Unsent;
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
 use crate::members::choose::{Elsewhere, Shape};
@@ -287,8 +287,8 @@ impl Sending {
                 route: None,
                 elsewhere: self.elsewhere.clone(),
             };
-            let node = search.global().node()?;
-            match node.begin_unsent(&target, unsent, &mut || false) {
+            let caller = search.global().caller()?;
+            match PendingCall::begin(caller, &target, unsent, &mut || false) {
                 Err(error @ CallError::Vanished { .. }) => search.vanished(&target, error),
                 ended => return Ok((target, ended?)),
             }

@@ -8,24 +8,23 @@ use daffi_link::{Received, WaitEnd};
 use daffi_proto::{Builtin, Candidate, Failure, FailureCode, Name, Signature, StreamRequest};
 use parking_lot::Mutex;
 
+use crate::call::caller::Caller;
 use crate::call::items::split_items;
 use crate::call::pending::PendingCall;
+use crate::call::sent::Opened;
 use crate::error::CallError;
-use crate::members::peer::{Peer, Route};
+use crate::members::route::Route;
 use crate::members::target::Target;
-use crate::shared::NodeShared;
 
 /// A remote generator that a call has given and nobody iterates yet.
 pub struct OpenedStream {
-    pub(crate) node: Arc<NodeShared>,
-    pub(crate) peer: Arc<Peer>,
-    pub(crate) route: Arc<Route>,
-    pub(crate) number: u64,
+    caller: Arc<Caller>,
+    opened: Opened,
 }
 
 /// The receiving end of a remote generator. Dropped or closed early, it ends the generator.
 pub struct StreamReader {
-    node: Arc<NodeShared>,
+    caller: Arc<Caller>,
     target: Target,
     /// The route of the call: the generator lives as long as it.
     route: Arc<Route>,
@@ -47,18 +46,29 @@ struct State {
     over: bool,
 }
 
+impl PendingCall {
+    /// The remote generator that this value of the call stands for; `None` where it is a value of its own.
+    pub fn opened(&self, value: &Received) -> Option<OpenedStream> {
+        let (opened, caller) = self.opened_at(value)?;
+        Some(OpenedStream {
+            caller: Arc::clone(caller),
+            opened,
+        })
+    }
+}
+
 impl OpenedStream {
     /// Holds the generator open and asks for its first items. Never waits.
     ///
     /// # Errors
     /// [`CallError`]: the process has gone meanwhile.
     pub fn read(self) -> Result<StreamReader, CallError> {
-        let Self {
-            node,
+        let Self { caller, opened } = self;
+        let Opened {
             peer,
             route,
             number,
-        } = self;
+        } = opened;
         let candidate = Candidate {
             node: peer.id(),
             process: peer.process().clone(),
@@ -68,9 +78,9 @@ impl OpenedStream {
         let candidate = Arc::new(candidate);
         let target = Target { candidate, peer };
         let hold = StreamRequest::Hold(number);
-        let hold = request(&node, &route, &target, hold)?;
+        let hold = request(&caller, &route, &target, hold)?;
         let reader = StreamReader {
-            node,
+            caller,
             target,
             route,
             number,
@@ -198,12 +208,12 @@ impl StreamReader {
 
     fn ask(&self) -> Result<Arc<PendingCall>, CallError> {
         let pull = StreamRequest::Pull(self.number);
-        request(&self.node, &self.route, &self.target, pull).map(Arc::new)
+        request(&self.caller, &self.route, &self.target, pull).map(Arc::new)
     }
 
     fn end(&self, error: CallError) -> CallError {
         self.close();
-        self.node.blamed_for_stream(error)
+        self.caller.blamed_for_stream(error)
     }
 
     fn unreadable(&self, text: &str) -> CallError {
@@ -215,13 +225,13 @@ impl StreamReader {
 }
 
 fn request(
-    node: &Arc<NodeShared>,
+    caller: &Arc<Caller>,
     route: &Arc<Route>,
     target: &Target,
     request: StreamRequest,
 ) -> Result<PendingCall, CallError> {
     let body = request.to_payload().into();
-    node.dispatch_on(route, target, body)
+    PendingCall::dispatch_on(caller, route, target, body)
 }
 
 impl Drop for StreamReader {
@@ -232,7 +242,12 @@ impl Drop for StreamReader {
 
 impl fmt::Debug for OpenedStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OpenedStream({}, {})", self.peer.process(), self.number)
+        write!(
+            f,
+            "OpenedStream({}, {})",
+            self.opened.peer.process(),
+            self.opened.number
+        )
     }
 }
 

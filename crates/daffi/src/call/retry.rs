@@ -7,20 +7,124 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use crate::call::outgoing::WaitingLimits;
+use crate::call::caller::WaitingLimits;
 use crate::error::CallError;
-use crate::serve::delays::{Delayed, Due};
-use crate::serve::pool::SLOW;
-use crate::shared::NodeShared;
+use crate::host::Host;
+use crate::serve::delays::{Delayed, Delays, Due};
+use crate::serve::pool::{Pool, SLOW};
+use crate::stop::StopSignal;
+
+/// The calls of a node that are made again.
+pub(crate) struct Retrying {
+    calls: RetriedCalls,
+    /// Their next attempts.
+    pub(crate) next: Delays,
+    /// The threads that make them.
+    pool: Arc<Pool>,
+    stop: Arc<StopSignal>,
+}
+
+impl Retrying {
+    pub(crate) fn new(limits: WaitingLimits, host: Arc<dyn Host>, stop: Arc<StopSignal>) -> Self {
+        Self {
+            calls: RetriedCalls::new(limits),
+            // How many there may be is looked at before the first attempt.
+            next: Delays::new(usize::MAX),
+            pool: Arc::new(Pool::new(host)),
+            stop,
+        }
+    }
+
+    /// No attempt is waited for any more.
+    pub(crate) fn close(&self) {
+        self.next.close();
+    }
+
+    /// No attempt is read on a thread of its own any more.
+    pub(crate) fn close_pool(&self) {
+        self.pool.close();
+    }
+
+    /// Waits until those threads have ended, for as long as the bound.
+    pub(crate) fn join(&self, until: Instant) {
+        self.pool.join(until);
+    }
+
+    fn run_soon(self: &Arc<Self>, work: Delayed) {
+        if self.pool.add(work) {
+            self.look_soon();
+        }
+    }
+
+    /// Looks after the threads in a while, and again for as long as work waits for one.
+    fn look_soon(self: &Arc<Self>) {
+        let again = Arc::clone(self);
+        let moment = self.next.moment(Instant::now() + SLOW);
+        let look = move |due| {
+            if due == Due::Now && again.pool.look() {
+                again.look_soon();
+            }
+        };
+        self.next.add(moment, Box::new(look));
+    }
+}
+
+impl fmt::Debug for Retrying {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Retrying({:?}, {:?})", self.next, self.pool)
+    }
+}
 
 /// The place of one call among those that are made again; it is free when this is dropped.
 pub struct Retried {
-    node: Arc<NodeShared>,
+    retrying: Arc<Retrying>,
     bytes: u64,
 }
 
+impl Retried {
+    /// Takes a place for a call whose arguments have so many bytes.
+    pub(crate) fn of(retrying: Arc<Retrying>, bytes: u64) -> Result<Self, CallError> {
+        retrying.calls.add(bytes)?;
+        Ok(Self { retrying, bytes })
+    }
+
+    /// Whether another attempt may be made: not any more once the process stops.
+    pub fn may_go_on(&self) -> bool {
+        !self.retrying.stop.refuses_requests()
+    }
+
+    /// Has a thread of the process do something soon. It may block, unless it is told that the process stops: then it is
+    /// called on any thread, and must be quick.
+    pub fn run_soon(&self, work: impl FnOnce(Due) + Send + 'static) {
+        self.retrying.run_soon(Box::new(work));
+    }
+
+    /// The same at a time.
+    pub fn run_at(&self, at: Instant, work: impl FnOnce(Due) + Send + 'static) {
+        let retrying = Arc::clone(&self.retrying);
+        let moment = self.retrying.next.moment(at);
+        let work = move |due| match due {
+            Due::Now => retrying.run_soon(Box::new(work)),
+            due => work(due),
+        };
+        self.retrying.next.add(moment, Box::new(work));
+    }
+}
+
+impl Drop for Retried {
+    fn drop(&mut self) {
+        self.retrying.calls.remove(self.bytes);
+    }
+}
+
+impl fmt::Debug for Retried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Retried({} bytes)", self.bytes)
+    }
+}
+
 /// How many calls of a node are made again, and the bytes of their arguments, which are kept for that.
-pub(crate) struct RetriedCalls {
+struct RetriedCalls {
     limits: WaitingLimits,
     kept: Mutex<Kept>,
 }
@@ -32,7 +136,7 @@ struct Kept {
 }
 
 impl RetriedCalls {
-    pub(crate) fn new(limits: WaitingLimits) -> Self {
+    fn new(limits: WaitingLimits) -> Self {
         let kept = Mutex::default();
         Self { limits, kept }
     }
@@ -57,66 +161,6 @@ impl RetriedCalls {
         let mut kept = self.kept.lock();
         kept.calls -= 1;
         kept.bytes -= bytes;
-    }
-}
-
-impl Retried {
-    /// Takes a place for a call of this node whose arguments have so many bytes.
-    pub(crate) fn of(node: Arc<NodeShared>, bytes: u64) -> Result<Self, CallError> {
-        node.retried.add(bytes)?;
-        Ok(Self { node, bytes })
-    }
-
-    /// Whether another attempt may be made: not any more once the process stops.
-    pub fn may_go_on(&self) -> bool {
-        !self.node.stop().refuses_requests()
-    }
-
-    /// Has a thread of the process do something soon. It may block, unless it is told that the process stops: then it is
-    /// called on any thread, and must be quick.
-    pub fn run_soon(&self, work: impl FnOnce(Due) + Send + 'static) {
-        run_soon(&self.node, Box::new(work));
-    }
-
-    /// The same at a time.
-    pub fn run_at(&self, at: Instant, work: impl FnOnce(Due) + Send + 'static) {
-        let node = Arc::clone(&self.node);
-        let moment = self.node.retrying.moment(at);
-        let work = move |due| match due {
-            Due::Now => run_soon(&node, Box::new(work)),
-            due => work(due),
-        };
-        self.node.retrying.add(moment, Box::new(work));
-    }
-}
-
-fn run_soon(node: &Arc<NodeShared>, work: Delayed) {
-    if node.pool.add(work) {
-        look_soon(node);
-    }
-}
-
-/// Looks after the threads in a while, and again for as long as work waits for one.
-fn look_soon(node: &Arc<NodeShared>) {
-    let again = Arc::clone(node);
-    let moment = node.retrying.moment(Instant::now() + SLOW);
-    let look = move |due| {
-        if due == Due::Now && again.pool.look() {
-            look_soon(&again);
-        }
-    };
-    node.retrying.add(moment, Box::new(look));
-}
-
-impl Drop for Retried {
-    fn drop(&mut self) {
-        self.node.retried.remove(self.bytes);
-    }
-}
-
-impl fmt::Debug for Retried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Retried({} bytes)", self.bytes)
     }
 }
 

@@ -5,30 +5,37 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use daffi_link::{Lost, Outcome, Received, WaitEnd, blocking_in_callback};
+use daffi_link::{Lost, Outcome, Received, SendError, WaitEnd, blocking_in_callback};
 use daffi_proto::{Failure, FailureCode, Name, ReplyStatus, read_stream_opened};
 
-use crate::call::generator_in::OpenedStream;
 use crate::call::options::Answer;
+use crate::call::unsent::Unsent;
 use crate::error::{CallError, NotBegun};
-use crate::members::peer::{Peer, Route};
-use crate::shared::NodeShared;
+use crate::members::peer::Peer;
+use crate::members::route::Route;
+use crate::members::target::Target;
 
 /// A call in flight.
 pub(crate) struct SentCall {
-    pending: Arc<Pending>,
+    pending: daffi_link::Call,
     route: Arc<Route>,
     answer: Answer,
     peer: Arc<Peer>,
-    node: Arc<NodeShared>,
+}
+
+/// A remote generator that the value of a call stands for: where it runs, and its number there.
+pub(crate) struct Opened {
+    pub(crate) peer: Arc<Peer>,
+    /// It lives as long as this.
+    pub(crate) route: Arc<Route>,
+    pub(crate) number: u64,
 }
 
 impl SentCall {
     pub(crate) fn new(
-        pending: Arc<Pending>,
+        pending: daffi_link::Call,
         (route, answer): (Arc<Route>, Answer),
         peer: Arc<Peer>,
-        node: Arc<NodeShared>,
     ) -> Self {
         peer.call_began(&route);
         Self {
@@ -36,16 +43,56 @@ impl SentCall {
             route,
             answer,
             peer,
-            node,
         }
+    }
+
+    /// Sends a call, and waits for room on the route; `None` where no answer is wanted.
+    pub(crate) fn send(
+        target: &Target,
+        route: &Route,
+        unsent: &mut Unsent,
+        interrupt: &mut dyn FnMut() -> bool,
+    ) -> Result<Option<daffi_link::Call>, SendError> {
+        let request = unsent.request(target, route);
+        let (answer, deadline) = (unsent.options.answer, unsent.moments.deadline);
+        let body = &mut unsent.body;
+        if answer == Answer::None {
+            let is_late = || deadline.is_some_and(|deadline| deadline <= Instant::now());
+            let sent = route
+                .link
+                .send_without_reply(&request, body, &mut || is_late() || interrupt());
+            route.see_out();
+            return match sent {
+                Err(SendError::Interrupted) if is_late() => Err(SendError::TimedOut),
+                sent => sent.map(|()| None),
+            };
+        }
+        let pending = route.link.call(&request, body, deadline, interrupt)?;
+        if matches!(answer, Answer::Later | Answer::Failure) {
+            route.sweep();
+        }
+        Ok(Some(pending))
+    }
+
+    /// Sends a call if nothing is to be waited for; `None` where something is, and the call is as it was.
+    pub(crate) fn try_send(
+        target: &Target,
+        route: &Arc<Route>,
+        unsent: &mut Unsent,
+    ) -> Result<Option<Self>, SendError> {
+        let request = unsent.request(target, route);
+        let deadline = unsent.moments.deadline;
+        let Some(pending) = route.link.try_call(&request, &mut unsent.body, deadline)? else {
+            return Ok(None);
+        };
+        route.sweep();
+        route.see_out();
+        let by = (Arc::clone(route), unsent.options.answer);
+        Ok(Some(Self::new(pending, by, Arc::clone(&target.peer))))
     }
 
     pub(crate) fn process(&self) -> &Name {
         self.peer.process()
-    }
-
-    pub(crate) const fn node(&self) -> &Arc<NodeShared> {
-        &self.node
     }
 
     pub(crate) fn wait(
@@ -73,10 +120,9 @@ impl SentCall {
         Some(self.read(outcome))
     }
 
-    pub(crate) fn opened(&self, value: &Received) -> Option<OpenedStream> {
+    pub(crate) fn opened(&self, value: &Received) -> Option<Opened> {
         let number = read_stream_opened(&value.payload)?;
-        Some(OpenedStream {
-            node: Arc::clone(&self.node),
+        Some(Opened {
             peer: Arc::clone(&self.peer),
             route: Arc::clone(&self.route),
             number,
@@ -91,7 +137,7 @@ impl SentCall {
         if self.pending.is_done() {
             return f();
         }
-        let watch = self.node.watch(&self.route);
+        let watch = self.route.watch();
         self.pending.on_done(Box::new(move || {
             drop(watch);
             f();
@@ -139,7 +185,7 @@ impl SentCall {
             Outcome::Lost(Lost::Left) => Err(CallError::away(self.peer.process())),
             Outcome::Lost(Lost::Silent) => Err(CallError::NodeSilent {
                 process: process(),
-                silence: self.node.limits.silence(),
+                silence: self.route.silence,
             }),
             Outcome::Lost(_) => Err(CallError::NodeGone { process: process() }),
             Outcome::TimedOut => Err(CallError::TimedOut),
@@ -150,7 +196,7 @@ impl SentCall {
     fn not_begun(&self, lost: Lost) -> NotBegun {
         match lost {
             _ if self.route.relayed => NotBegun::RelayGone,
-            Lost::Silent => NotBegun::Silent(self.node.limits.silence()),
+            Lost::Silent => NotBegun::Silent(self.route.silence),
             Lost::HungUp | Lost::Left | Lost::Violation | Lost::Closed => NotBegun::Away,
         }
     }
@@ -160,7 +206,7 @@ impl Drop for SentCall {
     fn drop(&mut self) {
         self.peer.call_ended(&self.route);
         if !self.pending.is_done() {
-            self.node.sweep(&self.route);
+            self.route.sweep();
         }
     }
 }

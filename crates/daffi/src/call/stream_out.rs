@@ -12,12 +12,13 @@ use daffi_link::{Body, WaitEnd, blocking_in_callback};
 use daffi_proto::{ChainId, Fanout, ItemWriter, Name};
 use parking_lot::{Condvar, Mutex};
 
+use crate::call::caller::Caller;
 use crate::call::options::{Answer, CallOptions};
 use crate::call::pending::PendingCall;
+use crate::call::unsent::Unsent;
 use crate::call::workers::Workers;
 use crate::error::CallError;
 use crate::members::target::Target;
-use crate::shared::NodeShared;
 use crate::stop::SLICE;
 
 /// The sending end of a stream. Dropped before [`Self::finish`], it ends the stream at once.
@@ -56,7 +57,7 @@ impl Streams {
 }
 
 struct Shared {
-    node: Arc<NodeShared>,
+    caller: Arc<Caller>,
     deadline: Option<Instant>,
     chain: Option<ChainId>,
     state: Mutex<State>,
@@ -93,13 +94,14 @@ impl StreamSender {
     /// # Errors
     /// [`CallError::TooManyCalls`]: the system gives no thread for a receiver.
     pub(crate) fn start(
-        node: &Arc<NodeShared>,
+        caller: &Arc<Caller>,
+        streams: &Streams,
         targets: Vec<Target>,
         timeout: Option<Duration>,
         chain: Option<ChainId>,
     ) -> Result<Self, CallError> {
         let shared = Arc::new(Shared {
-            node: Arc::clone(node),
+            caller: Arc::clone(caller),
             chain,
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             state: Mutex::new(State {
@@ -121,15 +123,15 @@ impl StreamSender {
                 .map(|target| target.process().clone())
                 .collect(),
         };
-        node.streams.add(&shared);
+        streams.add(&shared);
         for (receiver, target) in targets.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
             let process = target.process().clone();
             let deliver = move || shared.deliver(receiver, &target);
-            let spawned = node.streams.workers.spawn("daffi-stream", deliver);
-            spawned.map_err(|_| node.blamed(CallError::TooManyCalls { process }))?;
+            let spawned = streams.workers.spawn("daffi-stream", deliver);
+            spawned.map_err(|_| caller.blamed(CallError::TooManyCalls { process }))?;
         }
-        if node.stop().refuses_calls() {
+        if caller.stop.refuses_calls() {
             // It may not have been among those that the stop has ended.
             shared.end_early(Some(CallError::Stopped));
         }
@@ -143,7 +145,7 @@ impl StreamSender {
     /// [`CallError`]: a receiver failed or the time is over, and the stream has ended everywhere; or
     /// [`CallError::Interrupted`].
     pub fn push(&self, item: Body, interrupt: &mut dyn FnMut() -> bool) -> Result<(), CallError> {
-        let (size, limit) = (item.len(), self.shared.node.limits.message_bytes);
+        let (size, limit) = (item.len(), self.shared.caller.message_bytes);
         if size > limit {
             return Err(CallError::TooLarge { size, limit });
         }
@@ -301,8 +303,9 @@ impl Shared {
             chain: self.chain,
             ..CallOptions::default()
         };
+        let unsent = Unsent::new(pack(batch)?, options, None);
         let mut is_over = || self.state.lock().over;
-        let sent = self.node.begin(target, pack(batch)?, options, &mut is_over);
+        let sent = PendingCall::begin(&self.caller, target, unsent, &mut is_over);
         let pending = match sent {
             Ok(Some(pending)) => Arc::new(pending),
             Ok(None) => return Ok(()),
@@ -321,7 +324,7 @@ impl Shared {
 
     /// Why the stream really ended. Others may have taken what one receiver has not: it is no call that can be made again.
     fn blamed(&self, error: CallError, has_begun: bool) -> CallError {
-        match self.node.blamed(error) {
+        match self.caller.blamed(error) {
             CallError::Vanished { process, why } => CallError::StreamCut {
                 process,
                 why,

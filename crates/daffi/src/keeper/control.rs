@@ -218,7 +218,7 @@ impl Keeper {
                     was_connected = true;
                     away.ends(&self.settings.address);
                     self.converse(stream, &welcome).await;
-                    let is_stopping = self.shared.stop().state() != Stopping::No;
+                    let is_stopping = self.caller.stop.state() != Stopping::No;
                     if !self.control.leaving.get() && !is_stopping {
                         away.begins(&self.settings.address, self.control.said_goodbye.get());
                     }
@@ -240,12 +240,12 @@ impl Keeper {
 
     /// Tells of a process that is no longer there; louder where another has its name, and this one has called it.
     fn tell_left(&self, node: NodeId, reason: LeftReason) {
-        let registry = self.shared.registry();
+        let registry = self.caller.members.registry();
         let Some(member) = registry.member(node) else {
             return;
         };
         let process = &member.identity.process;
-        if reason == LeftReason::Replaced && self.shared.known_peer(node).is_some() {
+        if reason == LeftReason::Replaced && self.caller.members.known_peer(node).is_some() {
             tracing::info!(%process, "a process was silent, and another has taken its name");
         } else {
             tracing::debug!(%process, %reason, "a process is no longer there");
@@ -312,7 +312,7 @@ impl Keeper {
                 found.into_iter().map(Dialled::Tcp).collect()
             }
         };
-        let limits = &self.shared.limits;
+        let limits = &self.settings.limits;
         let mut last = io::Error::from(io::ErrorKind::NotFound);
         for place in places {
             let wait = "nothing has answered there yet";
@@ -364,8 +364,8 @@ impl Keeper {
     }
 
     async fn read_frames(self: &Rc<Self>, connection: &Outbox) -> Result<(), String> {
-        let mut reader = ControlReader::new(self.shared.limits.clone());
-        let mut decoder = FrameDecoder::new(self.shared.limits.clone());
+        let mut reader = ControlReader::new(self.settings.limits.clone());
+        let mut decoder = FrameDecoder::new(self.settings.limits.clone());
         let mut buffer = vec![0; READ];
         loop {
             match connection.stream().read(&mut buffer).await {

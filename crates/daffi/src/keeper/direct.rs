@@ -47,7 +47,7 @@ impl Keeper {
                     Ok(wire) => {
                         let route = self.add_route(Met { wire, version }, Some(target));
                         self.handle(NodeEvent::DialSucceeded(target));
-                        if let Some(peer) = self.shared.known_peer(target) {
+                        if let Some(peer) = self.caller.members.known_peer(target) {
                             peer.found(route);
                         }
                         return;
@@ -78,9 +78,9 @@ impl Keeper {
     ) -> Result<(Stream, Version), HandshakeError> {
         let meet = async {
             let stream = Stream::dial(place).await?;
-            let node = self.shared.id;
+            let node = self.caller.id;
             let hello = Hello::new(Purpose::Direct { node, ticket });
-            let welcome = greet(&stream, &hello, &self.shared.limits).await?;
+            let welcome = greet(&stream, &hello, &self.settings.limits).await?;
             if welcome.acceptor == target.raw() {
                 Ok((stream, welcome.version))
             } else {
@@ -120,7 +120,7 @@ impl Keeper {
         let opened = system::random::<8>().and_then(|random| {
             let name = format!(
                 "daffi-{}-{:016x}",
-                self.shared.id,
+                self.caller.id,
                 u64::from_le_bytes(random)
             );
             Listener::with_name(&name).map(|listener| (listener, name))
@@ -194,7 +194,7 @@ impl Keeper {
     }
 
     async fn let_in(&self, stream: Stream) -> Result<(), HandshakeError> {
-        let limits = &self.shared.limits;
+        let limits = &self.settings.limits;
         let hello = read_hello(&stream, limits).await?;
         let refusal = |reason, text| Err(Refused::new(reason, text));
         let caller = match hello.purpose {
@@ -219,7 +219,7 @@ impl Keeper {
                 Err(refused) => refuse(&stream, &refused).await.map(|()| None),
                 Ok(caller) => {
                     let mut bytes = Vec::new();
-                    Welcome::new(self.shared.id.raw(), None).encode(&mut bytes);
+                    Welcome::new(self.caller.id.raw(), None).encode(&mut bytes);
                     stream.write_all(&bytes).await.map(|()| Some(caller))
                 }
             }

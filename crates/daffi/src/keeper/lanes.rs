@@ -13,7 +13,7 @@ use tokio::task::spawn_local;
 use crate::error::NotBegun;
 use crate::keeper::farewell::see_off;
 use crate::keeper::{Keeper, Met};
-use crate::members::peer::Route;
+use crate::members::route::Route;
 use crate::net::backoff::Backoff;
 use crate::net::handshake::{HandshakeError, greet};
 use crate::net::socket::Stream;
@@ -74,7 +74,7 @@ impl Keeper {
     }
 
     fn found_by_relay(&self, node: NodeId, route: Arc<Route>) {
-        if let Some(peer) = self.shared.known_peer(node) {
+        if let Some(peer) = self.caller.members.known_peer(node) {
             peer.found(route);
         }
     }
@@ -83,7 +83,7 @@ impl Keeper {
     pub(crate) fn relay_no_more(&self, node: NodeId) {
         self.lane.forget(node);
         let lane = self.lane.state.borrow().route.clone();
-        if let Some(peer) = self.shared.known_peer(node) {
+        if let Some(peer) = self.caller.members.known_peer(node) {
             if let Some(lane) = lane {
                 peer.lost(lane.number);
             }
@@ -111,7 +111,7 @@ impl Keeper {
             let Some(session) = self.control.session() else {
                 break;
             };
-            let node = self.shared.id;
+            let node = self.caller.id;
             let dialled = self.dial_lane(Purpose::CallLane { node, session }).await;
             let met = dialled.and_then(|(stream, version)| {
                 let wire = stream.into_wire()?;
@@ -144,7 +144,7 @@ impl Keeper {
 
     /// The calls that wait for this peer fail before they are sent.
     fn no_relay(&self, node: NodeId) {
-        if let Some(peer) = self.shared.forget_peer(node) {
+        if let Some(peer) = self.caller.members.forget_peer(node) {
             peer.gone(NotBegun::NoController);
         }
     }
@@ -153,7 +153,7 @@ impl Keeper {
     pub(crate) fn call_lane_has_no_controller(&self) {
         let waiting = std::mem::take(&mut self.lane.state.borrow_mut().waiting);
         for node in waiting {
-            if let Some(peer) = self.shared.known_peer(node) {
+            if let Some(peer) = self.caller.members.known_peer(node) {
                 peer.give_up();
             }
         }
@@ -163,7 +163,7 @@ impl Keeper {
     pub(crate) async fn open_serve_lane(self: Rc<Self>, session: Ticket) {
         let mut backoff = Backoff::new();
         for _ in 0..SERVE_LANE_ATTEMPTS {
-            let node = self.shared.id;
+            let node = self.caller.id;
             match self.dial_lane(Purpose::ServeLane { node, session }).await {
                 Ok((stream, _)) => {
                     if let Err(error) = self.serve_lane_opened(stream).await {
@@ -209,7 +209,7 @@ impl Keeper {
     async fn dial_lane(&self, purpose: Purpose) -> Result<(Stream, Version), HandshakeError> {
         let place = self.control.place();
         let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
-        let limits = &self.shared.limits;
+        let limits = &self.settings.limits;
         let open = async {
             let stream = Stream::dial(&place).await?;
             let welcome = greet(&stream, &Hello::new(purpose), limits).await?;

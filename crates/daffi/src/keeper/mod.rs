@@ -6,7 +6,6 @@
 mod control;
 mod direct;
 mod farewell;
-pub(crate) mod inbox;
 mod lanes;
 mod routes;
 mod sending;
@@ -22,36 +21,50 @@ use std::time::Instant;
 
 use daffi_link::{CallerLink, LinkOptions, ServeGroup, ServedLinkId, Wire};
 use daffi_proto::{
-    ControlFrame, Endpoint, ExpectedCallers, NodeAction, NodeEvent, NodeId, NodeIdentity,
+    ControlFrame, Endpoint, ExpectedCallers, Limits, NodeAction, NodeEvent, NodeId, NodeIdentity,
     NodeSettings, NodeState, Pace, PeerGoneReason, Version,
 };
 use tokio::sync::Notify;
 use tokio::task::{self, LocalSet, spawn_local};
 
+use crate::call::caller::Caller;
+use crate::call::retry::Retrying;
 use crate::error::{NotBegun, StartError};
+use crate::host::Host;
 use crate::keeper::control::Control;
 use crate::keeper::direct::Listening;
-use crate::keeper::inbox::Command;
 use crate::keeper::lanes::CallLane;
 use crate::keeper::routes::Routes;
 use crate::keeper::starting::Reporter;
-use crate::members::peer::Route;
+use crate::members::commands::Command;
+use crate::members::route::{NewRoute, Route};
 use crate::net::address::Address;
 use crate::serve::delays::Due;
+use crate::serve::service::NodeService;
 use crate::settings::Direct;
-use crate::shared::NodeShared;
 
 /// What a house-keeper needs to know beside what all threads share.
-#[derive(Debug)]
 pub(crate) struct KeeperSettings {
     pub(crate) identity: NodeIdentity,
     pub(crate) address: Address,
     pub(crate) direct: Direct,
+    pub(crate) limits: Limits,
+    pub(crate) host: Arc<dyn Host>,
+}
+
+/// What the house-keeper looks after.
+pub(crate) struct NodeParts {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) service: Arc<NodeService>,
+    pub(crate) retrying: Arc<Retrying>,
+    pub(crate) group: Arc<ServeGroup>,
 }
 
 pub(crate) struct Keeper {
     pub(crate) settings: KeeperSettings,
-    pub(crate) shared: Arc<NodeShared>,
+    pub(crate) caller: Arc<Caller>,
+    service: Arc<NodeService>,
+    retrying: Arc<Retrying>,
     pub(crate) group: Arc<ServeGroup>,
     pub(crate) news: Reporter,
     /// Borrowed for the length of one event only; actions are done after.
@@ -76,8 +89,7 @@ impl Keeper {
     /// Starts the thread. It ends by [`Command::Leave`].
     pub(crate) fn spawn(
         settings: KeeperSettings,
-        shared: Arc<NodeShared>,
-        group: Arc<ServeGroup>,
+        parts: NodeParts,
         news: Reporter,
     ) -> Result<JoinHandle<()>, StartError> {
         let system = |source| StartError::System {
@@ -93,7 +105,7 @@ impl Keeper {
         let body = move || {
             let local = LocalSet::new();
             let ended = local.block_on(&runtime, async {
-                let keeper = Self::new(settings, shared, group, news)?;
+                let keeper = Self::new(settings, parts, news)?;
                 Rc::new(keeper).run().await;
                 Ok::<_, io::Error>(())
             });
@@ -107,12 +119,7 @@ impl Keeper {
         thread.spawn(body).map_err(system)
     }
 
-    fn new(
-        settings: KeeperSettings,
-        shared: Arc<NodeShared>,
-        group: Arc<ServeGroup>,
-        news: Reporter,
-    ) -> io::Result<Self> {
+    fn new(settings: KeeperSettings, parts: NodeParts, news: Reporter) -> io::Result<Self> {
         let state = NodeState::new(NodeSettings {
             identity: settings.identity.clone(),
             direct: settings.direct != Direct::Never,
@@ -131,14 +138,16 @@ impl Keeper {
             retired: Cell::new(false),
             next_route: Cell::new(1),
             settings,
-            shared,
-            group,
+            caller: parts.caller,
+            service: parts.service,
+            retrying: parts.retrying,
+            group: parts.group,
             news,
         })
     }
 
     async fn run(self: Rc<Self>) {
-        self.handle(NodeEvent::Register(self.shared.offers.infos()));
+        self.handle(NodeEvent::Register(self.service.offers.infos()));
         // All of these end with the thread, when the set of its tasks is dropped.
         spawn_local(Rc::clone(&self).keep_time());
         spawn_local(Rc::clone(&self).run_delays());
@@ -151,18 +160,18 @@ impl Keeper {
         spawn_local(Rc::clone(&self).watch_life());
         spawn_local(Rc::clone(&self).stay_connected());
         loop {
-            for command in self.shared.inbox.take().await {
+            for command in self.caller.commands.take().await {
                 match command {
                     Command::Want(node) => self.want(node),
                     Command::Send(node) => {
                         // Ends when nothing waits to be sent to this node.
                         spawn_local(Rc::clone(&self).send_to(node));
                     }
-                    Command::SeeOut(route) => self.routes.see_out(&route),
+                    Command::SeeOut(route) => self.routes.see_out(route),
                     Command::RouteLost(number) => self.route_lost(number),
                     Command::PeerLeaves(node) => self.handle(NodeEvent::PeerLeaves(node)),
-                    Command::Sweep(route) => self.routes.sweep(&route),
-                    Command::Watch(route) => self.routes.watch(&route),
+                    Command::Sweep(route) => self.routes.sweep(route),
+                    Command::Watch(route) => self.routes.watch(route),
                     Command::Register(callbacks) => self.handle(NodeEvent::Register(callbacks)),
                     Command::Retire => self.retire(),
                     Command::Leave(until) => return self.leave(until).await,
@@ -189,8 +198,8 @@ impl Keeper {
             NodeAction::Ready => self.news.ready(),
             NodeAction::RegistryChanged => {
                 let registry = self.state.borrow().registry();
-                self.shared.publish(registry);
-                self.shared.forget_absent_peers();
+                self.caller.members.publish(registry);
+                self.caller.members.forget_absent_peers();
             }
             NodeAction::Dial {
                 target,
@@ -215,7 +224,7 @@ impl Keeper {
             }
             NodeAction::PeerGone { node, reason } => {
                 self.lane.forget(node);
-                if let Some(peer) = self.shared.forget_peer(node) {
+                if let Some(peer) = self.caller.members.forget_peer(node) {
                     tracing::debug!(process = %peer.process(), %reason, "there is no way to a process any more");
                     peer.gone(match reason {
                         PeerGoneReason::NoController => NotBegun::NoController,
@@ -227,13 +236,16 @@ impl Keeper {
                 self.control.close_silently();
                 self.close_lanes();
             }
-            NodeAction::StopRequested => self.shared.stop().order(),
+            NodeAction::StopRequested => self.caller.stop.order(),
         }
     }
 
     fn want(self: &Rc<Self>, node: NodeId) {
         // A peer that was away for a moment is made anew, while its link may have lived on.
-        match (self.routes.direct(node), self.shared.known_peer(node)) {
+        match (
+            self.routes.direct(node),
+            self.caller.members.known_peer(node),
+        ) {
             (Some(route), Some(peer)) => peer.found(route),
             _ => self.handle(NodeEvent::Want(node)),
         }
@@ -244,30 +256,37 @@ impl Keeper {
         let Met { wire, version } = met;
         let number = self.next_route.get();
         self.next_route.set(number + 1);
-        let shared = Arc::downgrade(&self.shared);
-        let leaves = Weak::clone(&shared);
+        let commands = Arc::downgrade(&self.caller.commands);
+        let (leaves, stop) = (Weak::clone(&commands), Arc::clone(&self.caller.stop));
         let ended_by_us = Arc::new(AtomicBool::new(false));
         let by_us = Arc::clone(&ended_by_us);
         let link = CallerLink::new(
             wire,
             LinkOptions {
-                allocator: self.shared.host.clone(),
-                limits: self.shared.limits.clone(),
+                allocator: self.settings.host.clone(),
+                limits: self.settings.limits.clone(),
                 on_lost: Box::new(move |_| {
-                    if let Some(shared) = shared.upgrade() {
-                        by_us.store(shared.stop().refuses_calls(), Ordering::Release);
-                        shared.inbox.send(Command::RouteLost(number));
+                    by_us.store(stop.refuses_calls(), Ordering::Release);
+                    if let Some(commands) = commands.upgrade() {
+                        commands.send(Command::RouteLost(number));
                     }
                 }),
                 on_leaving: Box::new(move || {
-                    if let (Some(shared), Some(node)) = (leaves.upgrade(), node) {
-                        shared.inbox.send(Command::PeerLeaves(node));
+                    if let (Some(commands), Some(node)) = (leaves.upgrade(), node) {
+                        commands.send(Command::PeerLeaves(node));
                     }
                 }),
                 shows_life: version.shows_life(),
             },
         );
-        let route = Arc::new(Route::new(link, number, node.is_none(), ended_by_us));
+        let new = NewRoute {
+            number,
+            relayed: node.is_none(),
+            commands: Arc::clone(&self.caller.commands),
+            silence: self.settings.limits.silence(),
+            ended_by_us,
+        };
+        let route = Arc::new(Route::new(link, new));
         self.routes.add(&route, node);
         route
     }
@@ -277,7 +296,7 @@ impl Keeper {
             None => (),
             Some(Some(node)) => {
                 self.handle(NodeEvent::LinkLost(node));
-                if let Some(peer) = self.shared.known_peer(node) {
+                if let Some(peer) = self.caller.members.known_peer(node) {
                     peer.lost(number);
                     // Whoever waits may have asked when the link still counted as there.
                     peer.give_up();
@@ -285,7 +304,7 @@ impl Keeper {
             }
             Some(None) => {
                 self.lane.lost(number);
-                for peer in self.shared.peers() {
+                for peer in self.caller.members.peers() {
                     peer.lost(number);
                 }
             }
@@ -299,7 +318,7 @@ impl Keeper {
 
     fn retire(self: &Rc<Self>) {
         self.retired.set(true);
-        let numbers = self.shared.offers.infos();
+        let numbers = self.service.offers.infos();
         let numbers = numbers.into_iter().map(|info| info.number).collect();
         self.handle(NodeEvent::Unregister(numbers));
         // The controller may be away, or slower than the next call.
@@ -320,7 +339,7 @@ impl Keeper {
         self.control.leave().await;
         // What was being dialled meanwhile.
         self.routes.close();
-        for peer in self.shared.peers() {
+        for peer in self.caller.members.peers() {
             peer.gone(NotBegun::Away);
         }
     }
@@ -342,7 +361,7 @@ impl Keeper {
 
     /// Shows those who wait for this process that it lives, and looks whether those live that it waits for.
     async fn watch_life(self: Rc<Self>) {
-        let mut pace = Pace::new(&self.shared.limits);
+        let mut pace = Pace::new(&self.settings.limits);
         loop {
             let before = Instant::now();
             tokio::time::sleep(pace.pause()).await;
@@ -356,27 +375,27 @@ impl Keeper {
 
     async fn run_delays(self: Rc<Self>) {
         loop {
-            let due = self.shared.delays.next().await;
+            let due = self.service.delays.next().await;
             due(Due::Now);
         }
     }
 
     async fn run_retries(self: Rc<Self>) {
         loop {
-            let due = self.shared.retrying.next().await;
+            let due = self.retrying.next.next().await;
             due(Due::Now);
         }
     }
 
     async fn run_tasks(self: Rc<Self>) {
         loop {
-            let run = self.shared.tasks.next().await;
-            self.shared.run_due(run);
+            let run = self.service.tasks.next().await;
+            self.service.tasks.run_due(run);
         }
     }
 
     async fn run_patience(self: Rc<Self>) {
-        self.shared.gates.keep_time().await;
+        self.service.gates.keep_time().await;
     }
 
     async fn run_sweeps(self: Rc<Self>) {

@@ -17,7 +17,7 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
-use crate::members::peer::Route;
+use crate::members::route::Route;
 
 /// How often a link with calls that nobody waits for is looked after. 50 ms: their deadlines are kept well enough, and
 /// it costs nothing as it stops with the last such call.
@@ -129,27 +129,32 @@ impl Routes {
     }
 
     /// Looks after this link until it has no calls under way.
-    pub(crate) fn sweep(&self, route: &Route) {
-        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+    pub(crate) fn sweep(&self, number: u64) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(&number) {
             entry.swept = true;
             self.sweep.notify_one();
         }
     }
 
     /// Reads this link as soon as something comes, until nobody wants to be told any more.
-    pub(crate) fn watch(&self, route: &Route) {
-        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+    pub(crate) fn watch(&self, number: u64) {
+        let route = {
+            let mut table = self.table.borrow_mut();
+            let Some(entry) = table.get_mut(&number) else {
+                return;
+            };
             entry.watched = true;
             self.listen(entry);
-            self.sweep.notify_one();
-        }
+            Arc::clone(&entry.route)
+        };
+        self.sweep.notify_one();
         // What came before is read now.
         route.link.pump();
     }
 
     /// Sends what is kept on this link as soon as the kernel takes more.
-    pub(crate) fn see_out(&self, route: &Route) {
-        if let Some(entry) = self.table.borrow_mut().get_mut(&route.number) {
+    pub(crate) fn see_out(&self, number: u64) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(&number) {
             entry.seen_out = true;
             self.listen(entry);
         }

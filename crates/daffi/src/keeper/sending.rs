@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use daffi_proto::NodeId;
 use tokio::task::spawn_local;
 
-use crate::call::queued::{Attempt, QueuedCall};
-use crate::call::send::ATTEMPTS;
+use crate::call::caller::queued::{Attempt, QueuedCall};
+use crate::call::pending::ATTEMPTS;
 use crate::keeper::Keeper;
-use crate::keeper::inbox::Command;
-use crate::members::peer::{Peer, Route};
+use crate::members::commands::Command;
+use crate::members::peer::Peer;
+use crate::members::route::Route;
 
 /// How often a link without room is looked at where nothing tells of room. 10 ms: replies that make room may be read by
 /// any thread; it stops with the last call that waits.
@@ -26,7 +27,7 @@ impl Keeper {
     /// Sends the calls to one node until none waits. Those that nobody waits for are tried again where it cannot be met, and
     /// hold up nobody else.
     pub(crate) async fn send_to(self: Rc<Self>, node: NodeId) {
-        while let Some(call) = self.shared.outgoing.front(node) {
+        while let Some(call) = self.caller.outgoing.front(node) {
             if !self.send_one(&call).await {
                 let unmet = call.target().peer;
                 if call.meets_again() {
@@ -38,14 +39,14 @@ impl Keeper {
                 }
                 self.go_elsewhere(&call);
             }
-            self.shared.outgoing.pop(node);
+            self.caller.outgoing.pop(node);
         }
     }
 
     /// Lets some time pass, unless somebody waits for a call that was made since the last attempt.
     async fn before_next_attempt(self: &Rc<Self>, node: NodeId, unmet: &Arc<Peer>) {
         self.hand_on(node, unmet);
-        let left = self.shared.outgoing.waiting(node);
+        let left = self.caller.outgoing.waiting(node);
         if !left.iter().any(|call| call.wants_value()) {
             tokio::time::sleep(AGAIN).await;
         }
@@ -54,7 +55,7 @@ impl Keeper {
     /// Whoever waits for a call to a peer that cannot be met shall wait no longer than for the first attempt.
     fn hand_on(self: &Rc<Self>, node: NodeId, unmet: &Arc<Peer>) {
         let mut handed_on = BTreeSet::new();
-        for call in self.shared.outgoing.waiting(node) {
+        for call in self.caller.outgoing.waiting(node) {
             if !call.is_waited_for_at(unmet) {
                 continue;
             }
@@ -65,13 +66,13 @@ impl Keeper {
             }
             handed_on.insert(call.order());
         }
-        self.shared.outgoing.take_out(node, handed_on);
+        self.caller.outgoing.take_out(node, handed_on);
     }
 
     /// A call whose node cannot be met goes to another candidate, or ends.
     fn go_elsewhere(self: &Rc<Self>, call: &Arc<QueuedCall>) {
         if let Some(other) = call.choose_another()
-            && self.shared.outgoing.redirect(other, call)
+            && self.caller.outgoing.redirect(other, call)
         {
             spawn_local(Rc::clone(self).send_to(other));
         }
@@ -89,7 +90,7 @@ impl Keeper {
             let route = match only {
                 Some(route) => Some(route),
                 None => {
-                    let ask = || self.shared.inbox.send(Command::Want(peer.id()));
+                    let ask = || self.caller.commands.send(Command::Want(peer.id()));
                     peer.met(ask).await
                 }
             };
@@ -97,7 +98,7 @@ impl Keeper {
             if self.send_on(call, &route).await {
                 return true;
             }
-            self.shared.route_ended(&peer, &route);
+            peer.route_ended(&route);
             if is_only {
                 return false;
             }
@@ -112,8 +113,8 @@ impl Keeper {
                 Attempt::Done => return true,
                 Attempt::Lost => return false,
                 Attempt::NotNow => {
-                    self.shared.sweep(route);
-                    self.shared.see_out(route);
+                    route.sweep();
+                    route.see_out();
                     let _ = tokio::time::timeout(LOOK, route.room.notified()).await;
                 }
             }
@@ -122,7 +123,7 @@ impl Keeper {
 
     /// Ends the calls that were not sent in time. Runs for ever.
     pub(crate) async fn run_sending_limits(self: Rc<Self>) {
-        let outgoing = &self.shared.outgoing;
+        let outgoing = &self.caller.outgoing;
         loop {
             let sooner = outgoing.sooner.notified();
             match outgoing.next_deadline() {

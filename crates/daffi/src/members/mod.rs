@@ -2,5 +2,8 @@
 
 pub(crate) mod awaited;
 pub(crate) mod choose;
+pub(crate) mod commands;
 pub(crate) mod peer;
+pub(crate) mod route;
+pub(crate) mod table;
 pub(crate) mod target;

@@ -13,63 +13,17 @@
 use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use daffi_link::{Attention, CallerLink, blocking_in_callback};
+use daffi_link::blocking_in_callback;
 use daffi_proto::{Name, NodeId};
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::error::{CallError, NotBegun};
+use crate::members::route::Route;
 use crate::stop::SLICE;
-
-/// A link that calls travel on: direct to one peer, or the lane on which the controller relays to many.
-pub(crate) struct Route {
-    pub(crate) link: Arc<CallerLink>,
-    /// Never given twice in the life of a node: what the end of a link is told by.
-    pub(crate) number: u64,
-    pub(crate) relayed: bool,
-    /// The house-keeper looks after this link now and then, as it may have calls that nobody waits for.
-    pub(crate) swept: Attention,
-    /// The house-keeper reads this link as soon as something comes.
-    pub(crate) watched: Attention,
-    /// The house-keeper sends what is kept as soon as the kernel takes more.
-    pub(crate) seen_out: Attention,
-    /// There may be room on the link again; for the house-keeper, which waits for that.
-    pub(crate) room: Notify,
-    /// Calls whose end someone wants to be told of at once.
-    pub(crate) watchers: AtomicUsize,
-    /// Whether the link ended because this process stops.
-    pub(crate) ended_by_us: Arc<AtomicBool>,
-}
-
-impl Route {
-    pub(crate) fn new(
-        link: Arc<CallerLink>,
-        number: u64,
-        relayed: bool,
-        ended_by_us: Arc<AtomicBool>,
-    ) -> Self {
-        Self {
-            link,
-            number,
-            relayed,
-            swept: Attention::default(),
-            watched: Attention::default(),
-            seen_out: Attention::default(),
-            room: Notify::new(),
-            watchers: AtomicUsize::new(0),
-            ended_by_us,
-        }
-    }
-}
-
-impl fmt::Debug for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Route({}, relayed: {})", self.number, self.relayed)
-    }
-}
 
 pub(crate) struct Peer {
     id: NodeId,
@@ -247,6 +201,13 @@ impl Peer {
             process: self.process.clone(),
             why,
         }
+    }
+
+    /// This route has ended; the next call looks for another. The house-keeper is told first: it must know of the loss before
+    /// it is asked for another route.
+    pub(crate) fn route_ended(&self, route: &Route) {
+        route.tell_lost();
+        self.lost(route.number);
     }
 
     /// The route of this number has ended; the next call looks for another.

@@ -1,14 +1,14 @@
 //! Lets requests run: each when it is its turn at its callback and on the event loop, and where it is to run.
 
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
-use daffi_link::HandedIn;
+use daffi_link::{HandedIn, ServeGroup};
 use daffi_proto::Failure;
 
 use crate::serve::callback::{Callback, Invocation};
 use crate::serve::gates::gate::{Gate, Slot, Turn};
 use crate::serve::offers::Offered;
-use crate::shared::NodeShared;
+use crate::serve::responder::Callee;
 
 /// Where a request is asked to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,26 @@ pub(crate) enum Place {
     Thread,
 }
 
-impl NodeShared {
+/// What lets requests run.
+pub(crate) struct Admission {
+    callee: Arc<Callee>,
+    /// The threads that serve; set before the first link is added.
+    threads: OnceLock<Weak<ServeGroup>>,
+}
+
+impl Admission {
+    pub(super) const fn new(callee: Arc<Callee>) -> Self {
+        Self {
+            callee,
+            threads: OnceLock::new(),
+        }
+    }
+
+    /// These threads serve from now on.
+    pub(super) fn serve_on(&self, threads: &Arc<ServeGroup>) {
+        let _ = self.threads.set(Arc::downgrade(threads));
+    }
+
     // Inlined, and the rest apart: what runs at once on the thread that has read it is not to be moved about.
     /// Runs a request to a callback of this process when it is its turn. One that has to wait runs on a serving thread in
     /// any case.
@@ -39,11 +58,11 @@ impl NodeShared {
         run: Arc<dyn Callback>,
         mut invocation: Invocation,
     ) {
-        let (node, flag) = (Arc::clone(self), invocation.cancelled.clone());
+        let (admission, flag) = (Arc::clone(self), invocation.cancelled.clone());
         gate.enter(&flag, move |turn| match turn {
             Turn::Now(slot) => {
                 invocation.responder.hold_place(slot);
-                node.start(run, invocation, Place::Thread);
+                admission.start(run, invocation, Place::Thread);
             }
             Turn::Never(failure) => invocation.responder.fail(&failure),
         });

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use daffi_proto::{CallbackNumber, Name, NodeId};
+use daffi_proto::{CallbackNumber, Name, NodeId, Registry};
 
-use crate::shared::NodeShared;
+use crate::serve::offers::Offers;
 
 /// The most callbacks that one line names. 8: a line that people still read.
 const NAMED: usize = 8;
@@ -18,11 +18,15 @@ pub(crate) struct Unfinished {
 }
 
 /// The caller of these has gone: what it waited for is cancelled. `caller` is not known of relayed calls.
-pub(crate) fn tell_in_vain(node: &NodeShared, caller: Option<NodeId>, unfinished: &[Unfinished]) {
-    let Some(callbacks) = listed(|number| node.offers.name(number), unfinished) else {
+pub(crate) fn tell_in_vain(
+    offers: &Offers,
+    registry: &Registry,
+    caller: Option<NodeId>,
+    unfinished: &[Unfinished],
+) {
+    let Some(callbacks) = listed(|number| offers.name(number), unfinished) else {
         return;
     };
-    let registry = node.registry();
     let member = caller.and_then(|caller| registry.member(caller));
     match member {
         Some(member) => {
@@ -36,8 +40,8 @@ pub(crate) fn tell_in_vain(node: &NodeShared, caller: Option<NodeId>, unfinished
 }
 
 /// These took longer than the stop of this process.
-pub(crate) fn tell_cut_off(node: &NodeShared, unfinished: &[Unfinished]) {
-    let Some(callbacks) = listed(|number| node.offers.name(number), unfinished) else {
+pub(crate) fn tell_cut_off(offers: &Offers, unfinished: &[Unfinished]) {
+    let Some(callbacks) = listed(|number| offers.name(number), unfinished) else {
         return tracing::debug!("serving threads did not end in time and are left to themselves");
     };
     tracing::warn!(%callbacks, "callbacks did not end in time and are left to themselves");

@@ -1,12 +1,14 @@
 //! How a request is answered: the way back to its caller, and the places that it holds until then.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use daffi_link::Body;
-use daffi_proto::{ChainId, Failure, FailureCode, ReplyStatus, stream_opened};
+use daffi_proto::{ChainId, Failure, FailureCode, Limits, ReplyStatus, stream_opened};
 
 use crate::serve::cancel::CancelFlag;
+use crate::serve::gates::Gates;
 use crate::serve::gates::gate::{Gate, Slot, Turn};
 use crate::serve::generator::{Outlets, Source};
 use crate::serve::way_back::WayBack;
@@ -32,6 +34,25 @@ pub(crate) struct Callee {
     pub(crate) outlets: Arc<Outlets>,
     /// Whether the process stops.
     pub(crate) stop: Arc<StopSignal>,
+    /// What the chains of this process begin with.
+    chains: u64,
+}
+
+impl Callee {
+    pub(crate) fn new(gates: &Gates, limits: &Limits, stop: Arc<StopSignal>) -> Self {
+        Self {
+            loop_gate: gates.gate("async calls".to_owned(), limits.loop_calls),
+            outlets: Outlets::new(limits.calls_in_flight),
+            stop,
+            chains: RandomState::new().hash_one("chains"),
+        }
+    }
+
+    /// The chain that begins with a request. Random, and another than those of the other requests that are here now: that
+    /// is all that is needed of it.
+    pub(crate) fn chain_of(&self, request: &CancelFlag) -> ChainId {
+        ChainId(self.chains ^ request.address() as u64)
+    }
 }
 
 /// A place among the calls that run elsewhere.
@@ -226,20 +247,7 @@ impl fmt::Debug for Responder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::serve::gates::Gates;
     use std::sync::atomic::{AtomicUsize, Ordering};
-
-    impl Callee {
-        /// Of a process that lets everything in.
-        fn of_tests() -> Self {
-            let limits = daffi_proto::Limits::default();
-            Self {
-                loop_gate: Gates::new(&limits).gate("async calls".to_owned(), limits.loop_calls),
-                outlets: Outlets::new(limits.calls_in_flight),
-                stop: Arc::new(StopSignal::new()),
-            }
-        }
-    }
 
     #[test]
     fn a_cancel_that_comes_after_the_answer_runs_no_hook() {
@@ -249,7 +257,9 @@ mod tests {
         flag.on_cancel(move || {
             count.fetch_add(1, Ordering::Relaxed);
         });
-        let responder = Responder::own(flag.clone(), Arc::new(Callee::of_tests()), |_, _| {});
+        let limits = Limits::default();
+        let callee = Callee::new(&Gates::new(&limits), &limits, Arc::new(StopSignal::new()));
+        let responder = Responder::own(flag.clone(), Arc::new(callee), |_, _| {});
         assert!(!flag.is_over());
         responder.reply(ReplyStatus::Value, Body::default());
         flag.cancel();

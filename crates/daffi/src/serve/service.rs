@@ -5,31 +5,101 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_link::{Asked, Over, Responder as LinkResponder, Served, ServedLinkId, Service};
-use daffi_proto::{Builtin, CallId, CallbackNumber, Failure, FailureCode, NodeId, StreamRequest};
+use daffi_link::{
+    Asked, Over, Responder as LinkResponder, ServeGroup, Served, ServedLinkId, Service,
+};
+use daffi_proto::{
+    Builtin, CallId, CallbackNumber, Failure, FailureCode, Limits, NodeId, StreamRequest,
+};
 
+use crate::call::caller::Caller;
 use crate::host::Host;
-use crate::serve::admission::Place;
+use crate::serve::admission::{Admission, Place};
+use crate::serve::builtins::Builtins;
 use crate::serve::callback::Invocation;
 use crate::serve::cut_off;
-use crate::serve::delays::Due;
+use crate::serve::delays::{Delays, Due};
+use crate::serve::gates::Gates;
 use crate::serve::gates::gate::Gate;
-use crate::serve::offers::Offered;
-use crate::serve::responder::Responder;
+use crate::serve::offers::{Offered, Offers};
+use crate::serve::responder::{Callee, Responder};
+use crate::serve::tasks::{Runs, Tasks};
 use crate::serve::under_way::{Ahead, UnderWay};
-use crate::shared::NodeShared;
+
+/// What the serving side of a node is made with.
+pub(crate) struct ServiceSettings<'a> {
+    pub(crate) limits: &'a Limits,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) caller: Arc<Caller>,
+}
 
 pub(crate) struct NodeService {
-    node: Arc<NodeShared>,
+    host: Arc<dyn Host>,
+    caller: Arc<Caller>,
+    callee: Arc<Callee>,
+    /// The callbacks of this process.
+    pub(crate) offers: Arc<Offers>,
+    /// How many calls run at once, and who waits for that.
+    pub(crate) gates: Arc<Gates>,
+    /// Requests that wait for their time.
+    pub(crate) delays: Arc<Delays>,
+    /// What others have scheduled here.
+    pub(crate) tasks: Arc<Tasks>,
+    admission: Arc<Admission>,
+    builtins: Arc<Builtins>,
     under_way: Arc<UnderWay>,
 }
 
 impl NodeService {
-    pub(crate) fn new(node: Arc<NodeShared>) -> Self {
+    pub(crate) fn new(settings: ServiceSettings<'_>) -> Self {
+        let ServiceSettings {
+            limits,
+            host,
+            caller,
+        } = settings;
+        let gates = Gates::new(limits);
+        let offers = Arc::new(Offers::new(limits.callbacks, Arc::clone(&gates)));
+        let callee = Arc::new(Callee::new(&gates, limits, Arc::clone(&caller.stop)));
+        let admission = Arc::new(Admission::new(Arc::clone(&callee)));
+        let runs = Runs {
+            host: Arc::clone(&host),
+            offers: Arc::clone(&offers),
+            admission: Arc::clone(&admission),
+            callee: Arc::clone(&callee),
+            caller: Arc::clone(&caller),
+        };
+        let tasks = Arc::new(Tasks::new(limits.tasks, runs));
+        let builtins = Builtins::new(
+            caller.members.process().clone(),
+            Arc::clone(&host),
+            Arc::clone(&callee.outlets),
+            Arc::clone(&tasks),
+        );
         Self {
-            node,
+            host,
+            caller,
+            callee,
+            offers,
+            gates,
+            delays: Arc::new(Delays::new(limits.calls_in_flight)),
+            tasks,
+            admission,
+            builtins: Arc::new(builtins),
             under_way: Arc::default(),
         }
+    }
+
+    /// These threads serve from now on; before the first link is added.
+    pub(crate) fn serve_on(&self, threads: &Arc<ServeGroup>) {
+        self.admission.serve_on(threads);
+    }
+
+    /// Takes nothing more: what waits for its time or its turn is refused, tasks and generators end.
+    pub(crate) fn close(&self) {
+        self.delays.close();
+        self.gates.close();
+        self.tasks.close();
+        self.callee.outlets.close();
     }
 
     /// What runs a request that was read, with the place that is kept for it at its callback. And whether a serving thread
@@ -37,9 +107,9 @@ impl NodeService {
     #[inline]
     fn look_ahead(&self, served: &Served) -> (Ahead, bool) {
         let request = &served.request;
-        let offered = self.node.offers.get(request.callback);
+        let offered = self.offers.get(request.callback);
         let (place, is_served) = match &offered {
-            None => (None, !self.node.is_quick(served)),
+            None => (None, !self.builtins.is_quick(served)),
             Some(own) if !request.delay.is_zero() || own.run.runs_elsewhere() => (None, false),
             Some(own) => match own.gate.as_ref().map(Gate::try_enter) {
                 None => (None, true),
@@ -54,7 +124,7 @@ impl NodeService {
 
     /// A stop waits no longer: tells of the requests that still run, and tells those that their callers do not wait any more.
     pub(crate) fn cut_off(&self) {
-        cut_off::tell_cut_off(&self.node, &self.under_way.all());
+        cut_off::tell_cut_off(&self.offers, &self.under_way.all());
         for flag in self.under_way.awaited() {
             flag.cancel();
         }
@@ -68,18 +138,18 @@ impl NodeService {
                 "the delay is longer than this machine can count",
             ));
         };
-        let (node, flag) = (Arc::clone(&self.node), invocation.cancelled.clone());
-        let moment = node.delays.moment(at);
+        let (admission, flag) = (Arc::clone(&self.admission), invocation.cancelled.clone());
+        let moment = self.delays.moment(at);
         // Before it waits: what runs it later has a hook of its own.
-        let waits_at = Arc::downgrade(&node);
+        let waits_in = Arc::downgrade(&self.delays);
         flag.on_cancel(move || {
-            if let Some(node) = waits_at.upgrade() {
-                node.delays.give_up(moment);
+            if let Some(delays) = waits_in.upgrade() {
+                delays.give_up(moment);
             }
         });
         let run = move |due| {
             let (code, text) = match due {
-                Due::Now => return node.admit(offered, invocation, Place::Thread),
+                Due::Now => return admission.admit(offered, invocation, Place::Thread),
                 Due::TooMany => (
                     FailureCode::Overloaded,
                     "too many requests wait for their time there",
@@ -89,16 +159,16 @@ impl NodeService {
             };
             invocation.responder.fail(&Failure::new(code, text));
         };
-        self.node.delays.add(moment, Box::new(run));
+        self.delays.add(moment, Box::new(run));
         if flag.is_cancelled() {
             // It may have been before it waited.
-            self.node.delays.give_up(moment);
+            self.delays.give_up(moment);
         }
     }
 
     #[inline(never)]
     fn run(&self, served: Served, responder: LinkResponder, place: Place) {
-        if self.node.stop().refuses_requests() {
+        if self.callee.stop.refuses_requests() {
             return responder.fail(&Failure::stopping());
         }
         let Served {
@@ -112,11 +182,11 @@ impl NodeService {
         let (cancelled, ahead) = self.under_way.begin(link, call);
         let chain = request
             .chain
-            .unwrap_or_else(|| self.node.chain_of(&cancelled));
+            .unwrap_or_else(|| self.callee.chain_of(&cancelled));
         let responder = Responder::new(
             responder,
             cancelled.clone(),
-            Arc::clone(&self.node.callee),
+            Arc::clone(&self.callee),
             chain,
         );
         let invocation = Invocation {
@@ -132,8 +202,8 @@ impl NodeService {
                 return self.delay(request.delay, own, invocation);
             }
             return match ahead.place {
-                Some(slot) => self.node.start_in(slot, own.run, invocation),
-                None => self.node.admit(own, invocation, place),
+                Some(slot) => self.admission.start_in(slot, own.run, invocation),
+                None => self.admission.admit(own, invocation, place),
             };
         }
         self.run_builtin(request.callback, invocation);
@@ -141,7 +211,7 @@ impl NodeService {
 
     #[inline(never)]
     fn run_builtin(&self, callback: CallbackNumber, invocation: Invocation) {
-        match self.node.of_every_node(callback) {
+        match self.builtins.of_every_node(callback) {
             // What every node has is never delayed by a caller of ours.
             Some(run) => {
                 if let Some(invocation) = invocation.begin() {
@@ -149,7 +219,10 @@ impl NodeService {
                 }
             }
             None => {
-                let text = format!("'{}' has no such callback any more", self.node.process);
+                let text = format!(
+                    "'{}' has no such callback any more",
+                    self.caller.members.process()
+                );
                 let failure = Failure::new(FailureCode::UnknownCallback, text);
                 invocation.responder.fail(&failure);
             }
@@ -167,12 +240,12 @@ fn refuse_twice(asked: Box<Asked>) {
 
 impl Service for NodeService {
     fn run_thread(&self, body: &mut (dyn FnMut() + Send)) {
-        SERVES.set(Some(self.node.id));
-        Host::run_thread(&*self.node.host, body);
+        SERVES.set(Some(self.caller.id));
+        Host::run_thread(&*self.host, body);
     }
 
     fn run_batch(&self, body: &mut (dyn FnMut() + Send)) {
-        Host::run_batch(&*self.node.host, body);
+        Host::run_batch(&*self.host, body);
     }
 
     fn over(&self) -> Option<Arc<dyn Over>> {
@@ -227,10 +300,11 @@ impl Service for NodeService {
     /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
         let in_vain = self.under_way.link_lost(link);
-        if !self.node.stop().refuses_requests() {
+        if !self.callee.stop.refuses_requests() {
             let caller = in_vain.first().and_then(|entry| entry.caller);
+            let registry = self.caller.members.registry();
             let unfinished: Vec<_> = in_vain.iter().map(|entry| entry.unfinished).collect();
-            cut_off::tell_in_vain(&self.node, caller, &unfinished);
+            cut_off::tell_in_vain(&self.offers, &registry, caller, &unfinished);
         }
         for entry in in_vain {
             entry.cancelled.cancel();
@@ -249,7 +323,7 @@ pub(crate) fn serves_this_thread(node: NodeId) -> bool {
 
 impl fmt::Debug for NodeService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NodeService({:?})", self.node)
+        write!(f, "NodeService(of {})", self.caller.members.process())
     }
 }
 
@@ -269,6 +343,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::call::caller::CallerSettings;
     use crate::host::RustHost;
     use crate::serve::callback::Definition;
     use crate::stop::StopSignal;
@@ -284,7 +359,7 @@ mod tests {
     }
 
     /// The service of a node whose requests meet that just before they are served.
-    struct Overtaken(NodeService, Told);
+    struct Overtaken(Arc<NodeService>, Told);
 
     impl Service for Overtaken {
         fn over(&self) -> Option<Arc<dyn Over>> {
@@ -315,9 +390,9 @@ mod tests {
         }
     }
 
-    /// A node with one callback, which counts its runs and answers.
+    /// The serving side of a node with one callback, which counts its runs and answers.
     struct Bench {
-        node: Arc<NodeShared>,
+        service: Arc<NodeService>,
         callback: CallbackNumber,
         runs: Arc<AtomicUsize>,
     }
@@ -325,14 +400,19 @@ mod tests {
     impl Bench {
         fn new(at_once: Option<NonZeroUsize>) -> Self {
             let name = Name::new("node").expect("a name");
-            let node = Arc::new(NodeShared::new(
-                NodeId::new(1).expect("not zero"),
-                name.clone(),
-                Limits::default(),
-                Arc::new(RustHost),
-                Arc::new(StopSignal::new()),
-                u64::MAX,
-            ));
+            let limits = Limits::default();
+            let caller = Caller::new(CallerSettings {
+                id: NodeId::new(1).expect("not zero"),
+                process: name.clone(),
+                limits: &limits,
+                max_waiting_bytes: u64::MAX,
+                stop: Arc::new(StopSignal::new()),
+            });
+            let service = NodeService::new(ServiceSettings {
+                limits: &limits,
+                host: Arc::new(RustHost),
+                caller: Arc::new(caller),
+            });
             let runs = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&runs);
             let definition = Definition {
@@ -346,9 +426,9 @@ mod tests {
                 }),
                 at_once,
             };
-            let number = node.offers.add(definition, |_| {});
+            let number = service.offers.add(definition, |_| {});
             Self {
-                node,
+                service: Arc::new(service),
                 callback: number.expect("a new name"),
                 runs,
             }
@@ -401,7 +481,7 @@ mod tests {
     /// How often the callback ran, and what the call came to.
     fn outcome_of(told: Told) -> (usize, Failure) {
         let bench = Bench::new(None);
-        let service = Arc::new(Overtaken(NodeService::new(Arc::clone(&bench.node)), told));
+        let service = Arc::new(Overtaken(Arc::clone(&bench.service), told));
         let (_group, here) = serve(service.clone());
         let link = link(here);
         let request = bench.request(Duration::ZERO);
@@ -425,11 +505,11 @@ mod tests {
     fn a_delayed_request_that_is_cancelled_holds_nothing_until_its_time() {
         // Its arguments and its share of what may be under way were held until then: for a day.
         let bench = Bench::new(None);
-        let (group, here) = serve(Arc::new(NodeService::new(Arc::clone(&bench.node))));
+        let (group, here) = serve(bench.service.clone());
         let link = link(here);
         let request = bench.request(Duration::from_secs(86_400));
         let call = link.call(&request, &mut Vec::new().into(), None, &mut || false);
-        let waiting = || format!("{:?}", bench.node.delays);
+        let waiting = || format!("{:?}", bench.service.delays);
         until("the request", || waiting() == "Delays(1 waiting)");
         assert!(call.expect("an open link").cancel());
         until("its end", || group.unanswered() == 0);
@@ -441,8 +521,7 @@ mod tests {
     fn a_request_with_the_number_of_one_under_way_is_refused() {
         // It took the place of the other, whose slot let in the next one while the table was locked.
         let bench = Bench::new(NonZeroUsize::new(1));
-        let service = NodeService::new(Arc::clone(&bench.node));
-        let (_group, mut here) = serve(Arc::new(service));
+        let (_group, mut here) = serve(bench.service.clone());
         let request = bench.request(Duration::ZERO);
         let mut body = Vec::new();
         request.write(&mut body);

@@ -3,27 +3,46 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use daffi_link::{Allocator, Body, HandedIn, OutOfMemory, Received};
 use daffi_proto::{
-    BlobKind, CallbackNumber, CancelTask, Failure, FailureCode, Name, NodeId, ReplyStatus,
+    BlobKind, Builtin, CallbackNumber, CancelTask, Failure, FailureCode, Name, NodeId, ReplyStatus,
     Schedule, ScheduleTask, TaskFailed, TaskId, TaskInfo,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::serve::admission::Place;
+use crate::call::caller::Caller;
+use crate::call::options::{Answer, CallOptions};
+use crate::call::pending::PendingCall;
+use crate::call::unsent::Unsent;
+use crate::host::Host;
+use crate::serve::admission::{Admission, Place};
 use crate::serve::callback::Invocation;
 use crate::serve::cancel::CancelFlag;
 use crate::serve::failed_run::{FailedRun, error_of_run};
-use crate::serve::responder::Responder;
-use crate::shared::NodeShared;
+use crate::serve::offers::Offers;
+use crate::serve::responder::{Callee, Responder};
+
+/// How long a node tries to tell of a failed run. 10 s: who cannot be met within that has other troubles.
+const TELLING: Duration = Duration::from_secs(10);
 
 pub(crate) struct Tasks {
     state: Mutex<State>,
     /// Something may be due sooner than before.
     sooner: Notify,
+    runs: Runs,
+}
+
+/// What it takes to run a task, and to tell of a run that failed.
+pub(crate) struct Runs {
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) offers: Arc<Offers>,
+    pub(crate) admission: Arc<Admission>,
+    pub(crate) callee: Arc<Callee>,
+    /// Whoever has scheduled a task is called where a run of it failed.
+    pub(crate) caller: Arc<Caller>,
 }
 
 struct State {
@@ -48,13 +67,14 @@ pub(crate) struct Run {
 }
 
 impl Tasks {
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize, runs: Runs) -> Self {
         Self {
             state: Mutex::new(State {
                 schedule: Schedule::new(most),
                 closed: false,
             }),
             sooner: Notify::new(),
+            runs,
         }
     }
 
@@ -125,12 +145,13 @@ impl Tasks {
         };
         drop(ended);
     }
-}
 
-impl NodeShared {
-    pub(crate) fn keep_task(&self, task: ScheduleTask, arguments: Received) -> Result<(), Failure> {
-        let Some(name) = self.offers.name(task.callback) else {
-            let text = format!("'{}' has no such callback any more", self.process);
+    pub(crate) fn keep(&self, task: ScheduleTask, arguments: Received) -> Result<(), Failure> {
+        let Some(name) = self.runs.offers.name(task.callback) else {
+            let text = format!(
+                "'{}' has no such callback any more",
+                self.runs.caller.members.process()
+            );
             return Err(Failure::new(FailureCode::UnknownCallback, text));
         };
         let work = Work {
@@ -138,43 +159,45 @@ impl NodeShared {
             callback: task.callback,
             arguments: Mutex::new(arguments),
         };
-        self.tasks.add(task, work)
+        self.add(task, work)
     }
 
     /// Has a task run once: on a serving thread, or where its callback runs, which takes none. Where no thread becomes free
     /// this run is left out, and that is told as its failure.
     pub(crate) fn run_due(self: &Arc<Self>, run: Run) {
-        let offered = self.offers.get(run.work.callback);
+        let offered = self.runs.offers.get(run.work.callback);
         let is_handed_on = offered.is_some_and(|offered| offered.run.runs_elsewhere());
         // Memory for large values is the language's, which the house-keeper never waits for.
         if is_handed_on && run.work.arguments.lock().blobs.is_empty() {
             return self.run_task(run);
         }
-        let node = Arc::clone(self);
-        self.in_thread(HandedIn::new(move |there| match there {
-            Ok(()) => node.run_task(run),
-            Err(failure) => {
-                let record = failure.to_payload().into();
-                node.run_ended(&run, ReplyStatus::Failed, record);
-            }
-        }));
+        let tasks = Arc::clone(self);
+        self.runs
+            .admission
+            .in_thread(HandedIn::new(move |there| match there {
+                Ok(()) => tasks.run_task(run),
+                Err(failure) => {
+                    let record = failure.to_payload().into();
+                    tasks.run_ended(&run, ReplyStatus::Failed, record);
+                }
+            }));
     }
 
     fn run_task(self: &Arc<Self>, run: Run) {
         let arguments = {
             let kept = run.work.arguments.lock();
             let blobs = kept.blobs.iter().map(|blob| (blob.kind(), blob.bytes()));
-            received(&*self.host, &kept.payload, blobs)
+            received(&*self.runs.host, &kept.payload, blobs)
         };
-        let (node, callback, owner) = (
+        let (tasks, callback, owner) = (
             Arc::clone(self),
-            self.offers.get(run.work.callback),
+            self.runs.offers.get(run.work.callback),
             Some(run.owner),
         );
         let cancelled = CancelFlag::default();
-        let callee = Arc::clone(&self.callee);
+        let callee = Arc::clone(&self.runs.callee);
         let responder = Responder::own(cancelled.clone(), callee, move |status, body| {
-            node.run_ended(&run, status, body);
+            tasks.run_ended(&run, status, body);
         });
         let Some(callback) = callback else {
             return responder.fail(&Failure::stopping());
@@ -186,10 +209,10 @@ impl NodeShared {
                     responder,
                     deadline: None,
                     caller: owner,
-                    chain: self.chain_of(&cancelled),
+                    chain: self.runs.callee.chain_of(&cancelled),
                     cancelled,
                 };
-                self.admit(callback, invocation, Place::Here);
+                self.runs.admission.admit(callback, invocation, Place::Here);
             }
             Err(error) => {
                 responder.fail(&Failure::new(FailureCode::BadArguments, error.to_string()));
@@ -199,7 +222,7 @@ impl NodeShared {
 
     /// Any thread that has the answer: it must not wait here.
     fn run_ended(self: &Arc<Self>, run: &Run, status: ReplyStatus, body: Body) {
-        self.tasks.ended(run.id);
+        self.ended(run.id);
         if status == ReplyStatus::Value {
             return;
         }
@@ -207,20 +230,47 @@ impl NodeShared {
             id: run.id,
             raised: status == ReplyStatus::Raised,
             callback: run.work.name.clone(),
-            process: self.process.clone(),
+            process: self.runs.caller.members.process().clone(),
         };
         let blobs = body
             .blobs
             .iter()
             .map(|blob| (blob.kind, (*blob.bytes).as_ref()));
-        if let Ok(record) = received(&*self.host, &body.payload, blobs) {
-            self.host.run_failed(FailedRun {
+        if let Ok(record) = received(&*self.runs.host, &body.payload, blobs) {
+            self.runs.host.run_failed(FailedRun {
                 callback: failed.callback.clone(),
                 task: failed.id,
-                error: error_of_run(failed.raised, &self.process, record),
+                error: error_of_run(failed.raised, &failed.process, record),
             });
         }
         self.tell_of_failure(run.owner, &failed, body);
+    }
+
+    /// Tells the node that scheduled a task of a run that failed, without waiting for anything. It may have gone: then
+    /// those here know alone.
+    fn tell_of_failure(&self, owner: NodeId, failed: &TaskFailed, record: Body) {
+        let registry = self.runs.caller.members.registry();
+        let Some(member) = registry.member(owner) else {
+            return;
+        };
+        let target = self.runs.caller.builtin_of(member, Builtin::TaskFailed);
+        let mut payload = failed.to_payload();
+        payload.extend_from_slice(&record.payload);
+        let body = Body {
+            payload,
+            blobs: record.blobs,
+        };
+        let options = CallOptions {
+            timeout: Some(TELLING),
+            delay: Duration::ZERO,
+            answer: Answer::Failure,
+            chain: None,
+        };
+        if let Err(error) =
+            PendingCall::dispatch(&self.runs.caller, target, Unsent::new(body, options, None))
+        {
+            tracing::debug!(%error, "a failed run could not be told to who scheduled it");
+        }
     }
 }
 

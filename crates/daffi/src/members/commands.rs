@@ -1,14 +1,11 @@
 //! What other threads ask of the house-keeper.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Instant;
 
 use daffi_proto::{CallbackInfo, NodeId};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-
-use crate::members::peer::Route;
 
 /// One thing the house-keeper is asked for.
 #[derive(Debug)]
@@ -17,16 +14,16 @@ pub(crate) enum Command {
     Want(NodeId),
     /// Calls to this node wait to be sent. Sent once until none is left.
     Send(NodeId),
-    /// The kernel did not take all that was sent on this link. Sent once for each time it needs it.
-    SeeOut(Arc<Route>),
-    /// The link of this route has ended.
+    /// The kernel did not take all that was sent on the link of this number. Sent once for each time it needs it.
+    SeeOut(u64),
+    /// The link of this number has ended.
     RouteLost(u64),
     /// This peer has said on its link that it takes no new calls.
     PeerLeaves(NodeId),
-    /// Look after a link now and then. Sent once for each time it needs it.
-    Sweep(Arc<Route>),
-    /// Read a link as soon as something comes. Sent once for each time it needs it.
-    Watch(Arc<Route>),
+    /// Look after the link of this number now and then. Sent once for each time it needs it.
+    Sweep(u64),
+    /// Read the link of this number as soon as something comes. Sent once for each time it needs it.
+    Watch(u64),
     /// This process offers more.
     Register(Vec<CallbackInfo>),
     /// This process is about to stop: no new callers, and nothing on offer any more.
@@ -40,12 +37,12 @@ pub(crate) enum Command {
 /// It has no limit of its own: each command is sent at most once for each peer, link or callback, whose numbers are
 /// limited, until the house-keeper has taken it.
 #[derive(Default)]
-pub(crate) struct Inbox {
+pub(crate) struct Commands {
     commands: Mutex<Vec<Command>>,
     arrived: Notify,
 }
 
-impl Inbox {
+impl Commands {
     pub(crate) fn send(&self, command: Command) {
         self.commands.lock().push(command);
         self.arrived.notify_one();
@@ -63,8 +60,8 @@ impl Inbox {
     }
 }
 
-impl fmt::Debug for Inbox {
+impl fmt::Debug for Commands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Inbox({} commands)", self.commands.lock().len())
+        write!(f, "Commands({} waiting)", self.commands.lock().len())
     }
 }

@@ -13,15 +13,15 @@ use daffi_link::{Body, Received, WaitEnd};
 use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::Mutex;
 
-use crate::call::generator_in::OpenedStream;
+use super::Caller;
+use super::queued::QueuedCall;
 use crate::call::options::CallOptions;
-use crate::call::queued::{QueuedCall, Unsent};
-use crate::call::sent::SentCall;
+use crate::call::sent::{Opened, SentCall};
 use crate::call::times::Moments;
+use crate::call::unsent::Unsent;
 use crate::error::{CallError, NotBegun};
 use crate::members::choose::Elsewhere;
 use crate::members::target::Target;
-use crate::shared::NodeShared;
 
 /// The most bytes of arguments that are kept of one call. 64 KiB: nearly all calls have fewer, and what the kernel holds of
 /// them meanwhile is no less. Larger ones travel as values beside the payload, in memory of objects that may change.
@@ -35,6 +35,7 @@ const MOST_KEPT: usize = 64 << 10;
 ///     +--certainly not begun, others are there--> moved    the outcome is that of the call which waits to be sent
 /// ```
 pub(crate) struct FailoverCall {
+    caller: Arc<Caller>,
     call: SentCall,
     /// Whether it may move, so that its end is not the end of the call in flight.
     may_move: bool,
@@ -69,23 +70,23 @@ enum Kept {
 impl Again {
     /// Of a call that has been sent to this target, if it is told where else to go: takes the arguments, if they are few and
     /// there is room for them.
-    pub(crate) fn of(node: &NodeShared, target: &Target, call: &mut Unsent) -> Option<Self> {
+    pub(crate) fn of(caller: &Caller, target: &Target, call: &mut Unsent) -> Option<Self> {
         let elsewhere = call.elsewhere.take()?;
         Some(Self {
             elsewhere,
             tried: (target.candidate.node, target.candidate.number),
             options: call.options,
             moments: call.moments,
-            kept: Kept::of(node, &mut call.body),
+            kept: Kept::of(caller, &mut call.body),
         })
     }
 }
 
 impl Kept {
-    fn of(node: &NodeShared, body: &mut Body) -> Self {
+    fn of(caller: &Caller, body: &mut Body) -> Self {
         let room = body.payload.capacity() as u64;
         let is_small = body.blobs.is_empty() && body.payload.len() <= MOST_KEPT;
-        if is_small && node.outgoing.keep(room) {
+        if is_small && caller.outgoing.keep(room) {
             let body = mem::take(body);
             Self::Arguments { body, room }
         } else {
@@ -103,14 +104,19 @@ impl Kept {
 
 impl FailoverCall {
     /// A call in flight, which moves only with `again`.
-    pub(crate) fn new(call: SentCall, again: Option<Again>) -> Arc<Self> {
+    pub(crate) fn new(caller: Arc<Caller>, call: SentCall, again: Option<Again>) -> Arc<Self> {
         Arc::new(Self {
+            caller,
             call,
             may_move: again.is_some(),
             ended: AtomicBool::new(false),
             moved: OnceLock::new(),
             state: Mutex::new(State::UnderWay(again)),
         })
+    }
+
+    pub(crate) const fn caller(&self) -> &Arc<Caller> {
+        &self.caller
     }
 
     /// Has it move as soon as it must, though nobody looks at it.
@@ -174,7 +180,7 @@ impl FailoverCall {
         }
     }
 
-    pub(crate) fn opened(&self, value: &Received) -> Option<OpenedStream> {
+    pub(crate) fn opened(&self, value: &Received) -> Option<Opened> {
         match self.moved.get() {
             Some(moved) => moved.opened(value),
             None => self.call.opened(value),
@@ -228,17 +234,17 @@ impl FailoverCall {
         let Some(again) = again else {
             return Err(outcome);
         };
-        let node = self.call.node();
-        node.outgoing.let_go(again.kept.room());
-        match outcome.map_err(|error| node.blamed(error)) {
+        let caller = &self.caller;
+        caller.outgoing.let_go(again.kept.room());
+        match outcome.map_err(|error| caller.blamed(error)) {
             Err(error @ CallError::Vanished { .. }) => self.make_again(again, error).map_err(Err),
             outcome => Err(outcome),
         }
     }
 
     fn make_again(&self, mut again: Again, error: CallError) -> Result<Arc<QueuedCall>, CallError> {
-        let node = self.call.node();
-        let target = again.elsewhere.next(node, again.tried, error)?;
+        let caller = &self.caller;
+        let target = caller.elsewhere(&mut again.elsewhere, again.tried, error)?;
         let body = match again.kept {
             Kept::Arguments { body, .. } => body,
             Kept::Nothing => {
@@ -256,7 +262,7 @@ impl FailoverCall {
             elsewhere: Some(again.elsewhere),
         };
         // Its bytes were counted when it was made, and are few.
-        node.queue(target, unsent, false)
+        caller.queue(target, unsent, false)
     }
 }
 

@@ -5,19 +5,18 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-use daffi_link::{Body, Received, SendError, WaitEnd, blocking_in_callback};
+use daffi_link::{Received, SendError, WaitEnd, blocking_in_callback};
 use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::call::failover::{Again, FailoverCall};
-use crate::call::generator_in::OpenedStream;
-use crate::call::options::CallOptions;
-use crate::call::times::Moments;
+use super::Caller;
+use super::failover::{Again, FailoverCall};
+use crate::call::sent::{Opened, SentCall};
+use crate::call::unsent::Unsent;
 use crate::error::CallError;
-use crate::members::choose::Elsewhere;
-use crate::members::peer::{Peer, Route};
+use crate::members::peer::Peer;
+use crate::members::route::Route;
 use crate::members::target::Target;
-use crate::shared::NodeShared;
 use crate::stop::SLICE;
 
 type Hook = Box<dyn FnOnce() + Send>;
@@ -30,7 +29,7 @@ type Hook = Box<dyn FnOnce() + Send>;
 ///     +--cancelled, late, nobody to call--> ended   it has not run
 /// ```
 pub(crate) struct QueuedCall {
-    node: Arc<NodeShared>,
+    caller: Arc<Caller>,
     /// Of its arguments.
     pub(crate) bytes: u64,
     /// Until when it must be sent.
@@ -61,31 +60,6 @@ enum Progress {
     Ended(Option<CallError>),
 }
 
-/// A call as it is handed in.
-pub(crate) struct Unsent {
-    pub(crate) body: Body,
-    pub(crate) options: CallOptions,
-    pub(crate) moments: Moments,
-    /// The one route it may take, where it is about something that lives with the route.
-    pub(crate) route: Option<Arc<Route>>,
-    /// How to find another candidate.
-    pub(crate) elsewhere: Option<Elsewhere>,
-}
-
-impl Unsent {
-    /// A call that is made now, and goes elsewhere where it is told how.
-    #[inline]
-    pub(crate) fn new(body: Body, options: CallOptions, elsewhere: Option<Elsewhere>) -> Self {
-        Self {
-            body,
-            options,
-            moments: Moments::of(&options),
-            route: None,
-            elsewhere,
-        }
-    }
-}
-
 /// What an attempt to send has come to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Attempt {
@@ -99,14 +73,14 @@ pub(crate) enum Attempt {
 
 impl QueuedCall {
     pub(crate) fn new(
-        node: &Arc<NodeShared>,
+        caller: &Arc<Caller>,
         target: Target,
         unsent: Unsent,
         deadline: Option<Instant>,
         is_limit_of_call: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
-            node: Arc::clone(node),
+            caller: Arc::clone(caller),
             bytes: unsent.body.len(),
             deadline,
             is_limit_of_call,
@@ -140,6 +114,10 @@ impl QueuedCall {
             Some(sent) => sent.process(),
             None => self.state.lock().target.process().clone(),
         }
+    }
+
+    pub(crate) const fn caller(&self) -> &Arc<Caller> {
+        &self.caller
     }
 
     /// Whether it need not be sent any more.
@@ -178,11 +156,14 @@ impl QueuedCall {
         let Progress::Waiting(unsent) = progress else {
             return Attempt::Done;
         };
-        match self.node.try_send(target, route, unsent) {
+        match SentCall::try_send(target, route, unsent) {
             Ok(Some(sent)) => {
-                let again = Again::of(&self.node, target, unsent);
+                let again = Again::of(&self.caller, target, unsent);
                 let before = std::mem::replace(progress, Progress::Sent);
-                self.sent(state, &FailoverCall::new(sent, again));
+                self.sent(
+                    state,
+                    &FailoverCall::new(Arc::clone(&self.caller), sent, again),
+                );
                 // Not under the lock: it may hold objects of another language.
                 drop(before);
                 Attempt::Done
@@ -203,7 +184,7 @@ impl QueuedCall {
         let _ = self.sent.set(Arc::clone(sent));
         let hooks = std::mem::take(&mut state.hooks);
         drop(state);
-        self.node.outgoing.left(self);
+        self.caller.outgoing.left(self);
         self.changed.notify_all();
         sent.attend();
         for hook in hooks {
@@ -221,7 +202,7 @@ impl QueuedCall {
         self.ended.store(true, Ordering::Release);
         let hooks = std::mem::take(&mut state.hooks);
         drop(state);
-        self.node.outgoing.left(self);
+        self.caller.outgoing.left(self);
         self.changed.notify_all();
         drop(before);
         hooks.into_iter().for_each(|hook| hook());
@@ -248,11 +229,19 @@ impl QueuedCall {
         let Progress::Waiting(unsent) = progress else {
             return false;
         };
-        let is_there = self.node.registry().member(target.node()).is_some();
+        let is_there = self
+            .caller
+            .members
+            .registry()
+            .member(target.node())
+            .is_some();
         if unsent.options.answer.wants_value() || unsent.route.is_some() || !is_there {
             return false;
         }
-        target.peer = self.node.peer(target.node(), &target.candidate.process);
+        target.peer = self
+            .caller
+            .members
+            .peer(target.node(), &target.candidate.process);
         true
     }
 
@@ -268,13 +257,13 @@ impl QueuedCall {
         let vanished: (NodeId, CallbackNumber) = (target.candidate.node, target.candidate.number);
         let error = target.peer.unreached();
         let error = if unsent.route.is_some() {
-            self.node.blamed_for_stream(error)
+            self.caller.blamed_for_stream(error)
         } else {
-            self.node.blamed(error)
+            self.caller.blamed(error)
         };
         let other = match &mut unsent.elsewhere {
             Some(elsewhere) if matches!(error, CallError::Vanished { .. }) => {
-                elsewhere.next(&self.node, vanished, error)
+                self.caller.elsewhere(elsewhere, vanished, error)
             }
             Some(_) | None => Err(error),
         };
@@ -320,7 +309,7 @@ impl QueuedCall {
         }
     }
 
-    pub(crate) fn opened(&self, value: &Received) -> Option<OpenedStream> {
+    pub(crate) fn opened(&self, value: &Received) -> Option<Opened> {
         self.sent.get()?.opened(value)
     }
 

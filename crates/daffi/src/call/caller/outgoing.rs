@@ -8,17 +8,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use daffi_proto::NodeId;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::Notify;
 
-use crate::call::queued::QueuedCall;
-
-/// How long a call that nobody waits for may wait to be sent, where it has no limit of its own. 30 s: longer than it
-/// takes to notice that a node is frozen, and after that its caller has forgotten it.
-pub(crate) const SENDING: Duration = Duration::from_secs(30);
+use super::queued::QueuedCall;
 
 /// What may wait to be sent in one process.
 #[derive(Clone, Copy, Debug)]
