@@ -531,8 +531,11 @@ class Settle:
 
     def __call__(self, value: object, error: BaseException | None) -> None: ...
 
+class RunningCall:
+    """What a task of an event loop answers, as the seam knows the task by it."""
+
 @final
-class Responder:
+class Responder(RunningCall):
     """The way back of one asynchronous callback."""
 
     @property
@@ -601,7 +604,7 @@ class StreamSender:
         """End the stream where it is; after `finish` there is nothing to end."""
 
 @final
-class Outlet:
+class Outlet(RunningCall):
     """Where an async generator puts its items."""
 
     def push(self, item: object) -> bool:
@@ -688,16 +691,16 @@ class Runtime:
     def request_stop(self) -> None: ...
     def stop(self, timeout: float) -> None: ...
     def kill_all(self, timeout: float) -> list[str]: ...
+    def scheduled_tasks(
+        self, node: str, given_up: GivenUp | None = None
+    ) -> list[tuple[bytes, str, int | None]]: ...
+    def cancel_task(
+        self, node: str, uuid: bytes, given_up: GivenUp | None = None
+    ) -> bool | None: ...
+    def transfer(
+        self, node: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> AsyncResult[Any]: ...
 
-def scheduled_tasks(
-    runtime: Runtime, node: str, given_up: GivenUp | None = None
-) -> list[tuple[bytes, str, int | None]]: ...
-def cancel_task(
-    runtime: Runtime, node: str, uuid: bytes, given_up: GivenUp | None = None
-) -> bool | None: ...
-def transfer(
-    runtime: Runtime, node: str, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> AsyncResult[Any]: ...
 def set_current(runtime: Runtime | None = None) -> None: ...
 def forked() -> list[int]: ...
 def settle(timeout: float) -> None: ...

@@ -1,12 +1,9 @@
 //! From the errors of the runtime to the exception tree of the front, one match for each.
 
-use std::time::Duration;
-
-use daffi::{CallError, FailureCode, KillError, Name, RegisterError, StartError, WaitError};
+use daffi::{KillError, RegisterError, StartError, WaitError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::codec;
 use crate::hooks;
 
 /// A class of the exception tree of the front.
@@ -82,77 +79,10 @@ pub(crate) fn kill_error(py: Python<'_>, error: KillError) -> PyErr {
     Kind::GlobalContext.error(py, error.to_string())
 }
 
-/// Why the call of `name` has no value.
-#[cold]
-pub(crate) fn call_error(py: Python<'_>, name: &str, error: CallError) -> PyErr {
-    let kind = match &error {
-        CallError::Raised { .. } => return raised(py, error),
-        CallError::UnknownProcess { .. } => Kind::Initialization,
-        CallError::UnknownCallback { .. }
-        | CallError::OnlyLocal(_)
-        | CallError::Arguments { .. }
-        | CallError::NoNode
-        | CallError::Stopped => Kind::GlobalContext,
-        CallError::TooManyCalls { .. }
-        | CallError::Backlog { .. }
-        | CallError::RetriedBacklog { .. } => Kind::Overloaded,
-        CallError::Vanished { .. } | CallError::Unsent { .. } => Kind::NoCandidate,
-        CallError::NodeGone { .. }
-        | CallError::NodeSilent { .. }
-        | CallError::RelayGone { .. }
-        | CallError::StreamCut { .. } => Kind::RemoteStopped,
-        CallError::TimedOut => Kind::Timeout,
-        CallError::Cancelled | CallError::Interrupted => Kind::Cancelled,
-        CallError::Failed { failure, .. } => match failure.code {
-            FailureCode::BadArguments | FailureCode::BadResult => {
-                // The callee says what could not travel, and where in it; nothing of ours makes that clearer.
-                return Kind::Serialization.error(py, &failure.text);
-            }
-            FailureCode::Overloaded => Kind::Overloaded,
-            _ => Kind::RemoteStopped,
-        },
-        CallError::TooLarge { .. } | CallError::Value(_) => Kind::Serialization,
-    };
-    kind.error(py, format!("{name}: {error}"))
-}
-
-/// The same for a call to this process that had so much time.
-#[cold]
-pub(crate) fn call_error_at(
-    py: Python<'_>,
-    name: &str,
-    error: CallError,
-    (process, limit): (&Name, Option<Duration>),
-) -> PyErr {
-    match (error, limit) {
-        (CallError::TimedOut, Some(limit)) => {
-            let text = format!(
-                "{name}: '{process}' gave no answer within {} s",
-                limit.as_secs_f64()
-            );
-            Kind::Timeout.error(py, text)
-        }
-        (error, _) => call_error(py, name, error),
-    }
-}
-
 /// What a user gave, as an error quotes it.
 #[cold]
 pub(crate) fn quoted(value: &Bound<'_, PyAny>) -> String {
     let quoted = hooks::QUOTED.get(value.py());
     let text = quoted.and_then(|quoted| quoted.call1((value,))?.extract());
     text.unwrap_or_else(|_| "this".to_owned())
-}
-
-/// The exception for the record of what a callback raised.
-fn raised(py: Python<'_>, error: CallError) -> PyErr {
-    let CallError::Raised { process, record } = error else {
-        return Kind::RemoteStopped.error(py, error.to_string());
-    };
-    let rebuilt = codec::decode_value(py, record).and_then(|record| {
-        hooks::REBUILD_ERROR
-            .get(py)?
-            .call1((record, process.as_str()))
-    });
-    rebuilt.map_or_else(|error| error, PyErr::from_value)
 }

@@ -13,11 +13,12 @@ use crate::call::given::Given;
 use crate::call::plan::{How, Plan};
 use crate::call::unsent::{Forgotten, Unsent};
 use crate::call::value::{Value, run_for};
-use crate::errors::{Kind, call_error, quoted};
+use crate::codec::errors::call_error;
+use crate::errors::{Kind, quoted};
 use crate::hooks::{self, Hook};
+use crate::interpreter::current::with_current;
 use crate::interpreter::waiter::Inside;
 use crate::result::async_result::AsyncResult;
-use crate::runtime::with_current;
 
 /// The attributes of a fetcher that are of the function that it stands for.
 const OF_FUNCTION: [&str; 3] = ["__wrapped__", "__annotations__", "__signature__"];

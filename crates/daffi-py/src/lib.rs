@@ -13,10 +13,10 @@ mod serve;
 use pyo3::exceptions::PyImportError;
 use pyo3::prelude::*;
 
-use call::{plan, schedule, stream};
-use interpreter::{context, log, waiter};
+use call::{plan, stream};
+use interpreter::{context, log, loops, waiter};
 use result::{async_result, loop_inbox, promise, remote_stream};
-use serve::{executor, generator, loops, transfer};
+use serve::{generator, host, responder};
 
 /// What `python/daffi` builds on. Its types are in `python/daffi/_daffi.pyi`.
 #[pymodule]
@@ -33,7 +33,8 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<plan::Plan>()?;
     module.add_class::<promise::Settle>()?;
     module.add_class::<async_result::AsyncResult>()?;
-    module.add_class::<executor::Responder>()?;
+    module.add_class::<context::RunningCall>()?;
+    module.add_class::<responder::Responder>()?;
     module.add_class::<runtime::Runtime>()?;
     module.add_class::<stream::StreamSender>()?;
     module.add_class::<waiter::GivenUp>()?;
@@ -45,12 +46,9 @@ fn _daffi(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(runtime::name_problem, module)?)?;
     module.add_function(wrap_pyfunction!(context::cancelled, module)?)?;
     module.add_function(wrap_pyfunction!(context::in_callback, module)?)?;
-    module.add_function(wrap_pyfunction!(context::in_loop_thread, module)?)?;
+    module.add_function(wrap_pyfunction!(loops::in_loop_thread, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::settle, module)?)?;
-    module.add_function(wrap_pyfunction!(executor::serving_threads, module)?)?;
-    module.add_function(wrap_pyfunction!(schedule::scheduled_tasks, module)?)?;
-    module.add_function(wrap_pyfunction!(schedule::cancel_task, module)?)?;
-    module.add_function(wrap_pyfunction!(transfer::transfer, module)?)?;
+    module.add_function(wrap_pyfunction!(host::serving_threads, module)?)?;
     module.add_function(wrap_pyfunction!(runtime::end_notifier, module)?)?;
     module.add_function(wrap_pyfunction!(log::end_log, module)?)?;
     module.add_function(wrap_pyfunction!(log::log_later, module)?)?;

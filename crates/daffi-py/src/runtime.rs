@@ -10,24 +10,27 @@ use daffi::{
     CallError, Callback, Definition, Direct, Global, Name, Parameter, ParameterKind, Signature,
     StartError, fork,
 };
-use parking_lot::RwLock;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString, PyTuple};
 use rustix::process::{Resource, getrlimit};
 
-use crate::call::plan::seconds;
-use crate::context::{self, Blocking, in_callback};
-use crate::errors::{Kind, call_error, kill_error, register_error, start_error, wait_error};
-use crate::executor::{self, AsyncCallback, PythonCallback, PythonHost};
-use crate::hooks;
+use crate::call::{schedule, transfer};
+use crate::codec::errors::call_error;
+use crate::errors::{Kind, kill_error, register_error, start_error, wait_error};
+use crate::interpreter::context::{self, Blocking};
+use crate::interpreter::current;
+use crate::interpreter::durations::seconds;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
-use crate::interpreter::log;
 use crate::interpreter::notifier;
 use crate::interpreter::scope::Beginning;
+use crate::interpreter::waiter::{self, GivenUp, without_lock};
+use crate::interpreter::{log, loops};
+use crate::result::async_result::AsyncResult;
 use crate::result::done_callbacks;
-use crate::waiter::{self, GivenUp, without_lock};
+use crate::serve::callback::{AsyncCallback, PythonCallback};
+use crate::serve::host::{self, PythonHost};
 
 /// How long callbacks may go on in a runtime that nobody holds any more. 1 s: nobody can want more.
 const ABANDONED: Duration = Duration::from_secs(1);
@@ -38,45 +41,11 @@ const UNLIMITED_STACK: usize = 8 << 20;
 /// What of the stack is ours. 256 KiB: our frames below a callback take some 10 KiB, without optimisation ten times that.
 const OWN_STACK: usize = 256 << 10;
 
-/// The Global that fetchers use. Only touched with the interpreter lock held, and never across a wait, so that no
-/// thread holds it while another forks.
-static CURRENT: RwLock<Option<OfThisProcess<Global>>> = RwLock::new(None);
-
-/// Gives the Global of this process to `use_it`.
-///
-/// # Errors
-/// `GlobalContextError`: there is none, it was stopped, or it is a parent's.
-pub(crate) fn with_current<T>(py: Python<'_>, use_it: impl FnOnce(&Global) -> T) -> PyResult<T> {
-    if let Some(global) = &*CURRENT.read() {
-        return global.check(py).map(use_it);
-    }
-    if in_callback(py)? {
-        // It may be called before the constructor of its Global has quite returned: waits for that.
-        hooks::WAIT_ALMOST_STARTED.get(py)?.call0()?;
-    }
-    match &*CURRENT.read() {
-        Some(global) => global.check(py).map(use_it),
-        None => Err(Kind::GlobalContext.error(
-            py,
-            "this process has no Global\nhint: make one first: g = Global(...); after g.stop() make a new one",
-        )),
-    }
-}
-
-/// Whether this process has a Global that takes part in calls. Needs no lock of the interpreter.
-pub(crate) fn is_running() -> bool {
-    let current = CURRENT.read();
-    let global = current.as_ref().filter(|global| !global.is_foreign());
-    global.is_some_and(|global| global.is_running())
-}
-
 /// Makes this the Global that fetchers use, or none.
 #[pyfunction]
 #[pyo3(signature = (runtime=None))]
 pub(crate) fn set_current(runtime: Option<&Runtime>) {
-    let new = runtime.map(|runtime| OfThisProcess::new(Global::clone(&runtime.global)));
-    let old = std::mem::replace(&mut *CURRENT.write(), new);
-    drop(old);
+    current::set(runtime.map(|runtime| &*runtime.global));
 }
 
 /// In a forked child: nothing of the parent's is used from now on. Gives the descriptors to close.
@@ -89,8 +58,9 @@ pub(crate) fn forked() -> Vec<i32> {
     log::forked();
     waiter::forked();
     context::forked();
-    executor::forked();
-    drop(CURRENT.write().take());
+    loops::forked();
+    host::forked();
+    current::forked();
     descriptors
 }
 
@@ -247,6 +217,41 @@ impl Runtime {
             Err(StartError::Interrupted) => Err(Kind::Cancelled.error(py, "interrupted")),
             Err(error) => Err(start_error(py, &error)),
         }
+    }
+
+    /// What this process has scheduled at another: uuid, callback, how many times are left. Once nobody wants it any more
+    /// it ends soon.
+    #[pyo3(signature = (node, given_up=None))]
+    fn scheduled_tasks(
+        &self,
+        py: Python<'_>,
+        node: &str,
+        given_up: Option<&Bound<'_, GivenUp>>,
+    ) -> PyResult<Vec<schedule::Row>> {
+        schedule::scheduled_tasks(py, self.global(py)?, node, given_up)
+    }
+
+    /// Ends a task at another process: True, False if it was over, None if there is none.
+    #[pyo3(signature = (node, uuid, given_up=None))]
+    fn cancel_task(
+        &self,
+        py: Python<'_>,
+        node: &str,
+        uuid: [u8; 16],
+        given_up: Option<&Bound<'_, GivenUp>>,
+    ) -> PyResult<Option<bool>> {
+        schedule::cancel_task(py, self.global(py)?, node, uuid, given_up)
+    }
+
+    /// Runs a function at another process: `args` are the pickled function and what it is called with.
+    fn transfer<'py>(
+        &self,
+        py: Python<'py>,
+        node: &str,
+        args: &Bound<'py, PyTuple>,
+        kwargs: &Bound<'py, PyDict>,
+    ) -> PyResult<Bound<'py, AsyncResult>> {
+        transfer::transfer(py, self.global(py)?, node, args, kwargs)
     }
 
     #[getter]

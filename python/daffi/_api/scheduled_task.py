@@ -80,7 +80,7 @@ def scheduled_tasks(
     """What this process has scheduled at another and is not over; the wait ends soon once it is given up."""
     refuse_own(node, runtime.process_name, InitializationError, _ELSEWHERE)
     tasks: list[dict[str, Any]] = []
-    for identity, func_name, left in _daffi.scheduled_tasks(runtime, node, given_up):
+    for identity, func_name, left in runtime.scheduled_tasks(node, given_up):
         task: dict[str, Any] = {
             "condition": "period" if left is None else "at_time",
             "func_name": func_name,
@@ -104,7 +104,7 @@ def cancel(runtime: Runtime, node: str, identity: str, given_up: GivenUp | None 
     except (ValueError, AttributeError, TypeError):
         cancelled = None
     else:
-        cancelled = _daffi.cancel_task(runtime, node, raw, given_up)
+        cancelled = runtime.cancel_task(node, raw, given_up)
     if cancelled is None:
         raise UnknownTaskError(f"no scheduled task of this uuid at {node!r}: {identity!r}")
     return cancelled

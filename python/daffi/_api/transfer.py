@@ -45,7 +45,7 @@ def transfer(
     refuse_own(node, runtime.process_name, InitializationError, own)
     if not callable(func):
         raise InitializationError(f"not a function: {quoted(func)}\n{HINT}")
-    return _daffi.transfer(runtime, node, (_pack(func), *args), kwargs)
+    return runtime.transfer(node, (_pack(func), *args), kwargs)
 
 
 def _split(

@@ -7,15 +7,14 @@ use pyo3::types::PyDict;
 use crate::call::given::Given;
 use crate::call::one::{Budget, check_arguments};
 use crate::call::plan::Plan;
-use crate::call::retry;
 use crate::codec::Giver;
-use crate::errors::{call_error, call_error_at};
+use crate::codec::errors::{call_error, call_error_at};
 use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
 use crate::interpreter::waiter::{unlocked, without_lock};
-use crate::remote_stream::{self, value_of};
 use crate::result::async_result::AsyncResult;
+use crate::result::remote_stream::{self, value_of};
 
 /// A call to one of the targets, as far as it was sent.
 type Sent = Result<PendingCall, CallError>;
@@ -89,21 +88,24 @@ pub(crate) fn gather_in_background<'py>(
     given: &Given<'_, 'py>,
     plan: &Plan,
 ) -> PyResult<Bound<'py, AsyncResult>> {
-    let rows = match &plan.retry {
-        Some(policy) => retry::each(py, global, given, plan, policy.bind(py))?,
-        None => {
-            let Reach { targets, missing } = reach(py, global, given, plan)?;
-            let sent = send(py, global, given, (plan, Answer::Later), &targets)?;
-            let nodes = targets.iter().map(|target| target.process().to_string());
-            let missing = missing.into_iter().map(|(node, error)| (node, Err(error)));
-            let rows = nodes.zip(sent).chain(missing).map(|(node, sent)| {
-                let result = Bound::new(py, result_of(py, (given.name, plan), sent))?;
-                Ok((node, result))
-            });
-            rows.collect::<PyResult<_>>()?
-        }
-    };
-    let gathered = hooks::GATHER_RESULTS.get(py)?.call1((given.name, rows))?;
+    let Reach { targets, missing } = reach(py, global, given, plan)?;
+    let sent = send(py, global, given, (plan, Answer::Later), &targets)?;
+    let nodes = targets.iter().map(|target| target.process().to_string());
+    let missing = missing.into_iter().map(|(node, error)| (node, Err(error)));
+    let rows = nodes.zip(sent).chain(missing).map(|(node, sent)| {
+        let result = Bound::new(py, result_of(py, (given.name, plan), sent))?;
+        Ok((node, result))
+    });
+    gathered(py, given.name, rows.collect::<PyResult<_>>()?)
+}
+
+/// One result of those of each process.
+pub(crate) fn gathered<'py>(
+    py: Python<'py>,
+    name: &str,
+    rows: Vec<(String, Bound<'py, AsyncResult>)>,
+) -> PyResult<Bound<'py, AsyncResult>> {
+    let gathered = hooks::GATHER_RESULTS.get(py)?.call1((name, rows))?;
     Ok(gathered.cast_into()?)
 }
 

@@ -8,20 +8,16 @@ use daffi::{
 };
 use pyo3::prelude::*;
 
-use crate::call::broadcast;
 use crate::call::given::Given;
-use crate::call::plan::{How, Plan};
-use crate::call::retry;
-use crate::call::schedule::schedule;
-use crate::call::stream;
+use crate::call::plan::Plan;
 use crate::codec::Giver;
-use crate::errors::{Kind, call_error, call_error_at};
+use crate::codec::errors::{call_error, call_error_at};
+use crate::errors::Kind;
 use crate::interpreter::context::{Blocking, bounds};
 use crate::interpreter::waiter::{unlocked, without_lock};
-use crate::remote_stream::{self, value_of};
 use crate::result::async_result::AsyncResult;
 use crate::result::pending::Pending;
-use crate::runtime::with_current;
+use crate::result::remote_stream::{self, value_of};
 
 /// How much time a call has, fixed when it is made: another candidate gets what is left. And the chain that it is of.
 #[derive(Clone, Copy)]
@@ -58,54 +54,8 @@ impl Budget {
     }
 }
 
-/// Runs a call as its plan says.
-///
-/// # Errors
-/// An exception of the tree, or what a signal handler raised.
-pub(crate) fn run<'py>(
-    py: Python<'py>,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-) -> PyResult<Bound<'py, PyAny>> {
-    let global = with_current(py, Global::clone)?;
-    if let Some(policy) = &plan.retry {
-        return retry::run(py, &global, given, plan, policy.bind(py));
-    }
-    match plan.how {
-        How::Period => schedule(py, &global, given, plan),
-        How::Foreground => foreground(py, &global, given, plan),
-        How::Background => Ok(background(py, &global, given, plan)?.into_any()),
-        How::Stream => stream::run(py, given, plan, false),
-        How::NoReturn => {
-            // Dropped, it tells of a failure.
-            background(py, &global, given, plan)?;
-            Ok(py.None().into_bound(py))
-        }
-        How::Broadcast => broadcast::forget(py, &global, given, plan),
-        How::Gather => broadcast::gather(py, &global, given, plan),
-    }
-}
-
-/// Sends the call in the background, whatever its plan says about waiting.
-///
-/// # Errors
-/// As [`run`].
-pub(crate) fn run_in_background<'py>(
-    py: Python<'py>,
-    given: &Given<'_, 'py>,
-    plan: &Plan,
-) -> PyResult<Bound<'py, PyAny>> {
-    let global = with_current(py, Global::clone)?;
-    let result = match (plan.how, &plan.retry) {
-        (How::Gather, _) => broadcast::gather_in_background(py, &global, given, plan)?,
-        (_, Some(policy)) => retry::background(py, &global, given, plan, policy.bind(py))?,
-        (_, None) => background(py, &global, given, plan)?,
-    };
-    Ok(result.into_any())
-}
-
 #[inline(never)]
-fn background<'py>(
+pub(crate) fn background<'py>(
     py: Python<'py>,
     global: &Global,
     given: &Given<'_, 'py>,
@@ -136,7 +86,7 @@ pub(crate) fn begin_in_background<'py>(
     Ok(Pending::Call(pending.map_err(failed)?, budget.limit))
 }
 
-fn foreground<'py>(
+pub(crate) fn foreground<'py>(
     py: Python<'py>,
     global: &Global,
     given: &Given<'_, 'py>,

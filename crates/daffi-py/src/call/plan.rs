@@ -9,8 +9,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
-use crate::call::schedule::Cadence;
+use crate::call::cadence::Cadence;
 use crate::errors::{Kind, quoted};
+use crate::interpreter::durations::seconds;
 
 /// What a modifier comes down to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,14 +219,4 @@ pub(crate) fn is_modifier(value: &Bound<'_, PyAny>) -> bool {
     };
     let is_ours = class.module().is_ok_and(|module| module == "daffi");
     is_ours && class.hasattr(intern!(value.py(), "_plan")).unwrap_or(false)
-}
-
-/// A time in seconds; what is longer than this machine can count is as good as for ever.
-pub(crate) fn seconds(seconds: f64) -> PyResult<Duration> {
-    if seconds.is_nan() || seconds < 0.0 {
-        return Err(PyValueError::new_err(format!(
-            "a time must not be negative: {seconds}"
-        )));
-    }
-    Ok(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }

@@ -12,17 +12,19 @@ use pyo3::prelude::*;
 use crate::call::broadcast;
 use crate::call::given::{Arguments, Given, Taken};
 use crate::call::one;
-use crate::call::plan::{How, Plan, seconds};
-use crate::errors::{Kind, call_error};
+use crate::call::plan::{How, Plan};
+use crate::codec::errors::call_error;
+use crate::errors::Kind;
 use crate::hooks;
 use crate::interpreter::context::{Blocking, Context, lent_here, within};
+use crate::interpreter::current::with_current;
+use crate::interpreter::durations::seconds;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::notifier::notify;
 use crate::interpreter::waiter::without_lock;
 use crate::result::async_result::AsyncResult;
 use crate::result::pending::Pending;
 use crate::result::promise::Promise;
-use crate::runtime::with_current;
 
 /// Makes a call as often as its policy says, and waits as its plan says.
 #[inline(never)]
@@ -50,7 +52,7 @@ pub(crate) fn run<'py>(
             Ok(py.None().into_bound(py))
         }
         How::Gather => {
-            let gathered = broadcast::gather_in_background(py, global, given, plan)?;
+            let gathered = gather_in_background(py, global, given, plan, policy)?;
             let values = gathered.call_method0(intern!(py, "get"));
             // Nothing where they are there; after Ctrl+C nobody wants them any more.
             gathered.call_method0(intern!(py, "cancel"))?;
@@ -89,7 +91,7 @@ pub(crate) fn background<'py>(
 }
 
 /// The same for each process that offers the callback, or is named, by its name.
-pub(crate) fn each<'py>(
+fn each<'py>(
     py: Python<'py>,
     global: &Global,
     given: &Given<'_, 'py>,
@@ -111,6 +113,18 @@ pub(crate) fn each<'py>(
             Ok((node, start(py, global, attempt, policy)?))
         });
     rows.collect()
+}
+
+/// One result of all of them.
+pub(crate) fn gather_in_background<'py>(
+    py: Python<'py>,
+    global: &Global,
+    given: &Given<'_, 'py>,
+    plan: &Plan,
+    policy: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, AsyncResult>> {
+    let rows = each(py, global, given, plan, policy)?;
+    broadcast::gathered(py, given.name, rows)
 }
 
 /// The target; none where another attempt may find one; the error where none could.
@@ -200,7 +214,7 @@ fn foreground<'py>(
     let may_go_on = || global.is_running() && !lent.as_ref().is_some_and(Context::is_in_vain);
     let mut retries = Retries::begin(policy.rule, Instant::now());
     loop {
-        let error = match one::run(py, &attempt.given(), &attempt.once) {
+        let error = match one::foreground(py, global, &attempt.given(), &attempt.once) {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };

@@ -1,51 +1,21 @@
 //! Scheduled tasks from Python: `call & PERIOD(...)`, what was scheduled where, and its end.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime};
 
-use daffi::{CallError, CancelTask, FailedRun, Global, NewTask, TaskId, TaskInfo, Timing};
+use daffi::{CallError, CancelTask, Global, NewTask, TaskId, TaskInfo};
 use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::call::given::Given;
 use crate::call::plan::Plan;
 use crate::codec::Giver;
-use crate::errors::{Kind, call_error};
+use crate::codec::errors::call_error;
+use crate::errors::Kind;
 use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::held_up::{Wait, in_event_loop, tell_if_held_up};
 use crate::interpreter::waiter::{GivenUp, unlocked, without_lock};
 use crate::result::async_result::AsyncResult;
-use crate::runtime::Runtime;
-
-/// When a scheduled call runs, as its modifier says it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cadence {
-    /// Again and again.
-    Every(Duration),
-    /// At these seconds since 1970.
-    At(Vec<f64>),
-}
-
-impl Cadence {
-    /// The same as time left from now on; a time that has passed is given back.
-    fn timing(&self, now: SystemTime) -> Result<Timing, f64> {
-        let at = match self {
-            Self::Every(every) => return Ok(Timing::Every(*every)),
-            Self::At(at) => at,
-        };
-        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let left = at.iter().map(|&stamp| {
-            // What is longer than this machine can count is refused where it is scheduled.
-            let left = Duration::try_from_secs_f64(stamp - now.as_secs_f64());
-            match left {
-                Ok(left) => Ok(left),
-                Err(_) if stamp > now.as_secs_f64() => Ok(Duration::MAX),
-                Err(_) => Err(stamp),
-            }
-        });
-        Ok(Timing::After(left.collect::<Result<_, _>>()?))
-    }
-}
 
 /// Schedules a call at one of its candidates and gives its `ScheduledTask`. In an event loop, which it must not hold up,
 /// it does not wait for the answer: a failure is logged.
@@ -101,18 +71,15 @@ pub(crate) fn schedule<'py>(
 }
 
 /// A task in a list: uuid, callback, how many times are left (None for an interval).
-type Row = ([u8; 16], String, Option<u32>);
+pub(crate) type Row = ([u8; 16], String, Option<u32>);
 
 /// What this process has scheduled at another. Once nobody wants it any more it ends soon.
-#[pyfunction]
-#[pyo3(signature = (runtime, node, given_up=None))]
 pub(crate) fn scheduled_tasks(
     py: Python<'_>,
-    runtime: &Runtime,
+    global: &Global,
     node: &str,
     given_up: Option<&Bound<'_, GivenUp>>,
 ) -> PyResult<Vec<Row>> {
-    let global = runtime.global(py)?;
     tell_if_held_up(py, "", Wait::TASKS)?;
     let tasks = ask(py, given_up, |interrupt| {
         global.scheduled_tasks(node, interrupt)
@@ -125,16 +92,13 @@ pub(crate) fn scheduled_tasks(
 }
 
 /// Ends a task at another process: True, False if it was over, None if there is none. As [`scheduled_tasks`].
-#[pyfunction]
-#[pyo3(signature = (runtime, node, uuid, given_up=None))]
 pub(crate) fn cancel_task(
     py: Python<'_>,
-    runtime: &Runtime,
+    global: &Global,
     node: &str,
     uuid: [u8; 16],
     given_up: Option<&Bound<'_, GivenUp>>,
 ) -> PyResult<Option<bool>> {
-    let global = runtime.global(py)?;
     tell_if_held_up(py, "", Wait::CANCEL_TASK)?;
     let answer = ask(py, given_up, |interrupt| {
         global.cancel_task(node, TaskId(uuid), interrupt)
@@ -159,46 +123,4 @@ fn ask<T: Send>(
         let interrupt = &mut || given_up.is_some_and(GivenUp::is_set) || interrupt();
         blocking.wait(|| false, || ask(interrupt))
     })
-}
-
-/// Writes to the log that a scheduled run failed, where it ran and where it was scheduled.
-pub(crate) fn log_failed_run(py: Python<'_>, failed: FailedRun) {
-    let FailedRun {
-        callback,
-        task,
-        error,
-    } = failed;
-    let error = call_error(py, callback.as_str(), error);
-    let logged = hooks::LOG_FAILED_RUN
-        .get(py)
-        .and_then(|log| log.call1((callback.as_str(), task.0, error)));
-    if let Err(error) = logged {
-        error.write_unraisable(py, None);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_travel_as_time_left() {
-        let now = UNIX_EPOCH + Duration::from_secs(100);
-        let timing = Cadence::At(vec![100.5, 103.0]).timing(now);
-        let left = [500, 3000].map(Duration::from_millis).to_vec();
-        assert_eq!(timing, Ok(Timing::After(left)));
-    }
-
-    #[test]
-    fn a_time_that_has_passed_is_given_back() {
-        let now = UNIX_EPOCH + Duration::from_secs(100);
-        assert_eq!(Cadence::At(vec![200.0, 99.0]).timing(now), Err(99.0));
-    }
-
-    #[test]
-    fn a_time_beyond_counting_is_not_taken_for_a_past_one() {
-        let now = UNIX_EPOCH + Duration::from_secs(100);
-        let timing = Cadence::At(vec![1e300]).timing(now);
-        assert_eq!(timing, Ok(Timing::After(vec![Duration::MAX])));
-    }
 }

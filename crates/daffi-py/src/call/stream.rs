@@ -4,19 +4,19 @@ use std::time::Duration;
 
 use daffi::{CallError, Global, Name, Signature, StreamSender as Sender};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::call::given::{Arguments, Given};
 use crate::call::plan::Plan;
-use crate::codec;
-use crate::errors::{Kind, call_error};
+use crate::codec::errors::call_error;
+use crate::codec::{self, Spread};
+use crate::errors::Kind;
 use crate::hooks;
 use crate::interpreter::context::{Blocking, bounds};
+use crate::interpreter::current::with_current;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
 use crate::interpreter::notifier::notify;
 use crate::interpreter::waiter::{Inside, without_lock};
-use crate::runtime::with_current;
 
 /// The most receivers that an error names. 8: a line that people still read.
 const NAMED: usize = 8;
@@ -205,37 +205,5 @@ impl StreamSender {
                 },
             )
         })
-    }
-}
-
-/// How an item of a stream becomes the arguments of a callback.
-pub(crate) enum Spread<'a, 'py> {
-    /// A tuple, where the callback requires several arguments.
-    Positional(&'a Bound<'py, PyTuple>),
-    /// A dict with names, where the callback requires several arguments.
-    Named(&'a Bound<'py, PyDict>),
-    /// Anything else is the one argument.
-    Whole,
-}
-
-impl<'a, 'py> Spread<'a, 'py> {
-    pub(crate) fn of(item: &'a Bound<'py, PyAny>, spreads: bool) -> Self {
-        if !spreads {
-            return Self::Whole;
-        }
-        if let Ok(tuple) = item.cast::<PyTuple>() {
-            return Self::Positional(tuple);
-        }
-        match item.cast::<PyDict>() {
-            Ok(dict)
-                if dict
-                    .keys()
-                    .iter()
-                    .all(|key| key.is_instance_of::<PyString>()) =>
-            {
-                Self::Named(dict)
-            }
-            _ => Self::Whole,
-        }
     }
 }

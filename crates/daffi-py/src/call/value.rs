@@ -2,8 +2,8 @@
 
 use pyo3::prelude::*;
 
+use crate::call::dispatch::{run, run_in_background};
 use crate::call::given::Given;
-use crate::call::one::{run, run_in_background};
 use crate::call::plan::{How, Plan};
 use crate::call::stream;
 use crate::errors::Kind;

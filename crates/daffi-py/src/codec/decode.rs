@@ -1,6 +1,10 @@
 //! Reads payloads into Python objects. Nothing in a payload is trusted: every length is checked against what is
 //! there, depth is limited, and nothing is allocated for elements that the payload has no bytes for.
 
+mod again;
+mod numpy;
+mod stdlib;
+
 use std::slice::Iter;
 
 use daffi::{Encoding, Extension, Landing, MAX_DEPTH, SHARED_FROM};
@@ -14,11 +18,13 @@ use pyo3::types::{
 };
 use rmp::Marker;
 
-use super::again::Parts;
+use self::again::Parts;
 use super::encode::exact;
 use super::pickle;
-use super::{Arguments, numpy};
 use crate::interpreter::memory::{Landed, PlainLanding, PythonLanding};
+
+/// Arguments as they are called with.
+pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
 
 /// Why a payload cannot be read.
 #[derive(Debug)]
@@ -62,7 +68,7 @@ pub(super) struct Decoder<'a, 'py> {
     rest: &'a [u8],
     blobs: Vec<Option<Box<dyn Landing>>>,
     /// The parts that come again, in a message with such.
-    pub(super) parts: Option<Box<Parts<'py>>>,
+    parts: Option<Box<Parts<'py>>>,
     /// How many elements all containers to come may announce together. Each has a byte of its own at least, so an
     /// honest payload never announces more than it has bytes, however it is nested.
     elements: usize,

@@ -1,5 +1,8 @@
 //! Writes Python objects of exactly the types that travel typed. The first other one ends it: the caller then pickles.
 
+mod numpy;
+mod stdlib;
+
 use std::sync::Arc;
 
 use daffi::{Blob, BlobKind, Body, Encoding, Extension, Limits, SHARED_FROM, SharedBytes};

@@ -1,36 +1,34 @@
 //! Between Python objects and the payload of a message: the typed tier where every value allows it, pickle otherwise.
 //! A fetcher encodes its arguments here before the call is sent; the executor decodes them, and so on back.
 
-mod again;
 mod decode;
 mod encode;
+pub(crate) mod errors;
 #[cfg(test)]
 mod interop;
 mod lending;
-mod numpy;
 mod pickle;
 mod place;
 mod probe;
 mod seen;
-mod stdlib;
+mod spread;
 mod types;
 
 use daffi::{Body, Received};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+pub(crate) use self::decode::Arguments;
 use self::decode::Decoder;
 use self::encode::Encoder;
 pub(crate) use self::lending::Giver;
 pub(crate) use self::pickle::dump_arguments;
 use self::place::Place;
 pub(crate) use self::probe::add_probe;
+pub(crate) use self::spread::Spread;
 
 /// How errors call what a callback gave.
 const RESULT: &str = "the result";
-
-/// Arguments as they are called with.
-pub(crate) type Arguments<'py> = (Bound<'py, PyTuple>, Option<Bound<'py, PyDict>>);
 
 /// Writes the arguments of a call where each is of a type that needs no pickling; `giver` says whether the memory of large
 /// ones may be lent.

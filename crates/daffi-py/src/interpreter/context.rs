@@ -1,7 +1,6 @@
 //! The call that this thread, or this task of the callback loop, is running: its deadline and whether it is cancelled.
 
-use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use daffi::{CancelFlag, ChainId};
@@ -10,9 +9,7 @@ use pyo3::prelude::*;
 
 use crate::hooks;
 use crate::interpreter::forked::{only_parent_goes_on, only_parent_returns};
-use crate::serve::executor::Responder;
-use crate::serve::generator::Outlet;
-use crate::serve::loops::loops;
+use crate::interpreter::loops::{has_loop, loop_here, loops};
 
 /// What a callback inherits from the call that runs it. It is lent until the call has its answer: a task or a thread that
 /// the callback leaves behind goes on on its own account.
@@ -51,12 +48,14 @@ impl Context {
     }
 }
 
+/// What a task of an event loop answers, as that loop knows it: what is made of it says how it is answered.
+#[pyclass(frozen, subclass, module = "daffi._daffi")]
+#[derive(Debug)]
+pub(crate) struct RunningCall(pub(crate) Context);
+
 thread_local! {
     static RUNNING: RefCell<Option<Context>> = const { RefCell::new(None) };
 }
-
-/// Whether this process has ever had an event loop for callbacks: looking for one costs as much as encoding two numbers.
-static HAS_LOOP: AtomicBool = AtomicBool::new(false);
 
 /// Runs code of a synchronous callback as what this thread does, and gives the context back. Where it forks, only the parent
 /// comes back.
@@ -74,11 +73,10 @@ pub(crate) fn within<T>(
     (result, context.unwrap_or_default())
 }
 
-/// To be called in a forked child: the call and the loop that this thread ran are its parent's.
+/// To be called in a forked child: the call that this thread ran is its parent's.
 pub(crate) fn forked() {
     // Leaked on purpose: its drop could wait for a lock that nobody will ever free.
     Box::leak(Box::new(RUNNING.take()));
-    RUNS_LOOP.set(None);
 }
 
 /// What this thread did before, and does again.
@@ -90,23 +88,6 @@ impl Drop for Outer {
     }
 }
 
-thread_local! {
-    /// Which event loop of callbacks this thread runs.
-    static RUNS_LOOP: Cell<Option<usize>> = const { Cell::new(None) };
-}
-
-/// This thread runs an event loop of callbacks from now on.
-pub(crate) fn loop_thread(place: usize) {
-    RUNS_LOOP.set(Some(place));
-    HAS_LOOP.store(true, Ordering::Relaxed);
-}
-
-/// Whether the calling thread runs an event loop of callbacks.
-#[pyfunction]
-pub(crate) fn in_loop_thread() -> bool {
-    RUNS_LOOP.get().is_some()
-}
-
 /// A wait of this thread that may hold up its event loop, and what it belongs to. Only what really waits asks for one:
 /// sending does not, nor does a look at what is there.
 #[derive(Clone, Copy)]
@@ -114,7 +95,7 @@ pub(crate) struct Blocking(Option<(usize, ChainId)>);
 
 impl Blocking {
     pub(crate) fn of(py: Python<'_>) -> PyResult<Self> {
-        let Some(place) = RUNS_LOOP.get() else {
+        let Some(place) = loop_here() else {
             return Ok(Self(None));
         };
         let chain = task(py)?.and_then(|context| context.chain_now());
@@ -158,20 +139,15 @@ fn task(py: Python<'_>) -> PyResult<Option<Context>> {
     if running.is_some() {
         return Ok(running);
     }
-    if !HAS_LOOP.load(Ordering::Relaxed) {
+    if !has_loop() {
         return Ok(None);
     }
     // Async callbacks share one thread: there a context variable tells their tasks apart.
     let task = hooks::RUNNING_CALL
         .get(py)?
         .call_method0(intern!(py, "get"))?;
-    if let Ok(outlet) = task.cast::<Outlet>() {
-        return Ok(Some(outlet.get().context()));
-    }
-    Ok(task
-        .cast::<Responder>()
-        .ok()
-        .map(|responder| responder.get().context()))
+    let running = task.cast::<RunningCall>().ok();
+    Ok(running.map(|running| running.get().0.clone()))
 }
 
 /// Whether the running thread or task answers a call.

@@ -13,10 +13,11 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
-use crate::call::plan::seconds;
-use crate::errors::{Kind, call_error, quoted};
+use crate::codec::errors::call_error;
+use crate::errors::{Kind, quoted};
 use crate::hooks;
 use crate::interpreter::context::Blocking;
+use crate::interpreter::durations::seconds;
 use crate::interpreter::forked::OfThisProcess;
 use crate::interpreter::held_up::{Wait, tell_if_held_up};
 use crate::interpreter::log::is_called_with_a_line;
@@ -436,7 +437,7 @@ impl AsyncResult {
         if this.done_callbacks.add(whose, done.clone().unbind()) {
             // Calls end on threads that must not run Python.
             let result = slf.clone().unbind();
-            pending.on_done(move || has_ended(result, whose));
+            pending.on_done(move || has_ended(result, Self::done_callbacks, whose));
         } else if this.pending.is_done() && this.done_callbacks.take_one(whose, done) {
             // Those before it may have been called already.
             call_done(slf, done);

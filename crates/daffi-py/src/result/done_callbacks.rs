@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use pyo3::PyClass;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::pyclass::boolean_struct::True;
 
 use crate::hooks;
 use crate::interpreter::forked::PerProcess;
 use crate::interpreter::notifier::{Notifier, notify};
-use crate::result::async_result::AsyncResult;
 
 /// From when on it is told that the function of a user takes long. 1 s: those of other calls wait for it.
 const LONG: Duration = Duration::from_secs(1);
@@ -107,24 +108,31 @@ impl Functions {
 }
 
 /// Calls a done-callback; what it raises is for the hook of unraisable errors, as nobody waits for it.
-pub(crate) fn call_done(result: &Bound<'_, AsyncResult>, done: &Bound<'_, PyAny>) {
+pub(crate) fn call_done(result: &Bound<'_, PyAny>, done: &Bound<'_, PyAny>) {
     if let Err(error) = done.call1((result,)) {
         error.write_unraisable(done.py(), Some(done));
     }
 }
 
-/// The call of a result has ended: has its functions called on the thread for them. Any thread.
-pub(crate) fn has_ended(result: Py<AsyncResult>, whose: Notifier) {
+/// The call of a result has ended: has its functions, where `functions_of` finds them, called on the thread for them. Any
+/// thread.
+pub(crate) fn has_ended<T>(
+    result: Py<T>,
+    functions_of: impl FnOnce(&T) -> &DoneCallbacks + Send + 'static,
+    whose: Notifier,
+) where
+    T: PyClass<Frozen = True> + Sync,
+{
     if whose == Notifier::Users && is_one_slow() {
         notify(tell_of_slow_one);
     }
     whose.notify(move |py| {
         let result = result.bind(py);
-        for done in result.get().done_callbacks().of(whose).take() {
+        for done in functions_of(result.get()).of(whose).take() {
             let done = done.bind(py);
             match whose {
-                Notifier::Ours => call_done(result, done),
-                Notifier::Users => watched(done, || call_done(result, done)),
+                Notifier::Ours => call_done(result.as_any(), done),
+                Notifier::Users => watched(done, || call_done(result.as_any(), done)),
             }
         }
     });

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use daffi::{CallError, PendingCall, WaitEnd};
 use pyo3::prelude::*;
 
-use crate::errors::{call_error, call_error_at};
+use crate::codec::errors::{call_error, call_error_at};
 use crate::hooks;
+use crate::interpreter::current::is_running;
 use crate::interpreter::notifier::notify;
-use crate::remote_stream::{self, value_of};
 use crate::result::promise::Promise;
-use crate::runtime::is_running;
+use crate::result::remote_stream::{self, value_of};
 
 /// Where the outcome comes from.
 pub(crate) enum Pending {

@@ -4,7 +4,8 @@ use daffi::{CallError, OpenedStream, Received, StreamReader};
 use pyo3::prelude::*;
 
 use crate::codec;
-use crate::errors::{Kind, call_error};
+use crate::codec::errors::call_error;
+use crate::errors::Kind;
 use crate::hooks;
 use crate::interpreter::context::Blocking;
 use crate::interpreter::forked::OfThisProcess;

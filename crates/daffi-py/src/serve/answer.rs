@@ -4,11 +4,10 @@ use daffi::{Body, Failure, FailureCode, ReplyStatus};
 use pyo3::prelude::*;
 
 use crate::codec;
-use crate::errors::Kind;
-use crate::hooks;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::Variables;
 use crate::serve::generator::source_of;
+use crate::serve::record::{message, raised, unsendable};
 
 /// Answers that the arguments cannot be read.
 pub(crate) fn unreadable(py: Python<'_>, responder: daffi::Responder, error: &PyErr) {
@@ -76,42 +75,4 @@ pub(crate) fn reply(py: Python<'_>, responder: daffi::Responder, encoded: PyResu
     };
     only_parent_goes_on(py);
     responder.reply(status, body);
-}
-
-/// What a callback raised, as an answer.
-pub(crate) fn raised(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
-    match record(py, error) {
-        Ok(body) => (ReplyStatus::Raised, body),
-        Err(error) => failed(FailureCode::Dropped, py, &error),
-    }
-}
-
-/// That a value cannot travel, as an answer.
-pub(crate) fn unsendable(py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
-    let serialization = Kind::Serialization.error(py, "");
-    if error.is_instance(py, &serialization.get_type(py)) {
-        return failed(FailureCode::BadResult, py, error);
-    }
-    // The value itself raised on being sent.
-    raised(py, error)
-}
-
-fn failed(code: FailureCode, py: Python<'_>, error: &PyErr) -> (ReplyStatus, Body) {
-    let failure = Failure::new(code, message(py, error));
-    (ReplyStatus::Failed, failure.to_payload().into())
-}
-
-/// What was raised, as it travels.
-fn record(py: Python<'_>, raised: &PyErr) -> PyResult<Body> {
-    let describe = hooks::DESCRIBE_ERROR.get(py)?;
-    codec::encode_value(&describe.call1((raised.clone_ref(py),))?)
-}
-
-pub(crate) fn message(py: Python<'_>, error: &PyErr) -> String {
-    let text = error.value(py).str();
-    match text.as_ref().map(|text| text.to_string_lossy()) {
-        Ok(text) if !text.is_empty() => text.into_owned(),
-        // With its class: one without a text says that at least.
-        _ => error.to_string(),
-    }
 }

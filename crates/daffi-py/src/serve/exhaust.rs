@@ -10,8 +10,8 @@ use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::scope::Scope;
 use crate::serve::answer::answer;
-use crate::serve::executor::submit_call;
 use crate::serve::generator::Gave;
+use crate::serve::on_loop::submit_call;
 
 /// Why not everything ran.
 pub(crate) enum Stopped {

@@ -3,17 +3,19 @@
 use std::fmt;
 use std::sync::Arc;
 
-use daffi::{ItemWriter, ReplyStatus, Source};
+use daffi::{ChainId, ItemWriter, ReplyStatus, Source};
+use pyo3::PyClassInitializer;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::codec;
 use crate::hooks;
-use crate::interpreter::context::Context;
+use crate::interpreter::context::{Context, RunningCall};
 use crate::interpreter::forked::only_parent_goes_on;
+use crate::interpreter::loops::{Work, loops};
 use crate::interpreter::notifier::notify;
 use crate::interpreter::scope::{Scope, Variables};
-use crate::serve::answer::{raised, unsendable};
-use crate::serve::loops::{Work, loops};
+use crate::serve::record::{raised, unsendable};
 
 /// What a callback gave when it was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +102,7 @@ struct AsyncGenerator(Arc<Py<PyAny>>);
 
 impl Source for AsyncGenerator {
     fn produce(&self, outlet: &Arc<daffi::Outlet>) {
-        loops().push(Work::Produce(Arc::clone(&self.0), Arc::clone(outlet)));
+        loops().push(self.asked_to(Request::Start, outlet));
     }
 
     fn runs_elsewhere(&self) -> bool {
@@ -108,7 +110,51 @@ impl Source for AsyncGenerator {
     }
 
     fn close(&self, outlet: &Arc<daffi::Outlet>, _is_producing: bool) {
-        loops().push(Work::Close(Arc::clone(&self.0), Arc::clone(outlet)));
+        loops().push(self.asked_to(Request::Close, outlet));
+    }
+}
+
+impl AsyncGenerator {
+    fn asked_to(&self, request: Request, outlet: &Arc<daffi::Outlet>) -> Box<Asked> {
+        Box::new(Asked {
+            request,
+            source: Arc::clone(&self.0),
+            outlet: Arc::clone(outlet),
+        })
+    }
+}
+
+/// What an asynchronous generator is to do next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Request {
+    /// Give items.
+    Start,
+    /// Nobody iterates it any more.
+    Close,
+}
+
+/// The same on its way to the loop.
+struct Asked {
+    request: Request,
+    source: Arc<Py<PyAny>>,
+    outlet: Arc<daffi::Outlet>,
+}
+
+impl Work for Asked {
+    fn chain(&self) -> Option<ChainId> {
+        (self.request == Request::Start).then(|| self.outlet.chain())
+    }
+
+    fn prepare(self: Box<Self>, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+        let outlet = Outlet::of(py, self.outlet)?;
+        let method = match self.request {
+            Request::Start => intern!(py, "start"),
+            Request::Close => intern!(py, "close"),
+        };
+        self.source
+            .bind(py)
+            .call_method1(method, (outlet,))
+            .map(Some)
     }
 }
 
@@ -116,7 +162,7 @@ impl Source for AsyncGenerator {
 fn close_soon(paused: &Arc<Paused>, outlet: &Arc<daffi::Outlet>) {
     let (paused, outlet) = (Arc::clone(paused), Arc::clone(outlet));
     notify(move |py| {
-        let closed = Bound::new(py, Outlet(outlet)).and_then(|outlet| {
+        let closed = Outlet::of(py, outlet).and_then(|outlet| {
             let args = (&paused.generator, &paused.variables, outlet);
             hooks::CLOSE_GENERATOR.get(py)?.call1(args)
         });
@@ -179,7 +225,7 @@ fn fail(py: Python<'_>, outlet: &daffi::Outlet, error: &PyErr) {
 }
 
 /// Where an asynchronous generator puts its items.
-#[pyclass(frozen, module = "daffi._daffi")]
+#[pyclass(frozen, extends = RunningCall, module = "daffi._daffi")]
 pub(crate) struct Outlet(Arc<daffi::Outlet>);
 
 #[pymethods]
@@ -212,13 +258,9 @@ impl Outlet {
 }
 
 impl Outlet {
-    pub(crate) const fn of(outlet: Arc<daffi::Outlet>) -> Self {
-        Self(outlet)
-    }
-
-    /// What the generator inherits.
-    pub(crate) fn context(&self) -> Context {
-        context_of(&self.0)
+    fn of(py: Python<'_>, outlet: Arc<daffi::Outlet>) -> PyResult<Bound<'_, Self>> {
+        let running = PyClassInitializer::from(RunningCall(context_of(&outlet)));
+        Bound::new(py, running.add_subclass(Self(outlet)))
     }
 }
 

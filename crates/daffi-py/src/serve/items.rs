@@ -6,15 +6,14 @@ use daffi::{BadItems, Failure, FailureCode, Received};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
-use crate::call::stream::Spread;
-use crate::codec::{self, Arguments};
+use crate::codec::{self, Arguments, Spread};
 use crate::hooks;
 use crate::interpreter::context::Context;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::{Beginning, Scope, Variables};
-use crate::serve::executor::PythonCall;
 use crate::serve::exhaust::{Stopped, check_wanted, exhaust};
 use crate::serve::generator::Gave;
+use crate::serve::on_loop::PythonCall;
 
 /// The items of one message and what may end them early. The callback runs for each as if called for it alone.
 pub(crate) struct Items<'a> {

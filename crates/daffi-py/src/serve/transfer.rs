@@ -1,50 +1,18 @@
-//! Functions that travel with their call: `transfer_and_call` on both sides.
+//! Functions that come with their call: `transfer_and_call` at its callee.
 
 use std::sync::Arc;
 
-use daffi::{Answer, CallOptions, Callback, Invocation};
+use daffi::{Callback, Invocation};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::PyBytes;
 
-use crate::codec::{self, Giver};
-use crate::errors::call_error;
+use crate::codec;
 use crate::hooks;
-use crate::interpreter::context::bounds;
 use crate::interpreter::forked::only_parent_goes_on;
 use crate::interpreter::scope::{Beginning, Scope};
-use crate::interpreter::waiter::{Inside, unlocked};
-use crate::result::async_result::AsyncResult;
-use crate::runtime::Runtime;
 use crate::serve::answer::unreadable;
-use crate::serve::executor::{answer_or_finish, parts, submit_call};
-
-/// What the calls are named after in messages.
-const NAME: &str = "transfer_and_call";
-
-/// Runs a function at another process: `args` are the pickled function and what it is called with.
-#[pyfunction]
-pub(crate) fn transfer<'py>(
-    py: Python<'py>,
-    runtime: &Runtime,
-    node: &str,
-    args: &Bound<'py, PyTuple>,
-    kwargs: &Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, AsyncResult>> {
-    let _inside = Inside::begin(py);
-    let global = runtime.global(py)?;
-    let body = codec::encode_arguments(args, Some(kwargs), &|_| None, Giver::GoesOn)?;
-    let (timeout, chain) = bounds(py, None)?;
-    let options = CallOptions {
-        timeout,
-        chain,
-        answer: Answer::Later,
-        ..CallOptions::default()
-    };
-    match unlocked(py, || global.transfer(node, body, options)) {
-        Ok(pending) => Bound::new(py, AsyncResult::new(NAME, pending, timeout)),
-        Err(error) => Err(call_error(py, NAME, error)),
-    }
-}
+use crate::serve::callback::{answer_or_finish, parts};
+use crate::serve::on_loop::submit_call;
 
 /// Runs the functions that come with their call.
 #[derive(Debug)]

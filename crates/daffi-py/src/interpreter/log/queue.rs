@@ -13,8 +13,8 @@ use pyo3::prelude::*;
 
 use super::LOGGERS;
 use super::line::Line;
-use crate::call::plan::seconds;
 use crate::hooks;
+use crate::interpreter::durations::seconds;
 use crate::interpreter::forked::PerProcess;
 use crate::interpreter::notifier::notify;
 use crate::interpreter::waiter::without_lock;

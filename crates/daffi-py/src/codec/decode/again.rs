@@ -3,7 +3,7 @@
 use daffi::{MAX_DEPTH, MAX_ELEMENTS, SHARED_FROM};
 use pyo3::prelude::*;
 
-use super::decode::{DecodeError, Decoded, Decoder, TOO_DEEP};
+use super::{DecodeError, Decoded, Decoder, TOO_DEEP};
 
 const NO_PARTS: DecodeError = DecodeError::Malformed("the list of parts that come again is broken");
 const NO_PART: DecodeError = DecodeError::Malformed("a part that comes again is missing");

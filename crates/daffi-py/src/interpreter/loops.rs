@@ -7,91 +7,48 @@
 //! One loop is enough, unless a callback holds it up, waiting in a blocking way: what comes back to this process because
 //! of that wait runs on a spare loop, as it would wait for itself.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use daffi::fork::Registered;
-use daffi::{ChainId, Failure, FailureCode, Invocation};
+use daffi::{ChainId, Failure, FailureCode};
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::exceptions::PyOSError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use rustix::event::{EventfdFlags, eventfd};
 
 use crate::hooks;
-use crate::interpreter::context::loop_thread;
 use crate::interpreter::forked::{PerProcess, only_parent_returns};
 use crate::interpreter::waiter::Inside;
-use crate::serve::executor::AsyncFunction;
 
 /// So many calls are started in one turn of a loop, then what runs on it goes on for a turn. 64: they take about a
 /// millisecond, which nobody feels, and the cost of a turn is spread over them.
 const BATCH: usize = 64;
 
 /// Something for an event loop to do.
-pub(crate) enum Work {
-    /// A request, as it came in.
-    Request(Arc<AsyncFunction>, Box<Invocation>),
-    /// A call that Python has prepared: function, arguments, way back.
-    Call(Py<PyAny>, Option<ChainId>),
-    /// An async generator of [`crate::serve::generator`] that is to give items.
-    Produce(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
-    /// An async generator that nobody iterates any more.
-    Close(Arc<Py<PyAny>>, Arc<daffi::Outlet>),
-    /// A function that is quick and meant for this loop.
-    Run(Py<PyAny>),
+pub(crate) trait Work: Send {
+    /// The chain of calls that it belongs to.
+    fn chain(&self) -> Option<ChainId> {
+        None
+    }
+
+    /// What the loop is to start: function, arguments, keywords, context variables and way back; nothing where it is done
+    /// already. Called by the thread of the loop.
+    fn prepare(self: Box<Self>, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>>;
+
+    /// No loop will take it. What holds its way back in Python answers when that is dropped.
+    fn refuse(self: Box<Self>, _why: &Failure) {}
 }
 
-impl Work {
-    fn chain(&self) -> Option<ChainId> {
-        match self {
-            Self::Request(_, invocation) => Some(invocation.chain),
-            Self::Call(_, chain) => *chain,
-            Self::Produce(_, outlet) => Some(outlet.chain()),
-            Self::Close(..) | Self::Run(_) => None,
-        }
-    }
+/// A function that is quick and meant for one loop.
+struct Quick(Py<PyAny>);
 
-    /// Answers what no loop will take. What holds its way back in Python answers when that is dropped.
-    fn refuse(self, why: Refusal) {
-        if let Self::Request(_, invocation) = self {
-            let (code, text) = match why {
-                Refusal::Ended => (
-                    FailureCode::Stopping,
-                    "the event loop of async callbacks has ended",
-                ),
-                Refusal::NotStarted => (
-                    FailureCode::Overloaded,
-                    "the event loop of async callbacks could not be started",
-                ),
-            };
-            invocation.responder.fail(&Failure::new(code, text));
-        }
-    }
-
-    /// The coroutine function to start, its arguments and its way back; nothing where it is done already.
-    fn prepare<'py>(self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        match self {
-            Self::Request(function, invocation) => function.prepare(py, *invocation),
-            Self::Call(call, _) => Ok(Some(call.into_bound(py))),
-            Self::Produce(source, outlet) => {
-                let outlet = Bound::new(py, crate::serve::generator::Outlet::of(outlet))?;
-                let call = source
-                    .bind(py)
-                    .call_method1(intern!(py, "start"), (outlet,));
-                call.map(Some)
-            }
-            Self::Close(source, outlet) => {
-                let outlet = Bound::new(py, crate::serve::generator::Outlet::of(outlet))?;
-                let call = source
-                    .bind(py)
-                    .call_method1(intern!(py, "close"), (outlet,));
-                call.map(Some)
-            }
-            Self::Run(function) => function.call0(py).map(|_| None),
-        }
+impl Work for Quick {
+    fn prepare(self: Box<Self>, py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+        self.0.call0(py).map(|_| None)
     }
 }
 
@@ -102,6 +59,51 @@ enum Refusal {
     Ended,
     /// There was no thread for it, or no descriptor. The next request has it tried again.
     NotStarted,
+}
+
+impl Refusal {
+    fn failure(self) -> Failure {
+        let (code, text) = match self {
+            Self::Ended => (
+                FailureCode::Stopping,
+                "the event loop of async callbacks has ended",
+            ),
+            Self::NotStarted => (
+                FailureCode::Overloaded,
+                "the event loop of async callbacks could not be started",
+            ),
+        };
+        Failure::new(code, text)
+    }
+}
+
+/// Whether this process has ever had an event loop for callbacks: looking for one costs as much as encoding two numbers.
+static HAS_LOOP: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Which event loop of callbacks this thread runs.
+    static RUNS_LOOP: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Whether this process has ever had an event loop for callbacks.
+pub(crate) fn has_loop() -> bool {
+    HAS_LOOP.load(Ordering::Relaxed)
+}
+
+/// Which event loop of callbacks the calling thread runs.
+pub(crate) fn loop_here() -> Option<usize> {
+    RUNS_LOOP.get()
+}
+
+/// Whether the calling thread runs an event loop of callbacks.
+#[pyfunction]
+pub(crate) fn in_loop_thread() -> bool {
+    RUNS_LOOP.get().is_some()
+}
+
+/// To be called in a forked child: the loop that this thread ran is its parent's.
+pub(crate) fn forked() {
+    RUNS_LOOP.set(None);
 }
 
 /// All loops of a process. The bounds on calls under way bound what waits here.
@@ -115,7 +117,7 @@ struct State {
     /// Chains of calls that hold a loop up, each with the number of waits that do.
     held: Vec<(ChainId, usize)>,
     /// What waits for a spare loop that is being started.
-    homeless: VecDeque<Work>,
+    homeless: VecDeque<Box<dyn Work>>,
     /// A loop was asked for, and has not come yet: the first one, a spare one.
     is_starting: [bool; 2],
     /// Of those, which nobody has begun to start.
@@ -125,7 +127,7 @@ struct State {
 /// One loop.
 #[derive(Default)]
 struct Line {
-    waiting: VecDeque<Work>,
+    waiting: VecDeque<Box<dyn Work>>,
     /// Readable while something waits; none before its loop is there.
     bell: Option<OwnedFd>,
     /// How many waits of its thread hold it up.
@@ -134,7 +136,7 @@ struct Line {
 }
 
 impl Line {
-    fn push(&mut self, work: Work) {
+    fn push(&mut self, work: Box<dyn Work>) {
         self.waiting.push_back(work);
         if self.waiting.len() == 1 {
             self.ring();
@@ -171,7 +173,7 @@ impl State {
     }
 
     /// Gives work to the loop that is to do it; back, where that has ended.
-    fn push(&mut self, work: Work) -> Option<Work> {
+    fn push(&mut self, work: Box<dyn Work>) -> Option<Box<dyn Work>> {
         if self.is_held(work.chain()) {
             self.rescue(work);
             return None;
@@ -188,7 +190,7 @@ impl State {
     }
 
     /// Gives work to a spare loop.
-    fn rescue(&mut self, work: Work) {
+    fn rescue(&mut self, work: Box<dyn Work>) {
         if let Some(spare) = self.lines.iter_mut().skip(1).find(|line| line.is_free()) {
             return spare.push(work);
         }
@@ -237,7 +239,7 @@ impl State {
 
     /// What a loop may no longer start: it is held up by a wait of this chain. On a spare loop that is everything, as
     /// what waits there is waited for by another loop.
-    fn withdraw(&mut self, place: usize, chain: ChainId) -> Vec<Work> {
+    fn withdraw(&mut self, place: usize, chain: ChainId) -> Vec<Box<dyn Work>> {
         let line = &mut self.lines[place];
         let mut withdrawn = Vec::new();
         for work in std::mem::take(&mut line.waiting) {
@@ -267,12 +269,12 @@ pub(crate) fn loops() -> &'static Loops {
 
 impl Loops {
     /// Leaves work for the loop that is to do it. From any thread, without the interpreter lock.
-    pub(crate) fn push(&self, work: Work) {
+    pub(crate) fn push(&self, work: Box<dyn Work>) {
         let mut state = self.0.lock();
         let refused = state.push(work);
         self.start_wanted(state);
         if let Some(work) = refused {
-            work.refuse(Refusal::Ended);
+            work.refuse(&Refusal::Ended.failure());
         }
     }
 
@@ -333,12 +335,12 @@ impl Loops {
             }
         };
         for work in left {
-            work.refuse(Refusal::NotStarted);
+            work.refuse(&Refusal::NotStarted.failure());
         }
     }
 
     /// What a loop is to start in this turn.
-    fn take(&self, place: usize) -> Vec<Work> {
+    fn take(&self, place: usize) -> Vec<Box<dyn Work>> {
         let mut state = self.0.lock();
         let line = &mut state.lines[place];
         let count = line.waiting.len().min(BATCH);
@@ -360,7 +362,7 @@ impl Loops {
             std::mem::take(&mut line.waiting)
         };
         for work in left {
-            work.refuse(Refusal::Ended);
+            work.refuse(&Refusal::Ended.failure());
         }
     }
 
@@ -372,7 +374,7 @@ impl Loops {
             drop(state);
             drop(function);
         } else {
-            line.push(Work::Run(function));
+            line.push(Box::new(Quick(function)));
         }
     }
 }
@@ -420,7 +422,8 @@ impl CallQueue {
 
     /// The calling thread is that of the loop.
     fn begin(&self) {
-        loop_thread(self.place);
+        RUNS_LOOP.set(Some(self.place));
+        HAS_LOOP.store(true, Ordering::Relaxed);
     }
 
     /// Instead of `begin`: the loop could not be started, and nobody takes from this. What waits is answered once the
