@@ -85,14 +85,9 @@ impl Node {
             process: start.process.clone(),
             limits: &start.limits,
             max_waiting_bytes: start.max_waiting_bytes,
-            stop: start.stop,
+            stop: Arc::clone(&start.stop),
         }));
-        let waiting = WaitingLimits {
-            bytes: start.max_waiting_bytes,
-            calls: start.limits.calls_in_flight,
-        };
-        let stop = Arc::clone(&caller.stop);
-        let retrying = Arc::new(Retrying::new(waiting, Arc::clone(&host), stop));
+        let retrying = Arc::new(retrying(&start, &caller));
         let service = Arc::new(NodeService::new(ServiceSettings {
             limits: &start.limits,
             host: Arc::clone(&host),
@@ -246,6 +241,15 @@ impl Node {
             debug_assert!(ended.is_ok(), "the house-keeper does not panic");
         }
     }
+}
+
+/// What makes the calls of a node again; as much is kept for that as may wait to be sent.
+fn retrying(start: &StartNode, caller: &Caller) -> Retrying {
+    let limits = WaitingLimits {
+        bytes: start.max_waiting_bytes,
+        calls: start.limits.calls_in_flight,
+    };
+    Retrying::new(limits, Arc::clone(&start.host), Arc::clone(&caller.stop))
 }
 
 impl fmt::Debug for Node {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from daffi import _daffi
 from daffi._aio.waiting import in_thread_while_wanted
 from daffi._exceptions import InitializationError, UnknownTaskError
 from daffi._input.names import refuse_own

@@ -10,7 +10,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from daffi import _daffi
 from daffi._exceptions import InitializationError
 from daffi._input.names import refuse_own
 from daffi._input.quoted import quoted
