@@ -531,6 +531,7 @@ class Settle:
 
     def __call__(self, value: object, error: BaseException | None) -> None: ...
 
+@disjoint_base
 class RunningCall:
     """What a task of an event loop answers, as the seam knows the task by it."""
 
