@@ -58,7 +58,7 @@ impl<T: PyTypeCheck> Hook<T> {
     pub(crate) fn get<'py>(&self, py: Python<'py>) -> PyResult<&Bound<'py, T>> {
         let find = || {
             let holder = match self.module {
-                Some(module) => py.import(module)?.into_any(),
+                Some(module) => import(py, module)?.into_any(),
                 None => front(py)?,
             };
             Ok::<_, PyErr>(holder.getattr(self.name)?.cast_into::<T>()?.unbind())
@@ -227,5 +227,17 @@ pub(crate) const TRIO: &str = "trio.lowlevel";
 pub(crate) fn interpreters(py: Python<'_>) -> Option<Bound<'_, PyModule>> {
     // The newer name first. Not interned, for the same reason.
     let names = ["_interpreters", "_xxsubinterpreters"];
-    names.iter().find_map(|name| py.import(*name).ok())
+    names.iter().find_map(|name| import(py, name).ok())
+}
+
+/// A module by its name.
+#[expect(clippy::disallowed_methods, reason = "what the ban is for")]
+fn import<'py>(py: Python<'py>, module: &str) -> PyResult<Bound<'py, PyModule>> {
+    py.import(module)
+}
+
+/// A module for a test.
+#[cfg(test)]
+pub(crate) fn module<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyModule> {
+    import(py, name).expect("a module of the standard library")
 }

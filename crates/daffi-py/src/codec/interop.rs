@@ -5,6 +5,7 @@ use pyo3::ffi::c_str;
 use pyo3::prelude::*;
 
 use super::{Giver, decode_arguments, decode_value, encode_arguments, encode_value};
+use crate::hooks;
 use crate::interpreter::memory::PythonAllocator;
 
 const VALUES: &std::ffi::CStr = c_str!(
@@ -90,7 +91,7 @@ fn values(py: Python<'_>) -> Bound<'_, PyAny> {
         ("zoneinfo", "zoneinfo"),
     ] {
         modules
-            .set_item(name, py.import(module).expect("standard library"))
+            .set_item(name, hooks::module(py, module))
             .expect("text");
     }
     py.eval(VALUES, Some(&modules), None)

@@ -336,6 +336,7 @@ mod tests {
     use pyo3::types::PyDict;
 
     use super::*;
+    use crate::hooks;
 
     #[test]
     fn memory_allocated_and_filled_off_the_lock_becomes_the_object() {
@@ -421,8 +422,8 @@ mod tests {
     #[test]
     fn an_object_dropped_without_the_lock_is_freed() {
         Python::attach(|py| {
-            let weakref = py.import("weakref").expect("standard library");
-            let holder = py.import("array").expect("standard library");
+            let weakref = hooks::module(py, "weakref");
+            let holder = hooks::module(py, "array");
             let object = holder
                 .call_method1("array", ("b", [7; 1000]))
                 .expect("bytes");
