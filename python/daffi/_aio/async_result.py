@@ -23,8 +23,8 @@ async def get_async(result: AsyncResult[Any], timeout: Duration = None) -> Any: 
         GlobalContextError: `timeout` is negative or cannot be read.
     """
     patience = seconds(timeout) or None
-    # Others come first, also where the answer is there: who awaits fast calls in a row must not shut them out. And a
-    # fast answer comes within that turn, so that nobody needs to be woken for it.
+    # Other tasks run first, even if the answer has arrived: a task that awaits fast calls in a row must not starve
+    # them. A fast answer arrives during that turn of the loop, and then needs no wake-up.
     await turn()
     if result.ready or result.look():
         return result.get()

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Use:
-    """What has been done with a value."""
+    """What has been done with a proxy so far."""
 
-    there = False
-    """It is there."""
+    has_value = False
+    """Whether the value has arrived and the proxy holds it."""
 
     hashed: int | None = None
-    """What its hash was when it was first asked for."""
+    """The hash that was given when it was first asked for."""
 
 
 if TYPE_CHECKING:
@@ -47,19 +47,19 @@ class AwaitableValue(Proxy):
         return super().__new__(cls)
 
     def __init__(self, result: AsyncResult[Any]) -> None:
-        # Neither is wrapt's own called, which takes the value: it is not there.
+        # wrapt's own `__init__` is not called: it takes the value, which has not arrived yet.
         self._self_result = result
         self._self_use = Use()
 
     def __wrapped_factory__(self) -> Any:
-        """Wait for the value; that wrapt finds this says that it comes later."""
+        """Wait for the value. wrapt takes a proxy that has this method for one whose value comes later."""
         return self._self_result.get()
 
     def __wrapped_get__(self) -> Any:
-        """Called by wrapt when the value is first needed; whoever comes at the same time gets the same."""
+        """Called by wrapt when the value is first needed. Threads that need it at the same time get the same object."""
         value = self.__wrapped_factory__()
         self.__wrapped__ = value
-        self._self_use.there = True
+        self._self_use.has_value = True
         return value
 
     def __iter__(self) -> Iterator[Any]:
@@ -78,19 +78,19 @@ class AwaitableValue(Proxy):
             del self  # as in `_items`
 
     def __hash__(self) -> int:
-        # `asyncio.gather` asks before it awaits, and must not wait then: what is hashed before its value is there is
-        # a key for itself. A hash never changes.
+        # `asyncio.gather` hashes the proxy before it awaits it, and that must not block. A proxy whose value has not
+        # arrived is hashed by its identity, and keeps that hash when the value comes.
         use = self._self_use
         if use.hashed is None:
-            use.hashed = hash(self.__wrapped__) if use.there else id(self)
+            use.hashed = hash(self.__wrapped__) if use.has_value else id(self)
         return use.hashed
 
     @property
     def __class__(self) -> type[Any]:  # pyright: ignore[reportIncompatibleMethodOverride] - a proxy has the class of its value
         """The class of the value, for `isinstance` and `match`; in an event loop that of the stand-in.
 
-        There asyncio asks for it before it awaits, and must not wait then. So that the answer does not depend on
-        whether the value has been used, it is the same after that.
+        asyncio asks for the class before it awaits, and that must not block. The answer stays the same once the value
+        has arrived, so that it does not depend on what was used before.
         """
         if in_trio() or running_loop() is not None:
             return AwaitableValue
@@ -98,7 +98,7 @@ class AwaitableValue(Proxy):
 
     @property
     def add_done_callback(self) -> Any:
-        """What `asyncio.wait` asks for: the value's, or, where it is to come, an error that says what to use."""
+        """That of the value, which `asyncio.wait` asks for; before it has arrived, an error with what to use."""
         return self._of_value_or_refused("add_done_callback")
 
     @property
@@ -107,7 +107,7 @@ class AwaitableValue(Proxy):
         return self._of_value_or_refused("_condition")
 
     def _of_value_or_refused(self, name: str) -> Any:
-        value: Any = self.__wrapped__ if self._self_use.there else None
+        value: Any = self.__wrapped__ if self._self_use.has_value else None
         if hasattr(value, name):
             return getattr(value, name)
         raise TypeError(

@@ -1,4 +1,4 @@
-"""What is told of the end of a call: functions in the event loop that added them, and `concurrent.futures`."""
+"""Functions that are called at the end of a call: in the event loop that added them, or by `concurrent.futures`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The event loop that a coroutine runs in, asyncio or trio: how other threads wake what waits there."""
+"""How a coroutine waits in its event loop, asyncio's or trio's, for what ends in another thread."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
 from daffi._input.names import checked
 from daffi._input.quoted import quoted
-from daffi._input.source_location import here, place
+from daffi._input.source_location import caller_location, location_of
 from daffi._input.unknown_names import refuse_unknown
 from daffi._registering import class_callback
 from daffi._registering.alias import is_local, name_of
@@ -56,7 +56,7 @@ def callback(function: Any = _MISSING, *, at_once: int | None = None, **_unknown
         >>> greet("local caller")
         'hello local caller'
     """
-    refuse_unknown(_unknown, "@callback", ["at_once"], f", {here()}")
+    refuse_unknown(_unknown, "@callback", ["at_once"], f", {caller_location()}")
     _check_bound(at_once)
     if function is _MISSING:
         return functools.partial(_made, at_once=at_once)
@@ -68,7 +68,7 @@ def _check_bound(at_once: object) -> None:
     if at_once is None or is_number:
         return
     raise InitializationError(
-        f"at_once is a number of calls, from 1: {at_once!r}, {here()}\n"
+        f"at_once is a number of calls, from 1: {at_once!r}, {caller_location()}\n"
         "hint: @callback(at_once=1) runs them one after the other"
     )
 
@@ -77,7 +77,7 @@ def _made(function: Any, at_once: int | None) -> Any:
     decorated: Any = function
     if hasattr(decorated, "_plan"):
         raise InitializationError(
-            f"@callback takes no modifier: {quoted(decorated)}, {here()}\n"
+            f"@callback takes no modifier: {quoted(decorated)}, {caller_location()}\n"
             "hint: @callback without parentheses; @fetcher(FG) and @callback_and_fetcher(FG) take one"
         )
     if isinstance(decorated, type):
@@ -101,26 +101,27 @@ def _check(function: object) -> str:
     """What others call the function by."""
     if not callable(function):
         raise InitializationError(
-            f"a callback is a function or a class, not this: {quoted(function)}, {here()}"
+            f"a callback is a function or a class, not this: {quoted(function)}, {caller_location()}"
         )
     name = name_of(function)
     if name is None:
         raise InitializationError(
-            f'a callback needs a name, and this has none: {quoted(function)}, {here()}\nhint: alias("name")(...)'
+            f"a callback needs a name, and this has none: {quoted(function)}, {caller_location()}\n"
+            'hint: alias("name")(...)'
         )
     if name == "<lambda>":
         raise InitializationError(
-            f"a lambda has no name to be called by: {place(function)}\nhint: use def"
+            f"a lambda has no name to be called by: {location_of(function)}\nhint: use def"
         )
-    checked(name, InitializationError, f"the name of a callback, {place(function)}")
+    checked(name, InitializationError, f"the name of a callback, {location_of(function)}")
     if is_unbound_method(function):
         raise InitializationError(
-            f"a method needs its object, and callers have none: {place(function)}\n"
+            f"a method needs its object, and callers have none: {location_of(function)}\n"
             "hint: @callback on the class, or on a bound method; @staticmethod where it needs no object"
         )
     if is_local(function):
         raise InitializationError(
-            f"@local is for methods of a class that is a callback: {place(function)}\n"
+            f"@local is for methods of a class that is a callback: {location_of(function)}\n"
             "hint: leave out @callback, or @local"
         )
     return name

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Never
 
 from daffi._api.callback import callback
 from daffi._api.fetcher import NAMES, fetcher
-from daffi._input.source_location import here
+from daffi._input.source_location import caller_location
 from daffi._input.unknown_names import refuse_unknown
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ else:
             >>> whoami
             <daffi fetcher of "whoami">
         """
-        refuse_unknown(_unknown, "@callback_and_fetcher", NAMES, f", {here()}")
+        refuse_unknown(_unknown, "@callback_and_fetcher", NAMES, f", {caller_location()}")
         if exec_modifier is None or hasattr(exec_modifier, "_plan"):
             decorate = fetcher(exec_modifier, args_from_body=args_from_body)
             return lambda function: decorate(callback(function))

@@ -20,7 +20,7 @@ from typing import (
 from daffi._daffi import AwaitedFetcher, Fetcher
 from daffi._exceptions import InitializationError
 from daffi._input.quoted import quoted
-from daffi._input.source_location import here, place
+from daffi._input.source_location import caller_location, location_of
 from daffi._input.unknown_names import refuse_unknown
 from daffi._registering.alias import name_of
 from daffi._registering.class_fetcher import replace_methods
@@ -149,7 +149,7 @@ def fetcher(exec_modifier: Any = None, *, args_from_body: bool = False, **_unkno
         >>> greet
         <daffi fetcher of "greet">
     """
-    refuse_unknown(_unknown, "@fetcher", NAMES, f", {here()}")
+    refuse_unknown(_unknown, "@fetcher", NAMES, f", {caller_location()}")
     if exec_modifier is None or hasattr(exec_modifier, "_plan"):
         return functools.partial(_make, exec_modifier=exec_modifier, args_from_body=args_from_body)
     return _make(exec_modifier, exec_modifier=None, args_from_body=args_from_body)
@@ -176,14 +176,16 @@ def _make(func: Any, *, exec_modifier: Any, args_from_body: bool) -> Any:
     name = name_of(func) if inspect.isroutine(func) else None
     if name is None or isinstance(func, Fetcher):
         raise InitializationError(
-            f"a fetcher is a function or a class, not this: {quoted(cast('object', func))}, {here()}\n"
+            f"a fetcher is a function or a class, not this: {quoted(cast('object', func))}, {caller_location()}\n"
             "hint: @fetcher, @fetcher(FG) or @fetcher(exec_modifier=FG)"
         )
     if name == "<lambda>":
-        raise InitializationError(f"a lambda has no name to call: {place(func)}\nhint: use def")
+        raise InitializationError(
+            f"a lambda has no name to call: {location_of(func)}\nhint: use def"
+        )
     if is_unbound_method(func):
         raise InitializationError(
-            f"a method needs its object, which is not what is called: {place(func)}\n"
+            f"a method needs its object, which is not what is called: {location_of(func)}\n"
             "hint: @fetcher on the class; @staticmethod above it where it needs no object"
         )
     return make(func, name=name)
@@ -203,7 +205,7 @@ def _made_at_once(body: Any) -> Any:
             return end.value
         coroutine.close()
         raise InitializationError(
-            f"the call is sent when it is made, and this body waits before it has the arguments: {place(body)}\n"
+            f"the call is sent when it is made, and this body waits before it has the arguments: {location_of(body)}\n"
             "hint: await outside, and pass what came of it"
         )
 

@@ -31,7 +31,9 @@ HINT: Final = "hint: g.transfer_and_call(remote_process, func, *args, **kwargs)"
 def transfer(
     runtime: Runtime, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> AsyncResult[Any]:
-    """Have another process run a function; the outcome to come. Both come first, or by the names in the hint.
+    """Have another process run a function, and give the `AsyncResult` of that.
+
+    Process and function are the first two positional arguments, or are given as `remote_process=` and `func=`.
 
     Raises:
         InitializationError: one of the two is missing or is none, or there is no such process.
@@ -50,7 +52,10 @@ def transfer(
 def _split(
     args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any, tuple[Any, ...], dict[str, Any]]:
-    """The process, the function, and what is the function's: with both by position, every keyword."""
+    """The process, the function, and the arguments of the function.
+
+    Where both are given by position, every keyword is one of the function.
+    """
     try:
         node = args[0] if args else kwargs.pop("remote_process")
         func = args[1] if len(args) > 1 else kwargs.pop("func")

@@ -1,4 +1,4 @@
-"""A call without a modifier, dropped or taken for its value, and a name with one: what is said, and where."""
+"""What users are told of a call that was given no modifier, or of a name that was given one and not called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where in the user's code something stands, for messages about wrong use."""
+"""File and line in the user's code, for messages about wrong use."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + o
 """The folder of daffi: frames of its files are not the user's."""
 
 
-def place(thing: object) -> str:
+def location_of(thing: object) -> str:
     """The name of a function or class with its file and line; for what has no source, where daffi was called."""
     name = getattr(thing, "__qualname__", None) or repr(thing)
     code = getattr(origin(thing), "__code__", None)
     return (
-        f"{name}, {here()}" if code is None else f"{name}, {code.co_filename}:{code.co_firstlineno}"
+        f"{name}, {caller_location()}"
+        if code is None
+        else f"{name}, {code.co_filename}:{code.co_firstlineno}"
     )
 
 
-def here() -> str:
+def caller_location() -> str:
     """File and line of the code that called daffi."""
     frame = sys._getframe()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - `inspect.stack` reads every source file
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):

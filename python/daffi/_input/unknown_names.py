@@ -1,4 +1,4 @@
-"""What is given by a name that there is not: an error with the name that was meant."""
+"""Refuses keyword arguments of names that there are not, with the name that was probably meant."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""The event loop of the process: `async def` callbacks run on it, one after the other's waits.
+"""The event loop that runs the `async def` callbacks of this process, in a thread of its own.
 
-It lives as long as the process, in a thread of its own, so that pools and sessions made in one callback serve the
-next. It takes the requests itself, in the order in which they came; the seam keeps them until then. Only where a
-callback holds the loop up, waiting in a blocking way for a call that comes back to this process, what comes back runs
-on a spare one: it would wait for itself.
+It lives as long as the process, so that pools and sessions made in one callback serve the next. It takes the requests
+itself, in the order in which they came; the seam keeps them until then. If a callback blocks the loop in a call that
+comes back to this process, that call runs on a spare loop: on this one it would never begin.
 """
 
 from __future__ import annotations

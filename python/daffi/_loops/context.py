@@ -1,4 +1,4 @@
-"""What calls run in: their context variables, and which of them a task of the callback loop answers."""
+"""The context variables that callbacks run in, and the one that says which call a task answers."""
 
 from __future__ import annotations
 

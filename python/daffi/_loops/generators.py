@@ -25,7 +25,7 @@ class AsyncSource:
 
     def __init__(self, generator: AsyncGeneratorType[Any, Any], context: Context) -> None:
         self._generator = generator
-        # Each run is a task, whose context is a copy: the next run goes on with what this one leaves.
+        # Each run is a task, which works on a copy of this context. What it has set is kept here for the next run.
         self._context = context
         self._run: _Run | None = None
 
@@ -49,7 +49,7 @@ class AsyncSource:
             outlet.end()
         except BaseException as error:  # noqa: BLE001 - whatever it is, whoever iterates gets it
             outlet.fail(error)
-        # Without the way back, which keeps this source.
+        # The context is kept until the next run, and must not keep the outlet alive, which keeps this source.
         running.set(None)
         self._context = copy_context()
         if outlet.closed:
@@ -75,14 +75,14 @@ class AsyncSource:
 
 
 class _Run:
-    """Stands where the way back of a call is, for work that answers by itself."""
+    """In the place of the responder of a call, for work on a generator, which answers through its outlet."""
 
     wants_value = True
 
     def __init__(self, outlet: Outlet | None = None) -> None:
         self._cancel: Callable[[], object] | None = None
         self._waiting = outlet
-        """Who waits for the work to begin: there may be no task for it."""
+        """What is told if no task can be made for the work; None once the work has begun."""
 
     def cancel(self) -> None:
         """Cancel the work where it is; from any thread."""
@@ -108,7 +108,7 @@ class _Run:
             callbacks.error("a generator that was closed raised: %s", error, exc_info=error)
 
     def _end(self) -> None:
-        # It has the task, and the task has, by way of the outlet, this: neither would ever go.
+        # A reference cycle otherwise: this refers to the task, and the task to this through the outlet.
         self._cancel = None
 
     def on_cancel(self, queue: CallQueue, cancel: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""The event loop of the process in trio, where the Global was made under trio: like `asyncio_loop.CallbackLoop`."""
+"""The event loop of the process in trio, for a Global that was made under trio; `asyncio_loop` has its twin."""
 
 from __future__ import annotations
 

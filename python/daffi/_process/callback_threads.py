@@ -1,4 +1,4 @@
-"""What threads that run callbacks are called in Python: in log lines, debuggers and `threading.current_thread()`."""
+"""Names threads that run callbacks: for log lines, debuggers and `threading.current_thread()`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A child that was forked on a thread of ours: it can end, and one that comes back to that thread is ended."""
+"""Ends a child that was forked in a callback, where it comes back to the thread of daffi that ran the callback."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from daffi._daffi import Fetcher
 from daffi._exceptions import InitializationError
 from daffi._input.names import checked
-from daffi._input.source_location import here, place
+from daffi._input.source_location import caller_location, location_of
 from daffi._registering.registry import registry
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def alias(name: str) -> Callable[[F], F]:
     # Whoever forgets the parentheses gives the function.
     if not isinstance(name, str) or not name:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise InitializationError(
-            f'an alias is a name that is not empty, not this: {name!r}, {here()}\nhint: @alias("name")'
+            f'an alias is a name that is not empty, not this: {name!r}, {caller_location()}\nhint: @alias("name")'
         )
     checked(name, InitializationError, "an alias")
     return lambda function: _mark(function, ALIAS, value=name)
@@ -81,18 +81,18 @@ def _mark(function: F, mark: str, *, value: object) -> F:
     decorator = "@alias" if mark == ALIAS else "@local"
     if isinstance(function, type) or not (callable(function) or hasattr(function, "__func__")):
         raise InitializationError(
-            f"{decorator} is for functions and methods, not for this: {place(function)}"
+            f"{decorator} is for functions and methods, not for this: {location_of(function)}"
         )
     anything: Any = function
     if isinstance(anything, Fetcher) or registry.has(anything):
         raise InitializationError(
-            f"{decorator} comes too late above @callback or @fetcher: {place(function)}\nhint: write it below"
+            f"{decorator} comes too late above @callback or @fetcher: {location_of(function)}\nhint: write it below"
         )
     try:
         setattr(function, mark, value)
     except AttributeError:
         raise InitializationError(
-            f"this takes no other name: {place(function)}\nhint: write a function that calls it"
+            f"this takes no other name: {location_of(function)}\nhint: write a function that calls it"
         ) from None
     return function
 

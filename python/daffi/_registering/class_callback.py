@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 from daffi._exceptions import InitializationError
-from daffi._input.source_location import here, place
+from daffi._input.source_location import caller_location, location_of
 from daffi._registering.injection import NAME, filled
 from daffi._registering.methods import StandIn, offered_methods
 from daffi._registering.registered import Registered
@@ -57,13 +57,13 @@ class ClassCallback:
         """Offer the methods and wait for the instance."""
         if self._cls.__flags__ & IMMUTABLE:
             raise InitializationError(
-                f"a class that is not written in Python cannot be a callback: {self._cls!r}, {here()}\n"
+                f"a class that is not written in Python cannot be a callback: {self._cls!r}, {caller_location()}\n"
                 "hint: derive one from it"
             )
         found = offered_methods(self._cls, "@callback")
         if _is_abstract(self._cls) and any(method.needs_instance for method in found):
             raise InitializationError(
-                f"a class that is a callback needs an instance, and this one is abstract: {place(self._cls)}\n"
+                f"a class that is a callback needs an instance, and this one is abstract: {location_of(self._cls)}\n"
                 "hint: @callback on the class that implements it; it offers inherited methods, too"
             )
         self._methods = [_filled(_served(method)) for method in found]
@@ -85,7 +85,8 @@ class ClassCallback:
         cls = self._cls
         # Read from the class, so that it may be inherited.
         original: Callable[..., None] = cls.__init__
-        # What `object` would refuse where someone sees it overridden, and `__new__` has taken already.
+        # The arguments are for `__new__`, which has taken them. `object.__init__` ignores them only as long as a class
+        # does not override `__init__`, which is done here.
         drops_arguments = original is object.__init__ and cls.__new__ is not object.__new__
         takes_no_fields = original is object.__init__ and not _has_fields(cls)
 
@@ -111,11 +112,11 @@ class ClassCallback:
         cls.__init__ = __init__
 
     def _claim(self, instance: object) -> bool:
-        """Take the place of the one instance; False for the one that has it, as with singletons."""
+        """Make this the one instance; False where it is that already, as with singletons."""
         is_first = not self._instance
         if self._instance.setdefault("one", instance) is not instance:
             raise InitializationError(
-                f"a class that is a callback has one instance, and this would be the second: {place(self._cls)}\n"
+                f"a class that is a callback has one instance, and this would be the second: {location_of(self._cls)}\n"
                 "hint: keep the first and use it; callers cannot tell which of two they mean"
             )
         return is_first
@@ -176,7 +177,7 @@ def _is_copy(made: type, cls: type) -> bool:
 
 def _decorated_above(cls: type) -> InitializationError:
     return InitializationError(
-        f"a decorator above @callback has changed the class, and @callback has seen it as it was: {place(cls)}\n"
+        f"a decorator above @callback has changed the class, and @callback has seen it as it was: {location_of(cls)}\n"
         "hint: write @callback on top, above @dataclass and its like"
     )
 

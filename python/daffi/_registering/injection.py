@@ -7,7 +7,7 @@ import inspect
 from typing import TYPE_CHECKING, Any, Final
 
 from daffi._exceptions import GlobalContextError, InitializationError
-from daffi._input.source_location import place
+from daffi._input.source_location import location_of
 from daffi._process.current_global import get_for_callback
 from daffi._registering.signature import FILLED, signature_of, without_g
 
@@ -42,7 +42,8 @@ def filled(function: Any) -> Any:
         return function
     if parameter.kind not in _TAKE_A_NAME:
         raise InitializationError(
-            f"the parameter g is for the Global of the process and must take a name: {place(function)}: {signature}\n"
+            "the parameter g is for the Global of the process and must take a name: "
+            f"{location_of(function)}: {signature}\n"
             "hint: write g as a plain parameter, or call it something else"
         )
     arguments = _filling(function, signature)

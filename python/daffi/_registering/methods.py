@@ -8,7 +8,7 @@ import types
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from daffi._exceptions import InitializationError
-from daffi._input.source_location import place
+from daffi._input.source_location import location_of
 from daffi._registering.alias import alias_of, is_local
 from daffi._registering.signature import signature_of
 
@@ -98,7 +98,7 @@ def offered_methods(cls: type, decorator: str) -> list[Method]:
     found = methods(cls)
     if not found:
         raise InitializationError(
-            f"{decorator} on a class is for its public methods, and this has none: {place(cls)}\n"
+            f"{decorator} on a class is for its public methods, and this has none: {location_of(cls)}\n"
             "hint: give it a method without a leading underscore or @local; @alias gives a private one a public name"
         )
     return found
@@ -115,7 +115,8 @@ def methods(cls: type) -> list[Method]:
         other = found.setdefault(method.name, method)
         if other is not method:
             raise InitializationError(
-                f"two methods of one class have the name {method.name!r}: {place(other.raw)} and {place(method.raw)}\n"
+                f"two methods of one class have the name {method.name!r}: "
+                f"{location_of(other.raw)} and {location_of(method.raw)}\n"
                 "hint: another @alias"
             )
     return list(found.values())

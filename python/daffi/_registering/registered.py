@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from daffi._input.source_location import place
+from daffi._input.source_location import location_of
 from daffi._registering import signature
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Registered:
 
     def place(self) -> str:
         """Where it was written, for messages."""
-        where = place(self.function)
+        where = location_of(self.function)
         return where if self.owner is None else f"{where}, of {self.owner.__qualname__}"
 
     def offer(self) -> Offer:

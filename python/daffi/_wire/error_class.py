@@ -1,4 +1,4 @@
-"""Which class of this process the error of another one is of."""
+"""Finds the class of this process for an error that another one raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a value may import modules; what these register is held back until the process imports them itself."""
+"""Unpickling may import modules: callbacks that these register are held back until the process imports them itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pickles itself by a name: in another process the names of a started script stand for other things."""
+"""Objects that pickle themselves by a name, which in another process may stand for something else."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from daffi._wire import same_class
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    _whole: Any = None
+    _cloudpickle: Any = None
 else:
-    from cloudpickle import cloudpickle as _whole
+    from cloudpickle import cloudpickle as _cloudpickle
 
 
 _pickle: Any = pickle
@@ -46,8 +46,8 @@ def reduced(obj: Any, name: str, *, is_taken_along: bool) -> Any:
     Raises:
         PicklingError: it is of a started script that has no file, so that no other process is known to have it.
     """
-    found = _whole._lookup_module_and_qualname(obj, name=name)  # noqa: SLF001 - not public, as in `pickler`
-    is_own = found is None or _whole._is_registered_pickle_by_value(found[0])  # noqa: SLF001 - as above
+    found = _cloudpickle._lookup_module_and_qualname(obj, name=name)  # noqa: SLF001 - not public, as in `pickler`
+    is_own = found is None or _cloudpickle._is_registered_pickle_by_value(found[0])  # noqa: SLF001 - as above
     if not is_own and not is_taken_along:
         return name
     parts = _MADE_OF.get(_kind(obj))
@@ -91,7 +91,7 @@ def _parts_of_type(kind: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     elif hasattr(kind, "__bound__"):  # a ParamSpec
         options = {"bound": kind.__bound__}
         options |= {name: getattr(kind, f"__{name}__") for name in ("covariant", "contravariant")}
-    number = _whole._get_or_create_tracker_id(kind)  # noqa: SLF001 - as above
+    number = _cloudpickle._get_or_create_tracker_id(kind)  # noqa: SLF001 - as above
     parts = (_kind(kind), made_with, options, kind.__module__, number)
     place = same_class.place_of_named(kind, kind.__name__)
     if place is None:
@@ -106,7 +106,7 @@ def _made_type(
     place, _, name = kind.rpartition(".")
     made: Any = getattr(importlib.import_module(place), name)(*made_with, **options)
     made.__module__ = module
-    return _whole._lookup_class_or_track(number, made)  # noqa: SLF001 - as above
+    return _cloudpickle._lookup_class_or_track(number, made)  # noqa: SLF001 - as above
 
 
 _MADE_OF: Final[dict[str, Callable[[Any], tuple[Callable[..., Any], tuple[Any, ...]]]]] = {

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pickle import Pickler as Base
 
-    _whole: Any = None
+    _cloudpickle: Any = None
 else:
     # What takes things whole is not public there. Its registry of modules that travel so is the whole process's, and
     # would decide for the values of other threads, too.
     from cloudpickle import CloudPickler as Base
-    from cloudpickle import cloudpickle as _whole
+    from cloudpickle import cloudpickle as _cloudpickle
 
 _HEAP_TYPE: Final = 1 << 9
 """The flag of classes that are made by a `class` statement."""
@@ -33,7 +33,7 @@ _HEAP_TYPE: Final = 1 << 9
 _OF_MEMBERS: Final = frozenset({"_name_", "_value_", "_sort_order_", "__objclass__"})
 """What every member of an enum has, made with it."""
 
-_MAKERS: Final = (_whole._make_skeleton_class, _whole._make_skeleton_enum)  # noqa: SLF001 - not public
+_MAKERS: Final = (_cloudpickle._make_skeleton_class, _cloudpickle._make_skeleton_enum)  # noqa: SLF001 - not public
 
 
 class Pickler(Base):
@@ -42,8 +42,9 @@ class Pickler(Base):
     package: str | None = None
     """A package whose functions travel by value, and its classes with where they may be found."""
 
-    untold: str | None = None
-    """Why classes of the script go by their places alone: what they mention cannot travel. None where they go whole."""
+    unsendable: str | None = None
+    """Why classes of the script are sent by their places alone: something that they use cannot travel. None where they
+    are sent whole."""
 
     has_placed: bool = False
     """Whether it has met a class that the other side may have."""
@@ -85,8 +86,8 @@ class Pickler(Base):
             # Of a class that travels by its name there is nothing to complete.
             return same_class.as_copy(reduced) if reduced[0] in _MAKERS else reduced
         self.has_placed = True
-        if self.untold is not None:
-            return same_class.placed(place, self.untold)
+        if self.unsendable is not None:
+            return same_class.placed(place, self.unsendable)
         return same_class.with_place(place, reduced)
 
     def _package_of(self, kind: type) -> str | None:
@@ -97,7 +98,7 @@ class Pickler(Base):
         if not isinstance(module, ModuleType):
             return None
         # Its user may have told cloudpickle so.
-        return module.__name__ if _whole._is_registered_pickle_by_value(module) else None  # noqa: SLF001 - as above
+        return module.__name__ if _cloudpickle._is_registered_pickle_by_value(module) else None  # noqa: SLF001 - as above
 
     def _reduced_whole(self, obj: Any) -> Any:
         """What is of the package that travels by value."""
@@ -105,13 +106,13 @@ class Pickler(Base):
             whole: Any = self
             return whole._dynamic_function_reduce(obj)  # noqa: SLF001 - as above
         if isinstance(obj, type):
-            return _whole._dynamic_class_reduce(obj)  # noqa: SLF001 - as above
+            return _cloudpickle._dynamic_class_reduce(obj)  # noqa: SLF001 - as above
         if isinstance(obj, TypeVar):
-            made_with = _whole._decompose_typevar(obj)  # noqa: SLF001 - as above
-            return _whole._make_typevar, made_with  # noqa: SLF001 - as above
+            made_with = _cloudpickle._decompose_typevar(obj)  # noqa: SLF001 - as above
+            return _cloudpickle._make_typevar, made_with  # noqa: SLF001 - as above
         state: dict[str, Any] = obj.__dict__.copy()
         state.pop("__builtins__", None)
-        return _whole.dynamic_subimport, (obj.__name__, state)
+        return _cloudpickle.dynamic_subimport, (obj.__name__, state)
 
 
 def _is_of(obj: Any, package: str) -> bool:
@@ -144,7 +145,7 @@ def _with_slots(kind: type, reduced: Any) -> Any:
 
 def _with_members(kind: type, reduced: Any) -> Any:
     """Let an enum that travels by value have its aliases, and its members what their constructor set."""
-    if not isinstance(kind, enum.EnumType) or reduced[0] is not _whole._make_skeleton_enum:  # noqa: SLF001 - as above
+    if not isinstance(kind, enum.EnumType) or reduced[0] is not _cloudpickle._make_skeleton_enum:  # noqa: SLF001 - as above
         return reduced
     maker: Any
     made_with: tuple[Any, ...]

@@ -76,7 +76,7 @@ def _dumped(
         again()
         out = BytesIO()
         second = made(out, protocol=5, buffer_callback=buffer_callback)
-        second.untold = text_of(error) or type(error).__name__
+        second.unsendable = text_of(error) or type(error).__name__
         try:
             second.dump(value)
         except Exception:  # noqa: BLE001 - the fault is elsewhere

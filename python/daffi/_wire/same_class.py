@@ -1,4 +1,7 @@
-"""Which class of this process is that of another one: those of the started script, and of packages that travel."""
+"""Finds the class that another process means, by where it stands and by its shape.
+
+That is for classes of the started script, and of packages that travel by value. Pickles name functions of this module.
+"""
 
 from __future__ import annotations
 
