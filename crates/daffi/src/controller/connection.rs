@@ -1,22 +1,14 @@
-//! One connection of a controller, from its first byte to its last: handshake, then control frames or relayed calls.
+//! One connection of a controller: what waits to be written to it, and what the rules have said of it.
 
 use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
 
-use daffi_proto::{ConnectionId, ControlReader, ControllerEvent, FrameDecoder, Purpose};
+use daffi_proto::{ConnectionId, Look};
 use tokio::sync::Notify;
-use tokio::task::spawn_local;
 
-use super::core::Core;
 use super::life::LaneLife;
-use super::relay;
-use crate::net::handshake::read_hello;
 use crate::net::outbox::Outbox;
 use crate::net::socket::Stream;
-
-/// Bytes read from a node at a time. 16 KiB: most frames are far shorter.
-const READ: usize = 16 << 10;
 
 /// The most bytes kept for a node that does not read its control connection. 16 MiB: the registry of a large system
 /// fits, and its heartbeat ends a dead node soon after.
@@ -47,6 +39,19 @@ pub(super) enum Verdict {
 }
 
 impl Connection {
+    /// A connection that has said hello. `judged`: its node must show life while it serves relayed calls.
+    pub(super) fn new(id: ConnectionId, stream: Stream, is_lane: bool, judged: bool) -> Self {
+        Self {
+            id,
+            outbox: Outbox::new(stream, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
+            life: LaneLife::new(judged),
+            verdict: Cell::new(None),
+            paused: Cell::new(false),
+            closed_by_rules: Cell::new(false),
+            changed: Notify::new(),
+        }
+    }
+
     pub(super) fn decide(&self, verdict: Verdict) {
         self.verdict.set(Some(verdict));
         self.changed.notify_waiters();
@@ -64,6 +69,11 @@ impl Connection {
         self.changed.notify_waiters();
     }
 
+    /// Whether the rules have closed it themselves.
+    pub(super) fn is_closed_by_rules(&self) -> bool {
+        self.closed_by_rules.get()
+    }
+
     fn is_closed(&self) -> bool {
         self.closed_by_rules.get() || self.outbox.is_closing()
     }
@@ -74,6 +84,15 @@ impl Connection {
         self.changed.notify_waiters();
     }
 
+    /// Looks whether the node lives; false where it has given no sign of it for too long.
+    pub(super) fn lives(&self, owes: bool, late: bool) -> bool {
+        let heard = self.life.take_heard();
+        let unblocked = self.outbox.take_unblocked();
+        // Something may be left unread, as it cannot go on yet.
+        let shown = heard || unblocked || (owes && self.outbox.stream().is_readable());
+        self.life.look(Look { owes, shown, late })
+    }
+
     /// Waits while this lane is paused.
     pub(super) async fn unpaused(&self) {
         while self.paused.get() && !self.is_closed() {
@@ -81,13 +100,13 @@ impl Connection {
         }
     }
 
-    async fn closed(&self) {
+    pub(super) async fn closed(&self) {
         while !self.is_closed() {
             self.changed.notified().await;
         }
     }
 
-    async fn decided(&self) -> Verdict {
+    pub(super) async fn decided(&self) -> Verdict {
         loop {
             if let Some(verdict) = self.verdict.get() {
                 return verdict;
@@ -103,92 +122,5 @@ impl Connection {
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Connection({})", self.id.0)
-    }
-}
-
-/// The life of one connection.
-pub(super) async fn run(core: Rc<Core>, stream: Stream) {
-    let hello = read_hello(&stream, &core.limits).await;
-    let handshake_over = || {
-        core.handshakes.set(core.handshakes.get() - 1);
-        core.handshake_over.notify_one();
-    };
-    let hello = match hello {
-        Ok(hello) => hello,
-        Err(error) => {
-            handshake_over();
-            tracing::debug!(%error, "a connection did not get through its handshake");
-            return;
-        }
-    };
-    let judged = matches!(hello.purpose, Purpose::ServeLane { .. }) && hello.version.shows_life();
-    let is_lane = !matches!(hello.purpose, Purpose::Control(_));
-    let connection = core.add(|id| Connection {
-        id,
-        outbox: Outbox::new(stream, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
-        life: LaneLife::new(judged),
-        verdict: Cell::new(None),
-        paused: Cell::new(false),
-        closed_by_rules: Cell::new(false),
-        changed: Notify::new(),
-    });
-    let id = connection.id;
-    core.handle(ControllerEvent::Opened {
-        connection: id,
-        hello,
-    });
-    let verdict = tokio::time::timeout(core.limits.handshake, connection.decided()).await;
-    handshake_over();
-    let writer = Rc::clone(&connection);
-    // Ends when the outbox is closed, below at the latest.
-    let writing = spawn_local(async move { writer.outbox.run().await });
-    if verdict == Ok(Verdict::Welcome) {
-        tokio::select! {
-            () = connection.closed() => (),
-            () = converse(&core, &connection, is_lane) => (),
-        }
-    }
-    if verdict == Ok(Verdict::Refuse) || connection.closed_by_rules.get() {
-        connection.outbox.close();
-    } else {
-        connection.outbox.close_now();
-        core.handle(ControllerEvent::Closed { connection: id });
-    }
-    let _ = writing.await;
-    core.remove(id);
-}
-
-/// Reads until the connection ends or breaks a rule.
-async fn converse(core: &Core, connection: &Connection, is_lane: bool) {
-    let ended = if is_lane {
-        relay::read_lane(core, connection).await
-    } else {
-        read_control(core, connection).await
-    };
-    if let Err(problem) = ended {
-        tracing::debug!(connection = connection.id.0, problem, "a connection ends");
-    }
-}
-
-async fn read_control(core: &Core, connection: &Connection) -> Result<(), String> {
-    let mut reader = ControlReader::new(core.limits.clone());
-    let mut decoder = FrameDecoder::new(core.limits.clone());
-    let mut buffer = vec![0; READ];
-    loop {
-        match connection.outbox.stream().read(&mut buffer).await {
-            Ok(0) => return Ok(()),
-            Ok(read) => decoder.feed(&buffer[..read]),
-            Err(error) => return Err(error.to_string()),
-        }
-        while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
-            let frame = reader.read(&frame.head, &frame.body);
-            let Some(frame) = frame.map_err(|error| error.to_string())? else {
-                continue;
-            };
-            core.handle(ControllerEvent::Control {
-                connection: connection.id,
-                frame,
-            });
-        }
     }
 }

@@ -7,22 +7,15 @@ use std::sync::mpsc as std_mpsc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    CallId, ConnectionId, ControlFrame, ControllerAction, ControllerEvent, ControllerState, Head,
-    LanesUnderWay, Limits, Name, News,
+    CallId, ConnectionId, ControlFrame, ControllerAction, ControllerEvent, ControllerState,
+    FrameKind, Head, LanesUnderWay, Limits, Name, News, NodeId, Pace,
 };
 use rustc_hash::FxHashMap;
-use tokio::sync::{Notify, mpsc};
-use tokio::task::spawn_local;
+use tokio::sync::Notify;
 
-use super::Command;
 use super::connection::{Connection, Verdict};
 use super::relay::{self, Relayed};
-use crate::net::listener::{Listener, Rests};
 use crate::net::system;
-
-/// The most connections that are still in their handshake. 1,024: as many as all nodes of a large system at once after
-/// a restart of their controller; more wait in the system's queue.
-const HANDSHAKES: usize = 1024;
 
 /// How long a stopping controller waits until the goodbyes are written. 1 s: a node that does not read learns from the
 /// hang-up.
@@ -125,7 +118,7 @@ impl Core {
                 (ControllerAction::Forward { to, call }, Some(frame)) => {
                     forwarded = self.connection(to);
                     if let Some(lane) = &forwarded {
-                        frame.push_to(lane, call);
+                        frame.push_to(&lane.outbox, call);
                     }
                 }
                 (ControllerAction::Hold { call }, Some(frame)) => {
@@ -208,7 +201,7 @@ impl Core {
         }
     }
 
-    async fn keep_time(&self) {
+    pub(super) async fn keep_time(&self) {
         loop {
             let next = self.state.borrow().next_deadline();
             let changed = self.deadline.notified();
@@ -223,8 +216,44 @@ impl Core {
         }
     }
 
+    /// Shows life and looks for it while calls are relayed. Runs for ever.
+    pub(super) async fn watch_life(self: Rc<Self>) {
+        let alive = Head::new(FrameKind::Alive, 0, CallId::NONE, 0).to_bytes();
+        let mut pace = Pace::new(&self.limits);
+        loop {
+            let before = Instant::now();
+            tokio::time::sleep(pace.pause()).await;
+            let late = pace.is_late(before.elapsed());
+            let lanes = self.lanes_under_way();
+            for connection in self.connections() {
+                if lanes.callers.contains(&connection.id) {
+                    connection.outbox.push_if_idle(&alive);
+                }
+                if !connection.lives(lanes.callees.contains(&connection.id), late) {
+                    tracing::warn!(
+                        connection = connection.id.0,
+                        "a lane is closed: its node is silent"
+                    );
+                    connection.break_off();
+                }
+            }
+            pace.set(lanes != Default::default());
+        }
+    }
+
+    /// Asks every node but one to stop; `remaining` hears who has not left in time.
+    pub(super) fn stop_all(
+        &self,
+        except: Option<NodeId>,
+        wait: Duration,
+        remaining: std_mpsc::Sender<Vec<Name>>,
+    ) {
+        self.stop_all.borrow_mut().push(remaining);
+        self.handle(ControllerEvent::StopAll { except, wait });
+    }
+
     /// Waits until every connection has ended, for a while.
-    async fn wait_closed(&self) {
+    pub(super) async fn wait_closed(&self) {
         let all = async {
             loop {
                 let closed = self.closed.notified();
@@ -235,64 +264,6 @@ impl Core {
             }
         };
         let _ = tokio::time::timeout(GOODBYES, all).await;
-    }
-}
-
-/// Runs a controller until it is told to stop.
-pub(crate) async fn run(core: Core, listener: Listener, mut commands: mpsc::Receiver<Command>) {
-    let core = Rc::new(core);
-    // All of these end with the thread, when the set of its tasks is dropped.
-    let timed = Rc::clone(&core);
-    spawn_local(async move { timed.keep_time().await });
-    spawn_local(Rc::clone(&core).watch_life());
-    let accepting = spawn_local(accept(Rc::clone(&core), listener));
-    while let Some(command) = commands.recv().await {
-        match command {
-            Command::StopAll {
-                except,
-                wait,
-                remaining,
-            } => {
-                core.stop_all.borrow_mut().push(remaining);
-                core.handle(ControllerEvent::StopAll { except, wait });
-            }
-            Command::Stop => break,
-        }
-    }
-    // Dropping the listener frees the address at once.
-    accepting.abort();
-    core.handle(ControllerEvent::Shutdown);
-    core.wait_closed().await;
-}
-
-async fn accept(core: Rc<Core>, mut listener: Listener) {
-    // Once a heartbeat the place is looked at, where it is a file: an idle process does nothing more often.
-    let every = core.limits.heartbeat;
-    let (mut look_at, mut rests) = (Instant::now() + every, Rests::default());
-    loop {
-        while core.handshakes.get() >= HANDSHAKES {
-            core.handshake_over.notified().await;
-        }
-        let accepted = tokio::select! {
-            () = tokio::time::sleep_until(look_at.into()), if listener.has_place() => {
-                listener.keep_place();
-                look_at = Instant::now() + every;
-                continue;
-            }
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok(stream) => {
-                core.handshakes.set(core.handshakes.get() + 1);
-                // Ends with its connection.
-                spawn_local(super::connection::run(Rc::clone(&core), stream));
-            }
-            Err(error) => {
-                if rests.rest().await {
-                    tracing::warn!(%error, "the controller can take no connection now");
-                }
-            }
-        }
     }
 }
 

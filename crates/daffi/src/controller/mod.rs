@@ -5,26 +5,35 @@
 
 mod connection;
 mod core;
+mod lane;
 mod life;
 mod relay;
+mod session;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use daffi_proto::{Limits, Name, NodeId};
+use daffi_proto::{ControllerEvent, Limits, Name, NodeId};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::task::spawn_local;
 
 use crate::error::{KillError, LOOK_UP_HINT, LOOKED_UP, Occupant, StartError};
 use crate::net::address::{Address, Dialled, resolve};
-use crate::net::listener::Listener;
+use crate::net::listener::{Listener, Rests};
 use crate::net::occupant::who_answers;
 use crate::net::socket::Stream;
 use crate::stop::SLICE;
+use core::Core;
+
+/// The most connections that are still in their handshake. 1,024: as many as all nodes of a large system at once after
+/// a restart of their controller; more wait in the system's queue.
+const HANDSHAKES: usize = 1024;
 
 /// Commands that may wait for the controller's thread. 16: they come from people.
 const COMMANDS: usize = 16;
@@ -93,7 +102,7 @@ impl Controller {
                         Ok((core, listener, address)) => {
                             // Nobody waits for it where the start was interrupted.
                             if started.send(News::Over(Ok(address))).is_ok() {
-                                core::run(core, listener, received).await;
+                                run(core, listener, received).await;
                             }
                         }
                         Err(error) => {
@@ -174,6 +183,63 @@ impl fmt::Debug for Controller {
     }
 }
 
+/// Runs a controller until it is told to stop.
+async fn run(core: Core, listener: Listener, mut commands: mpsc::Receiver<Command>) {
+    let core = Rc::new(core);
+    // All of these end with the thread, when the set of its tasks is dropped.
+    let timed = Rc::clone(&core);
+    spawn_local(async move { timed.keep_time().await });
+    spawn_local(Rc::clone(&core).watch_life());
+    let accepting = spawn_local(accept(Rc::clone(&core), listener));
+    while let Some(command) = commands.recv().await {
+        match command {
+            Command::StopAll {
+                except,
+                wait,
+                remaining,
+            } => {
+                core.stop_all(except, wait, remaining);
+            }
+            Command::Stop => break,
+        }
+    }
+    // Dropping the listener frees the address at once.
+    accepting.abort();
+    core.handle(ControllerEvent::Shutdown);
+    core.wait_closed().await;
+}
+
+async fn accept(core: Rc<Core>, mut listener: Listener) {
+    // Once a heartbeat the place is looked at, where it is a file: an idle process does nothing more often.
+    let every = core.limits.heartbeat;
+    let (mut look_at, mut rests) = (Instant::now() + every, Rests::default());
+    loop {
+        while core.handshakes.get() >= HANDSHAKES {
+            core.handshake_over.notified().await;
+        }
+        let accepted = tokio::select! {
+            () = tokio::time::sleep_until(look_at.into()), if listener.has_place() => {
+                listener.keep_place();
+                look_at = Instant::now() + every;
+                continue;
+            }
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(stream) => {
+                core.handshakes.set(core.handshakes.get() + 1);
+                // Ends with its connection.
+                spawn_local(session::run(Rc::clone(&core), stream));
+            }
+            Err(error) => {
+                if rests.rest().await {
+                    tracing::warn!(%error, "the controller can take no connection now");
+                }
+            }
+        }
+    }
+}
+
 /// Waits for the address that the controller's thread listens at.
 fn await_listening(
     listening: &std_mpsc::Receiver<News>,
@@ -215,8 +281,8 @@ fn await_listening(
 async fn open(
     settings: ControllerSettings,
     started: &std_mpsc::SyncSender<News>,
-) -> Result<(core::Core, Listener, Address), StartError> {
-    let core = core::Core::new(settings.limits).map_err(|source| StartError::System {
+) -> Result<(Core, Listener, Address), StartError> {
+    let core = Core::new(settings.limits).map_err(|source| StartError::System {
         what: "get random bytes",
         source,
     })?;
