@@ -14,6 +14,8 @@ mod budget;
 #[cfg(not(loom))]
 mod caller;
 #[cfg(not(loom))]
+mod descriptors;
+#[cfg(not(loom))]
 pub mod fork;
 #[cfg(not(loom))]
 mod inbound;

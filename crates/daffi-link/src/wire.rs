@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::net::{RecvFlags, SendFlags, sockopt};
 
-use crate::fork::Registered;
+use crate::descriptors::Registered;
 
 /// What a [`Wire`] is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,14 +1,11 @@
 //! What a serving group tells its callers of itself: that it lives while it owes them something, and that it leaves. And
-//! whether its callers live, where they owe something in turn.
+//! what it does about callers that show no sign of life.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daffi_proto::{Farewell, Look, Silence};
+use daffi_proto::Farewell;
 
 use super::group::ServeGroup;
-use super::link::ServedLink;
-use super::shared::Shared;
 
 impl ServeGroup {
     /// Shows the callers that wait for something that this side lives; whether there are any. For a house-keeper, every
@@ -53,51 +50,5 @@ impl ServeGroup {
     /// and new calls get the answer of the service. True if it came to that.
     pub fn settle(&self, bound: Duration) -> bool {
         self.wait_for_answers(Instant::now() + bound)
-    }
-}
-
-impl Shared {
-    pub(super) fn all_links(&self) -> Vec<Arc<ServedLink>> {
-        self.links.lock().values().cloned().collect()
-    }
-}
-
-/// What is known of the life of a caller.
-#[derive(Debug, Default)]
-pub(super) struct CallerLife {
-    /// Where it owes the rest of a message.
-    sending: Silence,
-    /// Where it owes that it reads.
-    reading: Silence,
-}
-
-impl ServedLink {
-    /// What the caller owes, where it has shown nothing for so long that it is lost.
-    fn looks_dead(&self, is_short: bool, late: bool) -> Option<&'static str> {
-        let life = &mut *self.life.lock();
-        let (owes, shown) = self.look_for_rest();
-        // What it has sent, and this side has not read, is no fault of its.
-        let shown = shown || (owes && self.wire.is_readable());
-        if life.sending.look(Look { owes, shown, late }) {
-            return Some("it stopped in the middle of a message");
-        }
-        let (owes, shown) = self.look_for_reading();
-        let owes = owes && is_short;
-        let is_dead = life.reading.look(Look { owes, shown, late });
-        is_dead.then_some("it takes no answers, and there is no room to keep more of them")
-    }
-
-    /// After the last thread has ended: where everything that was taken is answered, the caller may know that the rest did
-    /// not run. Not before the answers are with the kernel in whole: this would overtake the chunks of a large one, and a
-    /// call that has run would be made again.
-    pub(super) fn say_all_answered(&self) {
-        if self.is_all_answered() {
-            self.say(Farewell::AllAnswered);
-        }
-    }
-
-    /// Whether nothing is owed to the caller.
-    pub(super) fn is_all_answered(&self) -> bool {
-        self.unanswered() == 0 && !self.is_waiting()
     }
 }

@@ -6,6 +6,7 @@
 //! One thread always goes on reading: a request that may block runs only where another could take over.
 
 mod group;
+mod handed_in;
 mod life;
 mod link;
 mod responder;
@@ -24,9 +25,10 @@ use daffi_proto::{CallId, Limits, NodeId, Request};
 use crate::message::{Allocator, Received};
 
 pub use group::{ServeGroup, blocking_in_callback};
+pub use handed_in::HandedIn;
 pub use link::ServedLinkId;
-pub use responder::{Over, Responder};
-pub use sources::HandedIn;
+pub use responder::Responder;
+pub use shared::Over;
 
 /// In a forked child: its only thread may have served a request of its parent.
 pub(crate) fn forked() {

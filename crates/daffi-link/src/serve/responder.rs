@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use daffi_proto::{CallId, Failure, FailureCode, ReplyStatus, Wanted};
 
-use super::link::{ServedLink, ServedLinkId};
+use super::link::ServedLink;
 use super::shared::Shared;
 use super::threads::RunningCall;
 use crate::budget::Share;
@@ -19,12 +19,6 @@ pub struct Responder {
     target: Option<Target>,
     tells_when_over: bool,
     holds_up_others: bool,
-}
-
-/// Hears of the end of requests: whoever keeps track of those under way.
-pub trait Over: Send + Sync {
-    /// This request has its answer, which goes out next. Called on the thread that answers; must be quick.
-    fn over(&self, link: ServedLinkId, call: CallId);
 }
 
 struct Target {

@@ -4,18 +4,26 @@ use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::Arc;
 
+use daffi_proto::CallId;
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use rustix::event::{EventfdFlags, epoll, eventfd};
 
+use super::handed_in::HandedIn;
 use super::link::{ServedLink, ServedLinkId};
-use super::responder::Over;
-use super::sources::HANDED_IN;
-use super::sources::HandedIn;
 use super::threads::Baton;
 use super::unanswered::Unanswered;
 use crate::budget::Budget;
-use crate::fork::Registered;
+use crate::descriptors::Registered;
+
+/// The event of the group's own descriptor: something was handed in.
+pub(super) const HANDED_IN: u64 = 0;
+
+/// Hears of the end of requests: whoever keeps track of those under way.
+pub trait Over: Send + Sync {
+    /// This request has its answer, which goes out next. Called on the thread that answers; must be quick.
+    fn over(&self, link: ServedLinkId, call: CallId);
+}
 
 /// What other threads hand in for the leader.
 pub(crate) enum Handed {
@@ -84,6 +92,10 @@ impl Shared {
         drop(handed_in);
         self.ring();
         Ok(())
+    }
+
+    pub(super) fn all_links(&self) -> Vec<Arc<ServedLink>> {
+        self.links.lock().values().cloned().collect()
     }
 
     pub(super) fn ring(&self) {

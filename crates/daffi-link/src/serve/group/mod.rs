@@ -15,13 +15,12 @@ use parking_lot::Mutex;
 use self::farewell::see_off;
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::{Deferred, inline, no_longer_inline};
-use super::shared::{Handed, Shared};
-use super::sources::{HANDED_IN, Sources};
-use super::sources::{HandedIn, Job};
+use super::shared::{HANDED_IN, Handed, Shared};
+use super::sources::{Job, Sources};
 use super::threads::SlowCallbacks;
 use super::threads::{Baton, Held, RunningCall};
 use super::threads::{Crew, Duty};
-use super::{Asked, ServeOptions, Service};
+use super::{Asked, HandedIn, ServeOptions, Service};
 use crate::wait::Ladder;
 use crate::wait::Waiter;
 use crate::wire::{Interest, Wire};
@@ -39,16 +38,16 @@ pub struct ServeGroup {
     inner: Arc<Inner>,
 }
 
-pub(super) struct Inner {
+struct Inner {
     service: Arc<dyn Service>,
     shared: Arc<Shared>,
-    pub(super) crew: Crew,
+    crew: Crew,
     core: Mutex<Core>,
     slow: SlowCallbacks,
     next_link: AtomicU64,
     stopping: AtomicBool,
     stack_size: Option<usize>,
-    pub(super) patience: Duration,
+    patience: Duration,
 }
 
 /// What only the leader touches; the lock is never contended, the baton sees to that.
@@ -441,7 +440,7 @@ impl Inner {
         let since = sources.shortage.get_or_insert_default().since;
         let left = self.patience.saturating_sub(since.elapsed());
         if left.is_zero() {
-            self.refuse_waiting(sources);
+            sources.refuse_waiting(self.crew.busy(), self.crew.limit());
         }
         if !self.crew.await_one() && sources.ready.has_blocking() {
             return Step::Run;

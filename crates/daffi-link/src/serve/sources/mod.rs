@@ -15,20 +15,17 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
-pub use self::job::HandedIn;
 pub(crate) use self::job::Job;
 use self::ready::Ready;
 use self::shortage::Shortage;
 use self::stalled::Stalled;
 use super::link::{Receiving, ServedLink, ServedLinkId};
 use super::responder::Responder;
-use super::shared::{Handed, Shared};
+use super::shared::{HANDED_IN, Handed, Shared};
 use super::{Asked, Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
 
-/// The event of the group's own descriptor: something was handed in.
-pub(crate) const HANDED_IN: u64 = 0;
 /// Links that are read directly while waiting, without asking the epoll: those that last brought something.
 const HOT: usize = 2;
 /// Every so many attempts on the hot links that brought nothing the epoll is asked for the others.

@@ -5,7 +5,6 @@ use std::time::Instant;
 use daffi_proto::{Failure, FailureCode};
 
 use super::Sources;
-use crate::serve::group::Inner;
 
 /// While no thread becomes free, requests that come after some were refused wait for this part of the patience: 50 ms of
 /// 5 s.
@@ -28,11 +27,10 @@ impl Default for Shortage {
     }
 }
 
-impl Inner {
-    /// No thread has become free for as long as requests wait for one.
-    pub(crate) fn refuse_waiting(&self, sources: &mut Sources) {
-        let (busy, threads) = (self.crew.busy(), self.crew.limit());
-        let shortage = sources.shortage.get_or_insert_default();
+impl Sources {
+    /// No thread has become free for as long as requests wait for one: `busy` of the `threads` run callbacks.
+    pub(crate) fn refuse_waiting(&mut self, busy: usize, threads: usize) {
+        let shortage = self.shortage.get_or_insert_default();
         if !std::mem::replace(&mut shortage.is_told, true) {
             tracing::warn!(
                 "{busy} callbacks run, and none has ended for {:?}: what would need another of the {threads} threads is refused",
@@ -47,13 +45,13 @@ impl Inner {
                 self.patience.as_secs_f64()
             ),
         );
-        for job in sources.ready.drain_blocking() {
+        for job in self.ready.drain_blocking() {
             job.refuse(&failure);
         }
         // A thread whose callback has just answered is on its way: who comes now waits a little for it.
         let short = self.patience / SHORT_PATIENCE;
         if let (Some(shortage), Some(since)) = (
-            &mut sources.shortage,
+            &mut self.shortage,
             Instant::now().checked_sub(self.patience - short),
         ) {
             shortage.since = since;

@@ -1,5 +1,7 @@
 //! One inbound link, as the threads that answer on it see it.
 
+mod life;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
@@ -7,7 +9,7 @@ use daffi_proto::{CallId, Farewell, NodeId};
 use parking_lot::Mutex;
 use rustix::event::epoll;
 
-use super::life::CallerLife;
+use self::life::CallerLife;
 use crate::budget::{Budget, Kept};
 use crate::message::Body;
 use crate::outbound::{Announce, Left, Outbound, Sent};
@@ -42,7 +44,7 @@ pub(crate) struct ServedLink {
     /// A [`Receiving`].
     receiving: AtomicU8,
     /// What is known of the life of the caller.
-    pub(super) life: Mutex<CallerLife>,
+    life: Mutex<CallerLife>,
 }
 
 /// What others know of the bytes that are kept.
@@ -265,6 +267,20 @@ impl ServedLink {
                 wanted,
             );
         }
+    }
+
+    /// After the last thread has ended: where everything that was taken is answered, the caller may know that the rest did
+    /// not run. Not before the answers are with the kernel in whole: this would overtake the chunks of a large one, and a
+    /// call that has run would be made again.
+    pub(super) fn say_all_answered(&self) {
+        if self.is_all_answered() {
+            self.say(Farewell::AllAnswered);
+        }
+    }
+
+    /// Whether nothing is owed to the caller.
+    pub(super) fn is_all_answered(&self) -> bool {
+        self.unanswered() == 0 && !self.is_waiting()
     }
 
     /// Ends the link; the caller sees a hang-up.
