@@ -15,6 +15,13 @@ pub(super) fn code_only(text: &str) -> String {
     masker.out
 }
 
+/// Rust text up to its tests, which stand last in a file.
+pub(super) fn without_tests(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod ")
+        .or_else(|| text.find("#[cfg(all(test"))
+        .map_or(text, |end| &text[..end])
+}
+
 struct Masker<'a> {
     rest: Peekable<Chars<'a>>,
     out: String,

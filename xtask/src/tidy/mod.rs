@@ -1,8 +1,12 @@
 //! `cargo xtask tidy`: habits of the tree, one rule a file; each rule is a function from a tree to findings.
 
+mod circles;
 mod decisions;
 mod dependencies;
+mod exempt;
+mod folders;
 mod functions;
+mod hooks;
 mod links;
 mod mask;
 mod openings;
@@ -49,12 +53,15 @@ impl fmt::Display for Finding {
 /// A habit: what it finds in a tree.
 type Rule = fn(&Tree) -> Vec<Finding>;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 11] = [
     ("opening sentences", openings::check),
     ("sizes of files and functions", sizes::check),
     ("no skipped tests", skipped::check),
     ("no sleeps for luck", waits::check),
     ("directions of dependency", dependencies::check),
+    ("no circles of modules", circles::check),
+    ("folders that fit a glance", folders::check),
+    ("one table of hooks", hooks::check),
     ("links in Markdown", links::check),
     ("dated decisions", decisions::check),
     ("the protocol page", protocol_page::check),

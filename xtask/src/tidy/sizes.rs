@@ -39,7 +39,7 @@ fn check_with(tree: &Tree, longer: &[(&str, &str)]) -> Vec<Finding> {
 fn too_long(file: &SourceFile) -> Vec<(String, Finding)> {
     let is_rust = file.path.ends_with(".rs");
     let masked = if is_rust {
-        without_tests(&mask::code_only(&file.text)).to_owned()
+        mask::without_tests(&mask::code_only(&file.text)).to_owned()
     } else {
         file.text.clone()
     };
@@ -65,13 +65,6 @@ fn too_long(file: &SourceFile) -> Vec<(String, Finding)> {
         }
     }
     found
-}
-
-/// Rust text up to its tests, which stand last in a file.
-fn without_tests(text: &str) -> &str {
-    text.find("#[cfg(test)]\nmod ")
-        .or_else(|| text.find("#[cfg(all(test"))
-        .map_or(text, |end| &text[..end])
 }
 
 #[cfg(test)]
