@@ -43,6 +43,11 @@ pub(crate) fn lint(root: &Path) -> Plan {
         ("ruff", "ruff", "check --quiet ."),
         ("ruff format", "ruff", "format --quiet --check ."),
         ("imports", "lint-imports", "--no-logo --no-cache"),
+        (
+            "programs in strings",
+            "python",
+            "xtask/python/programs_in_strings.py .",
+        ),
         ("pyright", "basedpyright", "--warnings"),
         (
             "mypy",
