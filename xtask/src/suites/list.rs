@@ -31,7 +31,7 @@ const PYTEST: &str = "-m pytest -q -n auto --dist worksteal";
 pub(crate) fn lint(root: &Path) -> Plan {
     let cargo = cargo();
     let bin = root.join(".venv/bin");
-    let checks: [(&str, &str, &str); 10] = [
+    let checks: [(&str, &str, &str); 11] = [
         ("cargo fmt", &cargo, "fmt --all --check"),
         (
             "clippy",
