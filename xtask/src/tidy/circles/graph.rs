@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::modules::Modules;
+use super::modules::Crate;
 
-/// The modules that stand in files of their own, and the arrows between them.
+/// The modules of a crate that stand in files of their own, and the arrows between them.
 #[derive(Debug)]
 pub(super) struct Graph {
     /// The module that each stands in.
@@ -22,12 +22,12 @@ pub(super) struct Arrow {
 }
 
 impl Graph {
-    pub(super) fn of(all: &Modules) -> Self {
+    pub(super) fn of(all: &Crate) -> Self {
         let mut graph = Self {
             parents: BTreeMap::new(),
             arrows: BTreeMap::new(),
         };
-        for (index, module) in all.all.iter().enumerate() {
+        for (index, module) in all.modules.iter().enumerate() {
             let from = all.in_file(index);
             if from == index {
                 let parent = module.parent.map(|parent| all.in_file(parent));

@@ -1,65 +1,53 @@
-//! No module stands on one that stands on it: the imports of a crate, or of the Python package, have no circle.
+//! No module stands on one that stands on it: the imports of a crate have no circle.
 //!
 //! A module and what is inside it may use each other; what is inside it must be in order without it. An import counts for
 //! the module that defines the name, also where another hands the name on. What methods are called on a value is not seen.
 
 mod graph;
 mod modules;
-mod python;
-mod rust;
 
 use self::graph::Graph;
-use self::modules::Modules;
+use self::modules::Crate;
 use super::{Finding, exempt};
 use crate::tree::Tree;
 
-/// Crates and packages that still have circles, and why. An entry that is no longer needed is a finding.
+/// Crates that still have circles, and why. An entry that is no longer needed is a finding.
 const STILL: &[(&str, &str)] = &[
     ("crates/daffi/", "its rooms are being cut"),
     ("crates/daffi-py/", "its rooms are being cut"),
-    ("python/daffi/", "its rooms are being cut"),
 ];
-
-/// The root of the Python package.
-const PACKAGE: &str = "python/daffi/__init__.py";
 
 /// How many names of a tie are shown.
 const SHOWN: usize = 4;
 
-/// Circles of modules in the crates of the project and in its Python package.
+/// Circles of modules in the crates of the project.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     exempt::apply(found(tree), STILL, "xtask/src/tidy/circles/mod.rs")
 }
 
 fn found(tree: &Tree) -> Vec<Finding> {
-    let roots = tree
-        .ending("/src/lib.rs")
-        .chain(tree.ending("/src/main.rs"));
-    let crates = roots.map(|root| Modules::of_crate(tree, &root.path));
-    let packages = tree.ending(PACKAGE);
-    let packages = packages.map(|root| Ok(Modules::of_package(tree, &root.path)));
-    crates
-        .chain(packages)
-        .flat_map(|modules| match modules {
-            Ok(modules) => circles(&modules),
-            Err(unreadable) => vec![unreadable],
-        })
-        .collect()
+    let libraries = tree.ending("/src/lib.rs");
+    let roots = libraries.chain(tree.ending("/src/main.rs"));
+    roots.flat_map(|root| of_crate(tree, &root.path)).collect()
 }
 
-fn circles(modules: &Modules) -> Vec<Finding> {
-    let graph = Graph::of(modules);
+fn of_crate(tree: &Tree, root: &str) -> Vec<Finding> {
+    let all = match Crate::read(tree, root) {
+        Ok(all) => all,
+        Err(finding) => return vec![finding],
+    };
+    let graph = Graph::of(&all);
     let circles = graph.circles();
     let circles = circles.iter().map(|circle| {
         let way = graph.shortest_way(circle);
-        describe(modules, &graph, circle.len(), &way)
+        describe(&all, &graph, circle.len(), &way)
     });
     circles.collect()
 }
 
 /// One circle, by the shortest way round it and what ties each to the next.
-fn describe(all: &Modules, graph: &Graph, modules: usize, way: &[usize]) -> Finding {
-    let path = |module: usize| all.all[module].path.as_str();
+fn describe(all: &Crate, graph: &Graph, modules: usize, way: &[usize]) -> Finding {
+    let path = |module: usize| all.modules[module].path.as_str();
     let mut message = format!("a circle of {modules} modules");
     let mut line = 1;
     for (place, ends) in way.windows(2).enumerate() {
@@ -88,7 +76,7 @@ fn describe(all: &Modules, graph: &Graph, modules: usize, way: &[usize]) -> Find
 mod tests {
     use super::*;
 
-    fn in_crate(files: &[(&str, &str)]) -> Vec<String> {
+    fn circles(files: &[(&str, &str)]) -> Vec<String> {
         let all: Vec<(String, &str)> = files
             .iter()
             .map(|(path, text)| (format!("crates/x/src/{path}"), *text))
@@ -103,7 +91,7 @@ mod tests {
 
     #[test]
     fn two_modules_that_use_each_other_are_found_with_what_ties_them() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod a;\nmod b;\n"),
             (
                 "a.rs",
@@ -124,7 +112,7 @@ mod tests {
     #[test]
     fn a_name_that_is_handed_on_leads_to_where_it_is_defined() {
         let files = |user: &'static str| {
-            in_crate(&[
+            circles(&[
                 ("lib.rs", "mod a;\nmod room;\npub use room::Low;\n"),
                 ("a.rs", user),
                 (
@@ -154,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_module_and_what_is_inside_it_may_use_each_other() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod room;\nmod low;\npub struct Root;\n"),
             (
                 "room/mod.rs",
@@ -175,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_is_inside_a_module_must_be_in_order_without_it() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod room;\n"),
             (
                 "room/mod.rs",
@@ -200,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_circle_between_rooms_is_found_though_each_is_in_order() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod one;\nmod two;\n"),
             (
                 "one/mod.rs",
@@ -219,7 +207,7 @@ mod tests {
 
     #[test]
     fn tests_models_and_documentation_are_no_imports() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod a;\nmod b;\n"),
             (
                 "a.rs",
@@ -237,7 +225,7 @@ mod tests {
 
     #[test]
     fn inline_modules_belong_to_their_file_and_paths_in_macros_count() {
-        let found = in_crate(&[
+        let found = circles(&[
             ("lib.rs", "mod a;\nmod b;\n"),
             (
                 "a.rs",
@@ -254,44 +242,5 @@ mod tests {
             "{}",
             found[0]
         );
-    }
-
-    #[test]
-    fn python_modules_that_import_each_other_are_found_wherever_they_do() {
-        let low = "\"\"\"Low.\n\nfrom daffi._high import prose\n\"\"\"\ndef low(): ...\n";
-        let high = "\"\"\"High.\"\"\"\nfrom daffi._room import (\n    low,\n    # why\n    other as o,\n)\n\nclass High: ...\n";
-        let package = |inner: &str| {
-            let tree = Tree::of(&[
-                ("python/daffi/__init__.py", "from daffi._high import High\n"),
-                ("python/daffi/_high.py", high),
-                (
-                    "python/daffi/_room/__init__.py",
-                    "from daffi._room.low import low as low\nfrom ._inner import other\n",
-                ),
-                ("python/daffi/_room/_inner.py", inner),
-                ("python/daffi/_room/low.py", low),
-            ]);
-            let found = found(&tree);
-            found.into_iter().map(|it| it.message).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            package("import os\nfrom daffi._room import low\ndef other(): ...\n"),
-            [""; 0]
-        );
-        for import in [
-            "from daffi import High",
-            "from daffi import _high",
-            "import daffi._high",
-            "from .._high import High as H",
-        ] {
-            let found = package(&format!("def other():\n    {import}\n"));
-            assert_eq!(found.len(), 1, "{import}");
-            assert!(
-                found[0].starts_with("a circle of 2 modules"),
-                "{}",
-                found[0]
-            );
-            assert!(found[0].contains("_inner.py:2 uses"), "{}", found[0]);
-        }
     }
 }
