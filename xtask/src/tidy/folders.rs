@@ -9,11 +9,7 @@ use crate::tree::Tree;
 const MOST: usize = 15;
 
 /// Folders that still hold more, and why. An entry that is no longer needed is a finding.
-const STILL: &[(&str, &str)] = &[
-    ("crates/daffi/src", "its rooms are being cut"),
-    ("crates/daffi-py/src", "its rooms are being cut"),
-    ("python/daffi", "its rooms are being cut"),
-];
+const STILL: &[(&str, &str)] = &[("crates/daffi/src", "its rooms are being cut")];
 
 /// Folders with too many files.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {

@@ -5,6 +5,7 @@ pub(crate) mod generator_in;
 pub(crate) mod items;
 pub(crate) mod options;
 pub(crate) mod pending;
+mod pool;
 pub(crate) mod retry;
 mod sent;
 pub(crate) mod stream_out;

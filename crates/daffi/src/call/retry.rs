@@ -8,10 +8,10 @@ use std::time::Instant;
 use parking_lot::Mutex;
 
 use crate::call::caller::WaitingLimits;
+use crate::call::pool::{Pool, SLOW};
 use crate::error::CallError;
 use crate::host::Host;
 use crate::serve::delays::{Delayed, Delays, Due};
-use crate::serve::pool::{Pool, SLOW};
 use crate::stop::StopSignal;
 
 /// The calls of a node that are made again.

@@ -10,7 +10,6 @@ pub(crate) mod failed_run;
 pub(crate) mod gates;
 pub(crate) mod generator;
 pub(crate) mod offers;
-pub(crate) mod pool;
 pub(crate) mod responder;
 pub(crate) mod service;
 pub(crate) mod tasks;
