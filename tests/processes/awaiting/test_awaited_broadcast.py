@@ -1,33 +1,10 @@
 """A broadcast that is awaited: the loop goes on."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 def test_a_broadcast_that_is_awaited_holds_up_no_event_loop(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        @fetcher(BROADCAST(return_result=True))
-        async def slow(seconds, value=None): ...
-
-        async def main():
-            for waiting in (
-                lambda: slow(0.5, 1),
-                lambda: g.call.slow(0.5, 1) & BROADCAST(return_result=True),
-            ):
-                ticks = 0
-
-                async def tick():
-                    nonlocal ticks
-                    while True:
-                        ticks += 1
-                        await asyncio.sleep(0.01)
-
-                ticking = asyncio.create_task(tick())
-                await asyncio.sleep(0)
-                assert await waiting() == {"provider": 1}
-                ticking.cancel()
-                assert ticks > 5, "the loop stood still"
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "a_broadcast_that_is_awaited_holds_up_no_event_loop.py")

@@ -2,6 +2,10 @@
 
 import pytest
 from page import ROOT
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 SLOW = ROOT / "tests" / "support" / "cancellable.py"
 
@@ -58,26 +62,7 @@ g.stop()
 @pytest.mark.parametrize("name", ["until_cancelled", "until_cancelled_async"])
 def test_a_cancelled_task_of_trio_ends_the_call_that_it_awaits(serve, call, name):
     provider = serve(SLOW)
-    call(
-        FETCHERS
-        + f"""
-async def main():
-    async with trio.open_nursery() as nursery:
-        async def awaits():
-            await fetchers[{name!r}]("told")
-
-        nursery.start_soon(awaits)
-        while g.call.now_running().fg(timeout=10) == 0:
-            await trio.sleep(0.01)
-        nursery.cancel_scope.cancel()
-    while g.call.now_running().fg(timeout=10) > 0:
-        await trio.sleep(0.01)
-
-with within(10):
-    trio.run(main)
-g.stop()
-"""
-    )
+    call(PROGRAMS / "a_cancelled_task_of_trio_ends_the_call_that_it_awaits.py", name)
     provider.wait_for("^told$")
 
 
