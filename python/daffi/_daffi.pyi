@@ -46,7 +46,7 @@ from daffi._exceptions import (
 from daffi._input.durations import Duration
 from daffi._input.points_in_time import Moment
 from daffi._log import LogLine
-from daffi._loops.context import PreparedCall, WayBack
+from daffi._loops.context import PreparedCall, ResponderLike
 from daffi._loops.generators import AsyncSource
 from daffi._process.settings import RuntimeSettings
 from daffi._registering.registry import Offer
@@ -828,7 +828,7 @@ class _Front(Protocol):
 
     # Callbacks: what they run in and on.
     @property
-    def running_call(self) -> ContextVar[WayBack | Outlet | None]: ...
+    def running_call(self) -> ContextVar[ResponderLike | Outlet | None]: ...
     @property
     def no_item(self) -> object: ...
     @property

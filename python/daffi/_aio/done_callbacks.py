@@ -38,7 +38,7 @@ class InLoop:
     def __call__(self, result: AsyncResult[Any]) -> None:
         """Call the function at once in its loop, soon from another thread; a loop that has ended calls nothing.
 
-        It is not called here instead: what waits for wake-ups in this process waits for this thread.
+        A function of a closed loop is not called in this thread instead: it would hold up all other wake-ups.
         """
         if running_loop() is self._loop:
             self._fn(result)

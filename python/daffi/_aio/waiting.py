@@ -61,7 +61,7 @@ _inboxes: WeakKeyDictionary[asyncio.AbstractEventLoop, LoopInbox] = WeakKeyDicti
 async def ended(result: AsyncResult[Any]) -> None:
     """Wait until a call has ended."""
     if in_trio():
-        await _told(result)
+        await _ended_in_thread(result)
         return
     import asyncio  # noqa: PLC0415 - whoever awaits has it
 
@@ -71,7 +71,7 @@ async def ended(result: AsyncResult[Any]) -> None:
         try:
             inbox = LoopInbox()
         except OSError:  # no descriptors left: woken by a thread, which needs none
-            await _told(result)
+            await _ended_in_thread(result)
             return
         _inboxes[loop] = inbox
         loop.add_reader(inbox.fileno(), inbox.settle)
@@ -84,7 +84,7 @@ async def ended(result: AsyncResult[Any]) -> None:
         raise
 
 
-async def _told(result: AsyncResult[Any]) -> None:
+async def _ended_in_thread(result: AsyncResult[Any]) -> None:
     event = Event()
     result.when_done(lambda _: event.set())
     await event.wait()

@@ -29,7 +29,7 @@ async def answer(call: PreparedCall) -> None:
             value = await value
         if not responder.wants_value:
             await drain(value)
-        # Taken out again below: a value to which nobody has another reference need not be copied.
+        # In a list, from which it is popped: a value without another reference is lent and not copied.
         given = [value]
         del value
     except BaseException as error:  # noqa: BLE001 - whatever it is, the caller gets it; SystemExit must not end the loop

@@ -27,7 +27,7 @@ class CallbackLoop:
         self._loop = asyncio.new_event_loop()
         self.queue = CallQueue()
         try:
-            # Before it runs: what cannot watch the queue is no loop.
+            # Before the thread starts: a loop that cannot watch the queue is of no use.
             self._loop.add_reader(self.queue.fileno(), self._start_all)
             self.thread = threading.Thread(target=self._run, name="daffi-loop", daemon=True)
             self.thread.start()
@@ -41,7 +41,8 @@ class CallbackLoop:
         import asyncio  # noqa: PLC0415 - as above
 
         task = asyncio.current_task(self._loop)
-        # No other step of the parent's may run. A loop of another make has its own list, and runs those of this turn.
+        # No other step of the parent may run in the child. A loop that is not asyncio's own keeps its steps elsewhere,
+        # and still runs those of this turn.
         others: deque[Any] = getattr(self._loop, "_ready", deque())
         others.clear()
         self._loop.call_soon(_end_of_step, task)
@@ -54,7 +55,7 @@ class CallbackLoop:
         import asyncio  # noqa: PLC0415 - as above
 
         self.queue.end()
-        # Kept, like the others, until it is done. Made here: a task factory is a user's, and may raise.
+        # Kept, like the others, until it is done. Made without the task factory, which is the user's and may raise.
         self._running.add(asyncio.Task(self._end(list(self._running)), loop=self._loop))
 
     async def _end(self, running: list[asyncio.Task[None]]) -> None:

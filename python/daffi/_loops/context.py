@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from daffi._daffi import CallQueue, Outlet
 
 
-class WayBack(Protocol):
+class ResponderLike(Protocol):
     """A `Responder`, or what stands in its place for work that answers by itself."""
 
     @property
@@ -37,11 +37,13 @@ class WayBack(Protocol):
         """Have the loop of this queue call `cancel` when nobody waits for the answer any more."""
 
 
-PreparedCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Context, WayBack]
-"""What a loop is to start: function, arguments, keywords, context variables, way back."""
+PreparedCall = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], Context, ResponderLike]
+"""What a loop is to start: function, arguments, keywords, context variables, responder."""
 
-running: Final[ContextVar[WayBack | Outlet | None]] = ContextVar("daffi_running", default=None)
-"""The way back of the call that this task answers, or of the items that it gives; read by the seam."""
+running: Final[ContextVar[ResponderLike | Outlet | None]] = ContextVar(
+    "daffi_running", default=None
+)
+"""The responder of the call that this task answers, or the outlet of its items; read by the seam."""
 
 NONE_LEFT: Final = object()
 """What the seam asks `next` for where a generator has no more items."""

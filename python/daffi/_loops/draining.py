@@ -1,4 +1,4 @@
-"""Generators that nobody iterates: where a value is not wanted they run to their end all the same."""
+"""Runs generators to their end where nobody iterates them, as the caller wants no value."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ async def run_items(
     Each item has the context variables that are to be seen by it alone. `begun` is what the callback gave for the item
     before them, if that is not over, and its variables.
     """
-    way_back = running.get()
+    responder = running.get()
     if begun is not None:
         value, context = begun
-        context.run(running.set, way_back)
+        context.run(running.set, responder)
         await await_in(context, _finish(value))
     for args, kwargs, context in items:
-        context.run(running.set, way_back)
+        context.run(running.set, responder)
         await await_in(context, _run(function, args, kwargs))
 
 

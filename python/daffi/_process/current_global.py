@@ -42,9 +42,10 @@ class State:
         self.lock = threading.Lock()
         self.current: LiveGlobal | None = None
         self.attempt: Attempt | None = None
-        # Of each thread, the blocks of the Global that it was given last and that ran before: a `with` follows at once.
+        # For each thread: the blocks of the Global that was running already when this thread asked for one. The `with`
+        # that follows takes them.
         self._given = threading.local()
-        # In a forked child that has made none: its parent had one.
+        # Whether this is a forked child that has made no Global, while its parent had one.
         self.is_forked = False
 
     def forked(self) -> None:

@@ -18,7 +18,7 @@ _TAKEN: Final = 0.1
 
 
 class _Rest(SystemExit):
-    """Whoever would catch it waits for ever instead: it is made in the thread that it is raised in."""
+    """Blocks for ever in its constructor, which runs in the thread that it is raised in: no code can catch it."""
 
     def __init__(self) -> None:
         super().__init__()

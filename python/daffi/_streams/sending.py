@@ -42,7 +42,7 @@ class Sending:
         self._left: Iterator[Any] | None = None
         self._held: list[Any] = []
         self._is_asked = True
-        """Whether the next item is the producer's to give, so that an error is its own."""
+        """Whether the producer is being asked for its next item: an error that is raised then is its own."""
         self._is_finished = False
         self._failure: Exception | None = None
         self._changed: Event | None = None

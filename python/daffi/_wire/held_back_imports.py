@@ -15,11 +15,11 @@ IMPORTING: Final = {"_find_and_load", "_lock_unlock_module"}
 
 
 _threads: Final[set[int]] = set()
-"""The threads that read a value."""
+"""The threads that pickle or unpickle."""
 
 
 class _Reading(threading.local):
-    """`with reading:` around what reads or writes a value: on this thread, imports are none of the process's own."""
+    """`with reading:` says that this thread pickles or unpickles: what it imports now the program has not asked for."""
 
     depth = 0
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     _cloudpickle: Any = None
 else:
-    # What takes things whole is not public there. Its registry of modules that travel so is the whole process's, and
-    # would decide for the values of other threads, too.
+    # What pickles by value is not public there. Its public registry of modules to pickle by value is one for the whole
+    # process, and would change what other threads pickle.
     from cloudpickle import CloudPickler as Base
     from cloudpickle import cloudpickle as _cloudpickle
 
@@ -264,7 +264,7 @@ def _reduced_file(file: io.TextIOWrapper) -> Any:
 
 
 def _reduced_weak_keys(mapping: weakref.WeakKeyDictionary[Any, Any]) -> Any:
-    """By classes, as the cache of every `functools.singledispatch`: other keys would be gone as soon as they arrive."""
+    """With classes as keys, as the cache of `functools.singledispatch`: others would be collected when they arrive."""
     items = dict(mapping)
     if not all(isinstance(key, type) for key in items):
         raise TypeError("cannot pickle a WeakKeyDictionary, whose keys nothing would keep")

@@ -52,19 +52,19 @@ def place_of(cls: type, package: str | None = None) -> Place | None:
 
 
 def with_place(place: Place, reduced: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What a pickle makes of a class that travels by value, where another process may have it."""
+    """The pickled form of a class that travels by value, for a process that uses its own where it has one."""
     # What it is made with, what is set then, and by what.
     make, args, state, _, _, set_state = reduced
     return found_or_made, (place, make, args), (place, set_state, state), None, None, complete
 
 
 def placed(place: Place, why: str) -> tuple[Any, ...]:
-    """The same for a class that cannot travel: another process has it, or is told why."""
+    """The pickled form of a class that cannot travel: a process that has none of its own is told why."""
     return found_or_refused, (place, why)
 
 
 def pickle_script_by_value() -> None:
-    """What a child of `multiprocessing` calls `__mp_main__` is its parent's `__main__`: no other knows that name."""
+    """Have `__mp_main__` pickled by value: only in a child of `multiprocessing` the started script has that name."""
     module = sys.modules.get("__mp_main__")
     if module is None:
         return
@@ -90,7 +90,7 @@ def found_or_made(place: Place, make: Callable[..., Any], args: tuple[Any, ...])
 
 
 def as_copy(reduced: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What a pickle makes of a class that travels by value and stands nowhere."""
+    """The pickled form of a class that travels by value and stands nowhere: no other process has its own."""
     make, args, state, _, _, set_state = reduced
     return made, (make, args), (set_state, state), None, None, complete_copy
 
@@ -212,7 +212,7 @@ def numbered(number: str | None) -> Any:
 def _travels() -> Any:
     """What keeps the numbers; None where nothing has travelled by value yet."""
     module = sys.modules.get("cloudpickle.cloudpickle")
-    # One that another thread imports just now has carried no class yet; its lock comes last.
+    # While another thread imports the module no class has travelled. The lock is the last name that it defines.
     return module if hasattr(module, "_DYNAMIC_CLASS_TRACKER_LOCK") else None
 
 
