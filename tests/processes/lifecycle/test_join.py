@@ -3,6 +3,10 @@
 import signal
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PRELUDE = """
 import threading, time
@@ -24,23 +28,7 @@ def loop(request):
 
 
 def test_join_blocks_until_a_stop_from_another_thread(run):
-    script = run(
-        PRELUDE
-        + """
-g = meet(init_controller=True)
-steps = []
-
-def end():
-    steps.append("stopping")
-    g.stop()
-
-threading.Timer(0.3, end).start()
-with within(5):
-    g.join()
-steps.append("joined")
-assert steps == ["stopping", "joined"] and not g.is_running
-"""
-    )
+    script = run(PROGRAMS / "join_blocks_until_a_stop_from_another_thread_script.py")
     assert script.wait_end() == 0
 
 
@@ -158,72 +146,16 @@ run(main)
 
 def test_after_two_tasks_joined_the_handler_of_sigterm_is_what_it_was(run):
     script = run(
-        PRELUDE
-        + """
-import asyncio, signal
-
-came = []
-signal.signal(signal.SIGTERM, lambda number, frame: came.append(number))
-before = signal.getsignal(signal.SIGTERM)
-
-async def main():
-    g = meet(init_controller=True)
-    tasks = [asyncio.create_task(g.join_async()) for _ in range(3)]
-    await asyncio.sleep(0)
-    assert signal.getsignal(signal.SIGTERM) is not before
-    tasks[0].cancel()
-    await asyncio.wait(tasks)
-    assert not g.is_running
-
-asyncio.run(main())
-assert signal.getsignal(signal.SIGTERM) is before
-assert came == []
-"""
+        PROGRAMS / "after_two_tasks_joined_the_handler_of_sigterm_is_what_it_was_script.py"
     )
     assert script.wait_end() == 0
 
 
 def test_a_handler_that_is_set_during_join_async_stays(run):
-    script = run(
-        PRELUDE
-        + """
-import asyncio, signal
-
-def mine(number, frame): ...
-
-async def main():
-    g = meet(init_controller=True)
-    joined = asyncio.create_task(g.join_async())
-    await asyncio.sleep(0)
-    signal.signal(signal.SIGTERM, mine)
-    joined.cancel()
-    await asyncio.wait([joined])
-
-asyncio.run(main())
-assert signal.getsignal(signal.SIGTERM) is mine
-"""
-    )
+    script = run(PROGRAMS / "a_handler_that_is_set_during_join_async_stays_script.py")
     assert script.wait_end() == 0
 
 
 def test_a_sigterm_handler_of_asyncio_runs_beside_join_async(run):
-    script = run(
-        PRELUDE
-        + """
-import asyncio, os, signal
-
-async def main():
-    g = meet(init_controller=True)
-    came = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, came.set)
-    joined = asyncio.create_task(g.join_async())
-    await asyncio.sleep(0)
-    os.kill(os.getpid(), signal.SIGTERM)
-    await joined
-    await came.wait()
-
-with within(5):
-    asyncio.run(main())
-"""
-    )
+    script = run(PROGRAMS / "a_sigterm_handler_of_asyncio_runs_beside_join_async_script.py")
     assert script.wait_end() == 0

@@ -2,6 +2,11 @@
 
 import signal
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 JOINS = """
 import asyncio, trio
 from place import meet
@@ -86,22 +91,7 @@ def test_stop_ends_the_others_first_where_it_is_told_to(serve, join):
 def test_a_process_that_was_ended_may_take_part_again(serve, join):
     boss = serve(WITH_NODE + "assert g.kill_all() == []\nprint('killed', flush=True)\ng.join()")
     other = join(
-        """
-        from place import meet
-        from daffi import *
-
-        g = meet(process_name="other")
-        print("up", flush=True)
-        while g.is_running:
-            pass
-
-        @callback
-        def late(): ...
-
-        with meet(process_name="other") as again:
-            assert again is not g and get_g() is again
-            assert set(again.registered_callbacks) == {"provider"}
-        """,
+        PROGRAMS / "a_process_that_was_ended_may_take_part_again_other.py",
         name="other",
     )
     other.wait_for("^up$")

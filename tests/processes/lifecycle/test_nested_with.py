@@ -1,6 +1,10 @@
 """Who asks for the Global that runs already does not end it: the outermost `with` does."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PRELUDE = """
 import asyncio, threading
@@ -102,21 +106,5 @@ def test_only_the_outermost_block_ends_a_global(run, source):
 
 
 def test_a_block_does_not_end_a_global_that_was_made_without_one(run):
-    script = run(
-        PRELUDE
-        + """
-first = meet()
-with meet():
-    pass
-async def main():
-    async with meet():
-        pass
-asyncio.run(main())
-assert first.is_running and get_g() is first
-first.stop()
-with meet() as again:
-    assert again is not first
-assert not again.is_running
-"""
-    )
+    script = run(PROGRAMS / "a_block_does_not_end_a_global_that_was_made_without_one_script.py")
     assert script.wait_end() == 0, script.output

@@ -1,28 +1,12 @@
 """A process that stops itself in the middle of something: it is told so, and no peer is blamed."""
 
 import pytest
+from script import programs
 
-PROVIDER = """
-import threading
-from place import meet, stay
-from daffi import callback
+PROGRAMS = programs(__file__)
 
-@callback
-def endless():
-    while True:
-        yield 1
 
-@callback
-def take(item):
-    pass
-
-@callback
-def hold():
-    threading.Event().wait(20)
-
-g = meet(process_name="provider")
-stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 WAYS = {
     "FG": "g.call.hold() & FG",

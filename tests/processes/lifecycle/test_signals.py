@@ -3,6 +3,10 @@
 import signal
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PRELUDE = """
 import time
@@ -117,23 +121,7 @@ def test_signals_end_join_cleanly(serve, number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_handler_of_the_user_runs_beside_join_and_stays_after_it(run, number):
-    script = run(
-        PRELUDE
-        + """
-import signal
-
-def mine(number, frame):
-    assert frame is not None
-    print("mine", number, flush=True)
-
-signal.signal(signal.SIGINT, mine)
-signal.signal(signal.SIGTERM, mine)
-g = meet(init_controller=True)
-stay(g)
-assert signal.getsignal(signal.SIGINT) is mine and signal.getsignal(signal.SIGTERM) is mine
-print("left", flush=True)
-"""
-    )
+    script = run(PROGRAMS / "a_handler_of_the_user_runs_beside_join_and_stays_after_it_script.py")
     script.wait_for("^ready")
     script.signal(number)
     script.wait_for(f"^mine {number}$", patience=SOON)

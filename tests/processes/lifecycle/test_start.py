@@ -5,6 +5,10 @@ import socket
 import stat
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PRELUDE = """
 from place import PLACE, meet, raises, stay, within
@@ -239,57 +243,15 @@ with within(5), Global(init_controller=True):
 
 
 def test_threads_that_start_the_same_global_share_the_attempt_each_in_its_own_time(run):
-    script = run("""
-        import threading, time
-        from place import within
-        from daffi import Global
-
-        ends = []
-        def start(after):
-            time.sleep(after)  # one after the other, in the middle of each other's attempt
-            began = time.monotonic()
-            try:
-                Global(connect_timeout=1.0)
-            except TimeoutError:
-                ends.append(time.monotonic() - began)
-
-        threads = [threading.Thread(target=start, args=[0.1 * number]) for number in range(8)]
-        with within(6):  # one after the other they took 8 s
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        assert len(ends) == 8 and min(ends) >= 0.99, ends
-    """)
+    script = run(
+        PROGRAMS
+        / "threads_that_start_the_same_global_share_the_attempt_each_in_its_own_time_script.py"
+    )
     assert script.wait_end() == 0, script.output
 
 
 def test_threads_that_wait_for_the_attempt_of_another_get_its_global(run):
-    script = run("""
-        import threading
-        from daffi import Global, InitializationError
-
-        got, refused = [], []
-        def start():
-            got.append(Global(process_name="one"))
-        def other():
-            try:
-                Global(process_name="another")
-            except InitializationError as error:
-                refused.append(str(error))
-
-        threads = [threading.Thread(target=start) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        threads.append(threading.Thread(target=other))
-        threads[-1].start()
-        print("waiting", flush=True)
-        for thread in threads:
-            thread.join()
-        assert len(got) == 4 and len(set(map(id, got))) == 1
-        assert "process_name='one', not 'another'" in refused[0], refused
-        got[0].stop()
-    """)
+    script = run(PROGRAMS / "threads_that_wait_for_the_attempt_of_another_get_its_global_script.py")
     script.wait_for("^waiting$")
     controller = run(
         """
@@ -304,42 +266,13 @@ def test_threads_that_wait_for_the_attempt_of_another_get_its_global(run):
 
 
 def test_a_process_ends_at_once_while_threads_wait_for_its_global(run):
-    script = run("""
-        import atexit, threading, time
-        began = 0.0
-
-        @atexit.register  # runs last, as it is registered before the functions of daffi
-        def tell():
-            at_most(time.monotonic() - began, 0.5)
-            print("in time", flush=True)
-
-        from daffi import Global
-        from place import at_most
-
-        for _ in range(3):
-            threading.Thread(target=Global, daemon=True).start()
-        time.sleep(0.5)  # so that they wait
-        began = time.monotonic()
-    """)
+    script = run(PROGRAMS / "a_process_ends_at_once_while_threads_wait_for_its_global_script.py")
     script.wait_for("^in time$")
     assert script.wait_end() == 0, script.output
 
 
 def test_a_start_in_a_signal_handler_of_a_thread_that_starts_is_refused(run):
-    script = run("""
-        import os, signal, threading
-        from place import raises
-        from daffi import Global, InitializationError
-
-        def handle(number, frame):
-            with raises(InitializationError) as caught:
-                Global()
-            assert "just starting" in str(caught.error)
-            raise KeyboardInterrupt
-
-        signal.signal(signal.SIGUSR1, handle)
-        threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGUSR1]).start()
-        with raises(KeyboardInterrupt):
-            Global()
-    """)
+    script = run(
+        PROGRAMS / "a_start_in_a_signal_handler_of_a_thread_that_starts_is_refused_script.py"
+    )
     assert script.wait_end() == 0, script.output

@@ -1,40 +1,11 @@
 """Whatever waits when its process stops ends soon, with an error that says so."""
 
-PROVIDER = """
-import asyncio, threading
-from place import meet, stay
-from daffi import callback
+from script import programs
 
-@callback
-def hold():
-    threading.Event().wait()
+PROGRAMS = programs(__file__)
 
-@callback
-async def hold_async():
-    await asyncio.Event().wait()
 
-@callback
-def add(a, b):
-    return a + b
-
-@callback
-def fail():
-    raise LookupError("always")
-
-@callback
-def take(item):
-    threading.Event().wait()
-
-@callback
-def endless():
-    number = 0
-    while True:
-        yield number
-        number += 1
-
-g = meet(process_name="provider")
-stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 # What a thread of the caller waits in when its process stops.
 WAITS = {
@@ -93,16 +64,4 @@ for name, error in ended.items():
 
 def test_each_node_of_a_broadcast_that_a_stop_ends_has_an_error(serve, call):
     serve(PROVIDER)
-    call("""
-        import threading
-        ended = []
-        def waiting():
-            ended.append(g.call.hold() & BROADCAST(return_result=True))
-        thread = threading.Thread(target=waiting)
-        thread.start()
-        thread.join(0.3)
-        with within(5):
-            g.stop()
-            thread.join()
-        assert isinstance(ended[0]["provider"], GlobalContextError), ended
-    """)
+    call(PROGRAMS / "each_node_of_a_broadcast_that_a_stop_ends_has_an_error.py")

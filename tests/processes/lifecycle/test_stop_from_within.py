@@ -1,66 +1,12 @@
 """`stop` where daffi itself runs the code that calls it: it never waits for itself, and what runs may answer."""
 
 import pytest
+from script import programs
 
-PROCESS = """
-import asyncio, threading
-from place import meet, stay
-from daffi import BG, FG, callback
+PROGRAMS = programs(__file__)
 
-@callback
-def in_a_callback():
-    g.stop()
-    return "answered"
 
-@callback
-async def in_an_async_callback():
-    g.stop()
-    return "answered"
-
-@callback
-def with_its_own_g(g):
-    g.stop()
-    return "answered"
-
-@callback
-class Shop:
-    def in_a_method(self):
-        g.stop()
-        return "answered"
-
-shop = Shop()
-
-@callback
-def in_a_thread_it_waits_for():
-    thread = threading.Thread(target=g.stop)
-    thread.start()
-    while g.is_running:
-        pass
-    return "answered"
-
-@callback
-def in_a_with_block():
-    with g:
-        return "answered"
-
-@callback
-def at_the_end_of_a_call_of_its_own():
-    (g.call.back() & BG).add_done_callback(lambda result: g.stop())
-
-@callback
-def in_a_generator():
-    yield "answered"
-    g.stop()
-
-@callback
-def forever():
-    threading.Event().wait()
-
-g = meet(process_name="provider")
-stay(g)
-assert not g.is_running
-print("left", flush=True)
-"""
+PROCESS = PROGRAMS / "process.py"
 
 
 @pytest.mark.parametrize(
@@ -103,19 +49,7 @@ def test_a_generator_may_stop_its_process(serve, call):
 
 def test_what_is_called_at_the_end_of_a_call_may_stop_its_process(serve, call):
     provider = serve(PROCESS)
-    call("""
-        import threading
-        called = threading.Event()
-
-        @callback
-        def back():
-            called.set()
-
-        with within(10):
-            g.call.at_the_end_of_a_call_of_its_own() & NO_RETURN
-            assert called.wait(5)
-        g.stop()
-    """)
+    call(PROGRAMS / "what_is_called_at_the_end_of_a_call_may_stop_its_process.py")
     provider.wait_for("^left$", patience=5)
     assert provider.wait_end() == 0
 
