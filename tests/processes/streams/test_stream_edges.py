@@ -4,38 +4,17 @@ import textwrap
 
 import pytest
 from page import ROOT
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 RECEIVER = ROOT / "tests" / "support" / "receiver.py"
 
 
 def test_an_item_is_spread_only_where_it_must_be(serve, call):
     serve(RECEIVER, "provider")
-    call("""
-        g.call.take([("a", "b"), {"item": 1}]) & STREAM
-        # What the callback's own process fills in is not required of the caller.
-        g.call.take_with_g([("a", "b")]) & STREAM
-        g.call.take_all([("a", "b")]) & STREAM
-        g.call.put([("a", "b")]) & STREAM
-        g.call.put_two([("a", "b"), {"second": "d", "first": "c"}]) & STREAM
-        g.call.take_named([{"first": 1, "second": 2}]) & STREAM
-        assert g.call.taken().fg() == [
-            ("a", "b"),
-            {"item": 1},
-            [("a", "b"), "provider"],
-            [("a", "b")],
-            ["tall", ("a", "b")],
-            ["tall", "a", "b"],
-            ["tall", "c", "d"],
-            [1, 2],
-        ]
-        with raises(GlobalContextError):
-            g.call.take_named([(1, 2)]) & STREAM
-        # A list is no tuple, and keys that are no names name nothing.
-        for item in (["a", "b"], {1: "a", 2: "b"}):
-            with raises(GlobalContextError):
-                g.call.take_two([item]) & STREAM
-        g.stop()
-    """)
+    call(PROGRAMS / "an_item_is_spread_only_where_it_must_be.py")
 
 
 def test_what_comes_before_an_item_that_does_not_fit_is_taken(serve, call):
@@ -70,22 +49,7 @@ def test_an_empty_iterable_calls_nobody(serve, call):
 
 def test_a_stream_that_only_this_process_would_take_is_refused(serve, call):
     serve(RECEIVER, "provider")
-    call("""
-        @callback
-        def mine(item): ...
-
-        made = []
-        def items():
-            made.append(1)
-            yield 1
-
-        for name, given in (("mine", items()), ("nobody", items()), ("mine", []), ("nobody", [])):
-            with raises(InitializationError) as caught:
-                getattr(g.call, name)(given) & STREAM
-            assert name in str(caught.error)
-        assert not made
-        g.stop()
-    """)
+    call(PROGRAMS / "a_stream_that_only_this_process_would_take_is_refused.py")
 
 
 def test_a_node_may_be_named_as_the_only_receiver(serve, join, call):
@@ -177,110 +141,22 @@ def test_a_slow_receiver_holds_the_producer_back_through_the_controller_too(
     assert caller.wait_end() == 0, caller.output
 
 
-LARGE = """
-import time
-from place import meet, stay
-from daffi import callback
-
-@callback
-def take(item):
-    time.sleep(0.02)  # so that a batch is under way when the stream ends
-
-@callback
-def large():
-    return bytes(4 << 20)
-
-stay(meet(process_name="provider"))
-"""
+LARGE = PROGRAMS / "large.py"
 
 
 def test_streams_that_end_early_hold_up_nobody_while_large_values_come(serve, call):
     # Each waited for its thread with the interpreter's lock held, which that thread may have waited for.
     serve(LARGE)
-    call("""
-        import threading
-        over = threading.Event()
-
-        def fetch():
-            while not over.is_set():
-                assert len(g.call.large() & FG) == 4 << 20
-
-        def items():
-            for number in range(3):
-                yield number
-                time.sleep(0.01)  # so that it is sent
-            raise KeyError("enough")
-
-        threads = [threading.Thread(target=fetch) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        enough = time.monotonic() + 15  # fewer rounds on a machine that has other work
-        for _ in range(100):
-            with raises(KeyError):
-                g.call.take(items()) & STREAM
-            if time.monotonic() > enough:
-                break
-        over.set()
-        for thread in threads:
-            thread.join()
-        g.stop()
-    """)
+    call(PROGRAMS / "streams_that_end_early_hold_up_nobody_while_large_values_come.py")
 
 
 @pytest.mark.parametrize("way", ["def", "async def", "async generator"])
 def test_what_a_producer_yields_before_it_fails_is_taken(serve, call, way):
     # What was on its way was dropped with its error: of a generator that is iterated nothing is.
     serve(RECEIVER, "provider")
-    call(f"""
-        import asyncio
-
-        def lines(count):
-            yield from range(count)
-            raise OSError("the disk is gone")
-
-        async def async_lines(count):
-            for number in range(count):
-                yield number
-            raise OSError("the disk is gone")
-
-        async def send(items):
-            await (g.call.take(items) & STREAM)
-
-        def stream(count):
-            if {way!r} == "def":
-                g.call.take(lines(count)) & STREAM
-            elif {way!r} == "async def":
-                asyncio.run(send(lines(count)))
-            else:
-                asyncio.run(send(async_lines(count)))
-
-        so_far = 0
-        for count in (1, 5, 500) * 3:
-            with raises(OSError):
-                stream(count)
-            so_far += count
-            assert len(g.call.taken().fg()) == so_far, count
-        g.stop()
-    """)
+    call(PROGRAMS / "what_a_producer_yields_before_it_fails_is_taken.py", way)
 
 
 def test_a_stream_that_is_out_of_time_says_who_was_behind(serve, call):
     serve(RECEIVER, "provider")
-    call("""
-        with raises(TimeoutError) as caught:
-            g.call.take_when_let(["a", "b"]) & STREAM(timeout=0.3)
-        behind = "take_when_let: not every item of the stream was taken by 'provider' within 0.3 s"
-        assert behind in str(caught.error), caught.error
-        g.call.let() & FG
-
-        def slow():
-            yield 1
-            import threading
-            threading.Event().wait(1)
-            yield 2
-
-        with raises(TimeoutError) as caught:
-            g.call.take(slow()) & STREAM(timeout=0.3)
-        assert "0.3 s" in str(caught.error), caught.error
-        g.stop()
-    """)
+    call(PROGRAMS / "a_stream_that_is_out_of_time_says_who_was_behind.py")

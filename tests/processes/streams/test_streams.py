@@ -1,6 +1,10 @@
 """STREAM: every item to every process that offers the name, in order, as fast as the slowest takes them."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 # Keeps what it gets and tells it; each process has all of these callbacks.
 RECEIVER = """
@@ -97,48 +101,12 @@ def test_a_stream_reaches_every_receiver_in_order(receivers, call):
 
 def test_any_iterable_is_streamed_once(receivers, call):
     receivers()
-    call("""
-        def generator():
-            for number in range(3):
-                yield number
-        async def async_generator():
-            for number in range(10, 13):
-                yield number
-        class Iterable:
-            def __iter__(self):
-                return iter("ab")
-        g.call.take(generator()) & STREAM
-        g.call.take(async_generator()) & STREAM
-        g.call.take(Iterable()) & STREAM
-        g.call.take({"key": 1}) & STREAM
-        g.call.take(iter(())) & STREAM
-        assert (g.call.taken() & FG) == [0, 1, 2, 10, 11, 12, "a", "b", "key"]
-        g.stop()
-    """)
+    call(PROGRAMS / "any_iterable_is_streamed_once.py")
 
 
 def test_every_spelling_streams(receivers, call):
     receivers()
-    call("""
-        @fetcher(STREAM)
-        def take(item): __body_unknown__(item)
-        take([1])
-
-        @fetcher
-        def take_one(first, second=None): __body_unknown__(first)
-        take_one([2]) & STREAM(timeout=10)
-        take_one([3]).stream(timeout=10, node="provider")
-        (g.call.take & STREAM)([4])
-        take_one([5], __exec_modifier__=STREAM)
-
-        @fetcher(STREAM, args_from_body=True)
-        def take_async(upto):
-            for number in range(6, upto):
-                yield number
-        take_async(8)
-        assert (g.call.taken() & FG) == [1, (2, None), (3, None), 4, (5, None), 6, 7]
-        g.stop()
-    """)
+    call(PROGRAMS / "every_spelling_streams.py")
 
 
 def test_items_are_spread_where_two_arguments_are_required(receivers, call):
@@ -180,50 +148,12 @@ def test_large_and_pickled_items_arrive(receivers, call):
 
 def test_nothing_to_stream_and_nobody_to_stream_to_are_errors(receivers, call):
     receivers()
-    call("""
-        for wrong in ("text", b"bytes", bytearray(2), 5, None):
-            with raises(InitializationError) as caught:
-                g.call.take(wrong) & STREAM
-            assert repr(wrong) in str(caught.error)
-        for wrong in ((), ([1], [2])):
-            with raises(InitializationError) as caught:
-                g.call.take(*wrong) & STREAM
-            assert "one iterable" in str(caught.error)
-        with raises(InitializationError):
-            g.call.take(item=[1]) & STREAM
-        with raises(InitializationError) as caught:
-            g.call.tkae([1]) & STREAM
-        assert "did you mean 'take'" in str(caught.error)
-        with raises(InitializationError):
-            g.call.take([1]) & STREAM(node="nobody")
-        g.stop()
-    """)
+    call(PROGRAMS / "nothing_to_stream_and_nobody_to_stream_to_are_errors.py")
 
 
 def test_a_receiver_that_raises_ends_the_stream_everywhere(receivers, call):
     receivers("second")
-    call("""
-        g.wait_process("second")
-        closed = []
-        def endless():
-            try:
-                yield "good"
-                yield "bad"
-                while True:
-                    yield "more"
-            finally:
-                closed.append(True)
-        held = endless()
-        with within(10), raises(ValueError, RemoteCallError) as caught:
-            g.call.take_or_fail(held) & STREAM
-        assert "no more of this" in str(caught.error)
-        # At once, not when it is collected.
-        assert closed
-        assert (g.call.taken() & FG(node="provider")) == ["good", "bad"]
-        before = g.call.taken() & FG(node="second")
-        assert (g.call.taken() & FG(node="second")) == before
-        g.stop()
-    """)
+    call(PROGRAMS / "a_receiver_that_raises_ends_the_stream_everywhere.py")
 
 
 def test_a_receiver_that_dies_ends_the_stream(receivers, call):
@@ -254,29 +184,7 @@ def test_a_producer_that_raises_gets_its_own_error(receivers, call):
 
 def test_a_slow_receiver_holds_the_producer_back(receivers, call):
     receivers("second")
-    call("""
-        import threading
-        g.wait_process("second")
-        produced = 0
-        def endless():
-            global produced
-            for produced in range(1, 1_000_001):
-                yield bytes(100)
-        errors = []
-        def stream():
-            try:
-                g.call.take_when_let(endless()) & STREAM(timeout=1.5)
-            except TimeoutError as error:
-                errors.append(error)
-        thread = threading.Thread(target=stream)
-        thread.start()
-        thread.join()
-        assert errors
-        # 64 KiB of items are kept at most, however long the stream is.
-        assert 64 <= produced <= 700, produced
-        g.call.let() & FG(node="provider")
-        g.stop()
-    """)
+    call(PROGRAMS / "a_slow_receiver_holds_the_producer_back.py")
 
 
 def test_a_large_item_passes_through_a_small_window(receivers, call):
@@ -323,30 +231,7 @@ def test_ctrl_c_ends_a_stream(receivers, call):
 
 def test_in_asyncio_a_stream_is_awaited(receivers, call):
     receivers()
-    call("""
-        import asyncio
-        async def source():
-            for number in range(3000):
-                yield number
-        async def main():
-            ticks = 0
-            async def tick():
-                nonlocal ticks
-                while True:
-                    ticks += 1
-                    await asyncio.sleep(0.001)
-            ticking = asyncio.create_task(tick())
-            assert await (g.call.take(source()) & STREAM) is None
-            assert await (g.call.take(range(3000, 4000)) & STREAM) is None
-            ticking.cancel()
-            assert ticks > 1
-            with raises(TimeoutError):
-                await (g.call.take_when_let(range(10_000)) & STREAM(timeout=0.3))
-        asyncio.run(main())
-        assert (g.call.count_and_check() & FG) == 4000
-        g.call.let() & FG
-        g.stop()
-    """)
+    call(PROGRAMS / "in_asyncio_a_stream_is_awaited.py")
 
 
 def test_in_trio_a_stream_is_awaited(receivers, call):

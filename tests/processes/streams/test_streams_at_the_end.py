@@ -1,26 +1,12 @@
 """Streams of an event loop that nobody awaits, when the block of their Global ends: finished first, or told of."""
 
 import pytest
+from script import programs
 
-RECEIVER = """
-    import time
-    from place import meet, stay
-    from daffi import callback
+PROGRAMS = programs(__file__)
 
-    items = []
 
-    @callback
-    def take(item):
-        time.sleep(0.002)  # being slower than the producer is what it is for
-        items.append(item)
-
-    @callback
-    def taken():
-        return items
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+RECEIVER = PROGRAMS / "receiver.py"
 CALLER = """
     import asyncio, logging, os, sys, time
     from place import meet, within
