@@ -1,6 +1,10 @@
 """Callbacks that are generators: their items stream back, as fast as the caller takes them."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 GENERATORS = """
 import asyncio, threading
@@ -147,20 +151,7 @@ def test_an_item_comes_at_once_though_the_next_takes_long(generators, call):
 
 def test_a_slow_reader_holds_the_generator_back(generators, call):
     generators()
-    call("""
-        stream = g.call.endless() & FG
-        for _ in range(10):
-            next(stream)
-        first = g.call.how_many() & FG
-        # 64 KiB wait at the generator, two batches of 16 KiB here.
-        assert first <= 1000, first
-        for _ in range(5000):
-            next(stream)
-        assert 5000 <= (g.call.how_many() & FG) <= 6000
-        stream.close()
-        assert g.call.wait_closed() & FG
-        g.stop()
-    """)
+    call(PROGRAMS / "a_slow_reader_holds_the_generator_back.py")
 
 
 @pytest.mark.parametrize("name", ["endless", "endless_async"])
@@ -204,24 +195,7 @@ def test_a_caller_that_dies_closes_the_remote_generator(generators, join, name):
 
 def test_what_a_generator_raises_comes_after_its_items(generators, call):
     generators()
-    call("""
-        for callback in (g.call.breaks, g.call.breaks_async):
-            stream = callback(3) & FG
-            got = []
-            with raises(LookupError, RemoteCallError) as caught:
-                for item in stream:
-                    got.append(item)
-            assert got == [0, 1, 2]
-            assert "nothing left" in str(caught.error)
-            assert list(stream) == []
-        stream = g.call.unsendable() & FG
-        assert next(stream) == 1
-        with raises(SerializationError):
-            next(stream)
-        with raises(GlobalContextError):
-            g.call.numbers() & FG
-        g.stop()
-    """)
+    call(PROGRAMS / "what_a_generator_raises_comes_after_its_items.py")
 
 
 def test_large_items_stream_back(generators, call):
@@ -284,43 +258,12 @@ def test_what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_on
     generators, call
 ):
     generators()
-    call("""
-        import os, select, signal
-        stream = g.call.endless() & FG
-        # With this answer the first items have come, too.
-        made = 0
-        while made == 0:
-            made = g.call.how_many() & FG
-        pid = g.call.pid() & FG
-        ended = select.poll()
-        ended.register(os.pidfd_open(pid))
-        os.kill(pid, signal.SIGKILL)
-        ended.poll()
-        # Not after a wait for another controller: the generator has gone with its process.
-        seen = 0
-        with within(3), raises(RemoteStoppedUnexpectedly):
-            for item in stream:
-                seen += 1
-        assert seen > 0
-        g.stop()
-    """)
+    call(PROGRAMS / "what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_once.py")
 
 
 def test_a_relayed_generator_is_the_same(serve, join):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     provider = join(GENERATORS.replace("OTHER", ", direct=False"), name="provider")
     provider.wait_for("^ready")
-    caller = join("""
-        from place import meet
-        from daffi import *
-        g = meet(process_name="caller")
-        g.wait_process("provider", timeout=10)
-        assert list(g.call.numbers(20_000) & FG) == list(range(20_000))
-        for name in ("endless", "endless_async"):
-            stream = getattr(g.call, name)() & FG
-            next(stream)
-            stream.close()
-            assert g.call.wait_closed() & FG
-        g.stop()
-    """)
+    caller = join(PROGRAMS / "a_relayed_generator_is_the_same_other.py")
     assert caller.wait_end() == 0, caller.output

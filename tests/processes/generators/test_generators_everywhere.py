@@ -1,5 +1,10 @@
 """Generators as callbacks wherever callbacks can be: methods, broadcasts, other loops, a controller between."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 GENERATORS = """
 import asyncio, sys, threading
 from place import meet, stay
@@ -101,28 +106,7 @@ else:
 
 def test_methods_of_every_kind_stream_back(serve, call):
     serve(GENERATORS + MEET, "provider")
-    call("""
-        assert list(g.call.items(2) & FG) == ["item0", "item1"]
-        assert list(g.call.items_async(upto=2) & FG) == ["item0", "item1"]
-        assert list(g.call.fixed(2) & FG) == [0, 1]
-        assert list(g.call.of_class() & FG) == ["Feed"]
-        assert list(g.call.numbers(5, step=2) & FG) == [0, 2, 4]
-
-        @fetcher(FG)
-        class Feed:
-            def items(self, upto): ...
-            async def items_async(self, upto): ...
-
-        assert list(Feed().items(1)) == ["item0"]
-
-        import asyncio
-
-        async def main():
-            assert [item async for item in await Feed().items_async(1)] == ["item0"]
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "methods_of_every_kind_stream_back.py")
 
 
 def test_a_generator_gets_the_global_of_its_own_process(serve, call):
@@ -189,46 +173,16 @@ def test_a_generator_that_fails_while_it_is_closed_harms_nobody(serve, call):
 
 def test_leaving_an_async_loop_early_closes_the_remote_generator(serve, call):
     serve(GENERATORS + MEET, "provider")
-    call("""
-        import asyncio, gc, trio
-
-        async def main():
-            for name in ("endless", "endless_async"):
-                async for item in await (getattr(g.call, name)() & FG):
-                    break
-                gc.collect()
-                assert await (g.call.wait_closed() & FG)
-
-                stream = await (getattr(g.call, name)() & FG)
-                await anext(stream)
-                stream.close()
-                assert await (g.call.wait_closed() & FG)
-                assert [item async for item in stream] == []
-
-        asyncio.run(main())
-        trio.run(main)
-        g.stop()
-    """)
+    call(PROGRAMS / "leaving_an_async_loop_early_closes_the_remote_generator.py")
 
 
 def test_a_slow_reader_holds_the_generator_back_through_the_controller_too(serve, join, place):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     place.settings["direct"] = False
     join(GENERATORS + MEET, "second", name="second").wait_for("^up$")
-    caller = join("""
-        from place import meet
-        from daffi import *
-        g = meet(process_name="caller")
-        g.wait_process("second", timeout=10)
-        stream = g.call.endless() & FG
-        for _ in range(10):
-            next(stream)
-        # As where they meet directly: nothing piles up on the way.
-        assert g.call.how_many().fg() <= 1000
-        stream.close()
-        assert g.call.wait_closed() & FG
-        g.stop()
-    """)
+    caller = join(
+        PROGRAMS / "a_slow_reader_holds_the_generator_back_through_the_controller_too_other.py"
+    )
     assert caller.wait_end() == 0, caller.output
 
 
@@ -268,103 +222,23 @@ trio.run(main)
 
 def test_a_generator_stays_one_where_it_is_defined(serve, call):
     serve()
-    call("""
-        import types
-
-        @callback
-        def numbers(upto):
-            yield from range(upto)
-
-        @callback
-        async def numbers_async(upto):
-            yield upto
-
-        @callback
-        class Feed:
-            @staticmethod
-            def fixed(upto):
-                yield from range(upto)
-
-        for local in (numbers(3), Feed.fixed(3)):
-            assert isinstance(local, types.GeneratorType)
-            assert list(local) == [0, 1, 2]
-        assert isinstance(numbers_async(3), types.AsyncGeneratorType)
-        g.stop()
-    """)
+    call(PROGRAMS / "a_generator_stays_one_where_it_is_defined.py")
 
 
 def test_the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_the_loop(serve, call):
     serve(GENERATORS + MEET, "provider")
-    call("""
-        import asyncio, trio
-
-        @fetcher(FG)
-        async def numbers(upto): ...
-
-        async def main():
-            assert [item async for item in g.call.numbers(3) & FG] == [0, 1, 2]
-            assert [item async for item in numbers(3)] == [0, 1, 2]
-
-        asyncio.run(main())
-        trio.run(main)
-        g.stop()
-    """)
+    call(
+        PROGRAMS
+        / "the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_the_loop.py"
+    )
 
 
 def test_a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loop(serve, call):
     # Its calls held up the loop, and the advice was to make it `async def`, which it was.
     serve(GENERATORS + MEET, "provider")
-    output = call("""
-        import asyncio, contextlib, inspect, logging, sys, trio
-        from unittest import mock
-
-        logging.basicConfig(format="%(message)s", stream=sys.stdout)
-
-        @fetcher(FG)
-        async def numbers(upto):
-            yield upto
-
-        @fetcher
-        @alias("numbers")
-        async def open_numbers(upto):
-            yield upto
-
-        @fetcher(FG)
-        class Remote:
-            @alias("numbers")
-            async def items(self, upto):
-                yield upto
-
-        ways = (numbers, open_numbers & FG, lambda upto: open_numbers(upto) & FG, Remote().items)
-
-        async def main():
-            for way in ways:
-                assert [item async for item in way(3)] == [0, 1, 2]
-                assert [item async for item in await way(3)] == [0, 1, 2]
-                stream = way(3)
-                assert [await anext(stream), await anext(stream)] == [0, 1]
-                assert await anext(stream) == 2 and await anext(stream, None) is None
-                async with way(10**6) as stream:
-                    assert await anext(stream) == 0
-                async with contextlib.aclosing(way(10**6)) as stream:
-                    assert await anext(stream) == 0
-            assert [item async for item in await (open_numbers(3) & BG)] == [0, 1, 2]
-            assert (open_numbers(3) & NO_RETURN) is None
-
-        asyncio.run(main())
-        trio.run(main)
-        for way in ways:
-            assert list(way(3)) == [0, 1, 2]
-        assert not inspect.isawaitable(numbers)
-        with mock.patch(f"{__name__}.numbers") as mocked:
-            mocked.return_value.__aiter__.return_value = [5]
-
-            async def mocked_main():
-                assert [item async for item in numbers(3)] == [5]
-
-            asyncio.run(mocked_main())
-        g.stop()
-    """)
+    output = call(
+        PROGRAMS / "a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loop.py"
+    )
     assert "holds up" not in output, output
 
 
@@ -382,40 +256,7 @@ async def waits():
         closed.release()
 """
     serve(GENERATORS + waits + MEET, "provider")
-    call("""
-        import asyncio
-
-        @fetcher(FG)
-        async def waits(): ...
-
-
-        async def main():
-            for way in (
-                lambda: waits(),
-                lambda: g.call.waits() & FG,
-                lambda: waits().__aiter__(),
-                lambda: g.call.waits().fg(),
-            ):
-                begun = asyncio.Event()
-
-                async def follow():
-                    async for _ in way():
-                        begun.set()
-
-                async def follow_awaited():
-                    async for _ in await (g.call.waits() & FG):
-                        begun.set()
-
-                for follow in (follow, follow_awaited):
-                    task = asyncio.create_task(follow())
-                    await begun.wait()
-                    await asyncio.sleep(0)
-                    task.cancel()
-                    await asyncio.wait([task])
-                    assert task.cancelled()
-                    assert await (g.call.wait_closed() & FG)
-                    begun.clear()
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(
+        PROGRAMS
+        / "a_task_that_is_cancelled_while_it_iterates_ends_the_generator_though_it_is_kept.py"
+    )
