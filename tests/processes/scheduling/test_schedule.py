@@ -1,60 +1,12 @@
 """PERIOD: when runs come, what is told of them, how they end."""
 
 import pytest
+from script import programs
 
-PROVIDER = """
-import threading
-from place import meet, stay
-from daffi import callback
+PROGRAMS = programs(__file__)
 
-ticks = threading.Semaphore(0)
-seen = []
 
-@callback
-def tick(*args, **kwargs):
-    seen.append((args, kwargs))
-    ticks.release()
-
-@callback
-def change(items):
-    numbers, large = items
-    seen.append([list(numbers), type(large).__name__, sum(large)])
-    numbers.append("changed")
-    large[0] = 1
-    ticks.release()
-
-@callback
-async def tick_async(value):
-    seen.append(value)
-    ticks.release()
-
-@callback
-def stumble(message):
-    seen.append(message)
-    ticks.release()
-    raise ValueError(message)
-
-@callback
-def after(runs):
-    "What was seen, once so many more runs have been."
-    for _ in range(runs):
-        assert ticks.acquire(timeout=20)
-    return list(seen)
-
-running = []
-
-@callback
-def one_at_a_time():
-    running.append(1)
-    most = len(running)
-    threading.Event().wait(0.1)  # longer than the interval
-    running.pop()
-    seen.append(most)
-    ticks.release()
-
-g = meet(process_name="provider")
-stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 @pytest.fixture
@@ -138,21 +90,7 @@ def test_runs_of_one_task_never_overlap(provider, call):
 
 
 def test_a_failing_run_is_logged_at_both_ends_and_the_next_one_comes(provider, call):
-    output = call("""
-        import logging, threading
-        logged = threading.Semaphore(0)
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                print("logged", record.getMessage(), record.exc_info[1].remote_process)
-                logged.release()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
-        task = g.call.stumble("over a stone") & PERIOD(interval=0.1)
-        assert logged.acquire(timeout=10) and logged.acquire(timeout=10)
-        print("task", task.uuid)
-        g.stop()
-    """)
+    output = call(PROGRAMS / "a_failing_run_is_logged_at_both_ends_and_the_next_one_comes.py")
     lines = output.splitlines()
     uuid = next(line for line in lines if line.startswith("task ")).removeprefix("task ")
     text = f"a scheduled run of stumble failed, task {uuid}: over a stone"
@@ -163,24 +101,7 @@ def test_a_failing_run_is_logged_at_both_ends_and_the_next_one_comes(provider, c
 
 
 def test_what_this_process_scheduled_is_listed_in_its_order(provider, call):
-    call("""
-        later = time.time() + 1000
-        first = g.call.tick() & PERIOD(interval=1000)
-        second = g.call.change([]) & PERIOD(at_time=[later, later + 1])
-        assert g.get_scheduled_tasks("provider") == [
-            {"condition": "period", "func_name": "tick", "uuid": first.uuid},
-            {
-                "condition": "at_time",
-                "func_name": "change",
-                "uuid": second.uuid,
-                "number_of_active_tasks": 2,
-            },
-        ]
-        assert g.cancel_scheduled_task_by_uuid("provider", first.uuid) is True
-        assert g.cancel_scheduled_task_by_uuid("provider", first.uuid) is False
-        assert [task["uuid"] for task in g.get_scheduled_tasks("provider")] == [second.uuid]
-        g.stop()
-    """)
+    call(PROGRAMS / "what_this_process_scheduled_is_listed_in_its_order.py")
 
 
 def test_an_unknown_task_or_node_is_an_error(provider, call):
@@ -214,22 +135,7 @@ def test_a_task_outlives_who_scheduled_it_and_anyone_may_cancel_it(provider, cal
 def test_a_task_of_a_process_that_has_stopped_is_over(serve, join, call):
     serve("from place import meet, stay; g = meet(process_name='provider'); stay(g)")
     worker = join(
-        """
-        from place import meet
-        from daffi import callback
-
-        @callback
-        def tick():
-            pass
-
-        @callback
-        def leave():
-            g.stop()
-
-        g = meet(process_name="worker")
-        print("up", flush=True)
-        g.join()
-    """,
+        PROGRAMS / "a_task_of_a_process_that_has_stopped_is_over_worker.py",
         name="worker",
     )
     worker.wait_for("^up$")
@@ -273,74 +179,16 @@ def test_a_stamp_of_utcnow_means_what_its_writer_meant(zone, serve, join, place)
 
 
 def test_all_spellings_schedule(provider, call):
-    call("""
-        @fetcher(PERIOD(interval=0.05))
-        def tick(a: int):
-            __body_unknown__(a)
-
-        tasks = [
-            tick(1),
-            g.call.tick(2).period(interval=0.05),
-            (g.call.tick & PERIOD(interval=0.05))(3),
-            g.call.tick(4, __exec_modifier__=PERIOD(interval=0.05, node="provider")),
-        ]
-        assert all(isinstance(task, ScheduledTask) for task in tasks)
-        assert len(g.get_scheduled_tasks("provider")) == 4
-
-        import asyncio
-
-        async def awaited():
-            @fetcher(PERIOD(interval=10))
-            async def tick():
-                __body_unknown__()
-
-            task = await tick()
-            assert isinstance(task, ScheduledTask) and task.cancel()
-            task = await (g.call.tick() & PERIOD(interval=10))
-            assert isinstance(task, ScheduledTask) and task.cancel()
-
-        asyncio.run(awaited())
-        g.stop()
-    """)
+    call(PROGRAMS / "all_spellings_schedule.py")
 
 
 def test_a_call_that_cannot_work_is_not_scheduled(provider, call):
-    call("""
-        with raises(GlobalContextError):
-            g.call.nothing() & PERIOD(interval=1)
-        with raises(GlobalContextError):
-            g.call.change() & PERIOD(interval=1)
-        with raises(GlobalContextError):
-            g.call.tick() & PERIOD(interval=1, node="nobody")
-        with raises(InitializationError) as caught:
-            g.call.tick() & PERIOD
-        assert "PERIOD(interval=5)" in str(caught.error)
-        passed = PERIOD(at_time=time.time() + 0.05)
-        time.sleep(0.1)  # until it has passed
-        with raises(InitializationError):
-            g.call.tick() & passed
-        assert g.get_scheduled_tasks("provider") == []
-        g.stop()
-    """)
+    call(PROGRAMS / "a_call_that_cannot_work_is_not_scheduled.py")
 
 
 def test_tasks_are_kept_and_told_of_through_the_controller(serve, join, place):
     place.settings["direct"] = False
     provider = serve(PROVIDER)
-    caller = join("""
-        import logging
-        from place import meet
-        from daffi import *
-        logging.basicConfig()
-        g = meet(process_name="caller")
-        g.wait_process("provider")
-        tick = g.call.tick(1) & PERIOD(interval=0.05)
-        stumble = g.call.stumble("relayed") & PERIOD(interval=0.05)
-        g.call.after(10) & FG
-        assert len(g.get_scheduled_tasks("provider")) == 2
-        assert tick.cancel() and g.cancel_scheduled_task_by_uuid("provider", stumble.uuid)
-        print("done", flush=True)
-        g.join()
-    """)
+    caller = join(PROGRAMS / "tasks_are_kept_and_told_of_through_the_controller_other.py")
     provider.wait_for("a scheduled run of stumble failed")
     caller.wait_for("a scheduled run of stumble failed")

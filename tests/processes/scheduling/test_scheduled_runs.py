@@ -1,75 +1,12 @@
 """PERIOD, run by run: with what, one after the other, how many are left, what goes wrong in one."""
 
 import pytest
+from script import programs
 
-PROVIDER = """
-import asyncio, sys, threading
-from place import meet, stay
-from daffi import callback
+PROGRAMS = programs(__file__)
 
-runs = threading.Semaphore(0)
-seen = []
 
-@callback
-def tick(value=None):
-    seen.append(value)
-    runs.release()
-
-@callback
-def own(g):
-    seen.append(g.process_name)
-    runs.release()
-
-@callback
-class Clock:
-    def __init__(self, name):
-        self.name = name
-
-    def strike(self, hour):
-        seen.append((self.name, hour))
-        runs.release()
-
-    async def strike_later(self, hour):
-        seen.append((self.name, hour))
-        runs.release()
-
-Clock("tower")
-
-running = 0
-
-@callback
-async def one_at_a_time():
-    global running
-    running += 1
-    seen.append(running)
-    await asyncio.sleep(0.1)  # longer than the interval
-    running -= 1
-    runs.release()
-
-@callback
-async def stumble(message):
-    runs.release()
-    raise LookupError(message)
-
-@callback
-async def exits():
-    runs.release()
-    sys.exit(3)
-
-@callback
-def after(more):
-    "What was seen, once so many more runs have been."
-    for _ in range(more):
-        assert runs.acquire(timeout=20)
-    return list(seen)
-
-g = meet(process_name=sys.argv[1])
-if sys.argv[1] == "provider":
-    stay(g)
-else:
-    print("up", flush=True)
-    g.join()
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 @pytest.fixture
@@ -114,40 +51,12 @@ def test_an_interval_may_be_a_number_a_timedelta_or_text(provider, call):
 
 
 def test_a_list_says_how_many_points_in_time_are_still_to_come(provider, call):
-    call("""
-        now = time.time()
-        task = g.call.tick() & PERIOD(at_time=[now + 0.1, now + 1000, now + 0.2, now + 2000])
-
-        def left():
-            (listed,) = g.get_scheduled_tasks("provider")
-            return listed["number_of_active_tasks"]
-
-        assert left() == 4
-        g.call.after(2) & FG
-        with within(5):
-            while left() != 2:
-                time.sleep(0.01)  # a run counts until it is over
-        assert task.cancel() is True
-        assert g.get_scheduled_tasks("provider") == []
-        g.stop()
-    """)
+    call(PROGRAMS / "a_list_says_how_many_points_in_time_are_still_to_come.py")
 
 
 def test_the_node_that_is_named_keeps_the_task(provider, join, call):
     join(PROVIDER, "second", name="second").wait_for("^up$")
-    call("""
-        g.wait_process("second")
-        task = g.call.tick() & PERIOD(interval=0.05, node="second")
-        assert task.node == "second"
-        g.call.after(2) & FG(node="second")
-        assert [listed["uuid"] for listed in g.get_scheduled_tasks("second")] == [task.uuid]
-        assert g.get_scheduled_tasks("provider") == []
-        assert g.call.after(0).fg(node="provider") == []
-        with raises(RemoteCallError):
-            g.cancel_scheduled_task_by_uuid("provider", task.uuid)
-        assert task.cancel()
-        g.stop()
-    """)
+    call(PROGRAMS / "the_node_that_is_named_keeps_the_task.py")
 
 
 def test_only_tasks_of_this_process_are_listed(provider, join, call):
@@ -209,18 +118,4 @@ def test_an_argument_that_cannot_travel_is_told_where_the_task_is_made(provider,
 
 
 def test_tasks_are_made_listed_and_ended_from_an_event_loop(provider, call):
-    call("""
-        import asyncio, trio
-
-        async def main():
-            task = g.call.tick() & PERIOD(interval=1000)
-            assert isinstance(task, ScheduledTask)
-            assert await (g.call.tick() & PERIOD(at_time=time.time() + 1000)) is not None
-            assert len(g.get_scheduled_tasks("provider")) >= 2
-            for listed in g.get_scheduled_tasks("provider"):
-                assert g.cancel_scheduled_task_by_uuid("provider", listed["uuid"])
-
-        asyncio.run(main())
-        trio.run(main)
-        g.stop()
-    """)
+    call(PROGRAMS / "tasks_are_made_listed_and_ended_from_an_event_loop.py")
