@@ -1,33 +1,13 @@
 """What a fetcher sends: what it was given, or what its body makes of it."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 # Tells exactly what came.
-MIRROR = """
-    from place import meet, stay
-    from daffi import callback
-
-    @callback
-    def mirror(*args, **kwargs):
-        return list(args), kwargs
-
-    @callback
-    def greet(name, greeting="remote"):
-        return greeting + " " + name
-
-    seen = []
-
-    @callback
-    def take(item):
-        seen.append(item)
-
-    @callback
-    def taken():
-        return seen
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+MIRROR = PROGRAMS / "mirror.py"
 
 
 @pytest.mark.parametrize("head", ["", "async "], ids=["sync", "async"])
@@ -56,30 +36,7 @@ def test_the_body_of_a_fetcher_does_not_run(serve, call, head):
 
 def test_arguments_travel_as_they_are_given(serve, call):
     serve(MIRROR)
-    call("""
-        @fetcher(FG)
-        def mirror(first, second="default", *, third=3): ...
-
-        @fetcher(FG)
-        def greet(who, greeting="local"): ...
-
-        assert mirror(1) == ([1], {})
-        assert mirror(first=1, third=None) == ([], {"first": 1, "third": None})
-        assert mirror((1, 2), [3]) == ([(1, 2), [3]], {})
-        # What the stand-in does not know is for the callback to take or to refuse.
-        assert mirror(1, 2, 3, 4, fourth=5) == ([1, 2, 3, 4], {"fourth": 5})
-        assert mirror() == ([], {})
-        # Defaults and names are those of the callback.
-        assert greet("ada") == "remote ada"
-        assert greet(name="ada") == "remote ada"
-        with raises(GlobalContextError):
-            greet(who="ada")
-        # Names that a caller in between may have for itself.
-        odd = dict(self=1, name=2, args=3, kwargs=4, modifier=5, node=6, timeout=7)
-        assert mirror(**odd) == ([], odd)
-        assert (g.call.mirror(**odd) & FG) == ([], odd)
-        g.stop()
-    """)
+    call(PROGRAMS / "arguments_travel_as_they_are_given.py")
 
 
 def test_a_tuple_from_the_body_is_the_arguments_and_anything_else_is_the_one(serve, call):
@@ -116,19 +73,7 @@ def test_the_body_may_make_the_arguments_of_a_call_whose_modifier_comes_later(se
 
 def test_an_error_in_the_body_is_raised_by_the_call_and_nothing_is_sent(serve, call):
     serve(MIRROR)
-    call("""
-        @fetcher(NO_RETURN, args_from_body=True)
-        def take(number):
-            return 1 // number
-
-        with raises(ZeroDivisionError):
-            take(0)
-        take(1)
-        with within(5):
-            while (g.call.taken() & FG) != [1]:
-                time.sleep(0.001)  # nobody tells when a forgotten call has run
-        g.stop()
-    """)
+    call(PROGRAMS / "an_error_in_the_body_is_raised_by_the_call_and_nothing_is_sent.py")
 
 
 @pytest.mark.parametrize("head", ["", "async "], ids=["sync", "async"])
