@@ -2,6 +2,11 @@
 
 import json
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 CONTROLLER = """
 import os, sys
 from place import stay
@@ -55,24 +60,7 @@ def test_a_node_finds_its_controller_again_after_a_change_of_the_current_folder(
 
 
 def test_an_error_names_the_whole_path_of_a_relative_folder(run, folder):
-    script = run("""
-        import os
-        from place import raises
-        from daffi import Global, InitializationError
-
-        with raises(TimeoutError) as caught:
-            Global(unix_sock_path="place", connect_timeout=0.2)
-        assert os.path.join(os.getcwd(), "place", ".sock") in str(caught.error), caught.error
-        with raises(InitializationError) as caught:
-            Global(unix_sock_path="")
-        assert "unix_sock_path is empty" in str(caught.error), caught.error
-        os.mkdir("gone")
-        os.chdir("gone")
-        os.rmdir("../gone")
-        with raises(InitializationError) as caught:
-            Global(unix_sock_path="place")
-        assert "the current folder is gone" in str(caught.error), caught.error
-    """)
+    script = run(PROGRAMS / "an_error_names_the_whole_path_of_a_relative_folder_script.py")
     assert script.wait_end() == 0, script.output
 
 

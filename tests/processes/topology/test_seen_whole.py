@@ -1,5 +1,10 @@
 """What is registered together is seen together, however much it is."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 MANY = """
 from daffi import callback
 
@@ -14,22 +19,7 @@ def many():
 
 def test_a_class_with_many_methods_is_seen_whole(serve, join):
     # Each method was told of by itself, and the first was called while the last was unknown.
-    provider = serve(
-        MANY
-        + """
-from place import meet, stay
-import pathlib, threading, time
-
-def later():
-    while not pathlib.Path("waits").exists():
-        time.sleep(0.01)  # no event tells that a file is there
-    callback(many())
-
-threading.Thread(target=later).start()
-g = meet(process_name="provider")
-stay(g)
-"""
-    )
+    provider = serve(PROGRAMS / "a_class_with_many_methods_is_seen_whole_provider.py")
     caller = join(
         """
         import pathlib

@@ -1,6 +1,10 @@
 """wait_process and wait_function are woken by the event, and end at their limit."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PRELUDE = """
 from place import meet, raises, within
@@ -68,39 +72,11 @@ def test_what_is_there_is_not_waited_for(serve, call):
 
 def test_the_async_twins_leave_the_loop_free(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        async def main():
-            waiting = asyncio.ensure_future(g.wait_process_async("nobody", timeout=0.3))
-            ticks = 0
-            while not waiting.done():
-                await asyncio.sleep(0.01)
-                ticks += 1
-            with raises(TimeoutError):
-                await waiting
-            assert ticks > 5
-            await g.wait_function_async("add")
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "the_async_twins_leave_the_loop_free.py")
 
 
 def test_a_wait_is_woken_by_the_event_itself(serve, call):
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        def learn(name):
-            def lesson(): ...
-            lesson.__name__ = name
-            callback(lesson)
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
+    serve(PROGRAMS / "a_wait_is_woken_by_the_event_itself_provider.py")
     call("""
         import threading
         ROUNDS = 100
@@ -132,27 +108,7 @@ def test_its_own_process_and_callbacks_are_no_others(serve, call):
 
 def test_an_async_wait_that_is_cancelled_ends_at_once_and_so_does_its_loop(serve, call):
     serve()
-    call("""
-        import asyncio, trio
-
-        async def in_asyncio(wait):
-            task = asyncio.ensure_future(wait("nobody"))
-            await asyncio.sleep(0.05)
-            task.cancel()
-            await asyncio.wait([task])
-            assert task.cancelled()
-
-        async def in_trio(wait):
-            with trio.move_on_after(0.05) as scope:
-                await wait("nobody")
-            assert scope.cancelled_caught
-
-        with within(3):
-            for wait in (g.wait_process_async, g.wait_function_async):
-                asyncio.run(in_asyncio(wait))
-                trio.run(in_trio, wait)
-        g.stop()
-    """)
+    call(PROGRAMS / "an_async_wait_that_is_cancelled_ends_at_once_and_so_does_its_loop.py")
 
 
 NEAR = {
@@ -208,19 +164,4 @@ def test_a_wait_without_a_limit_warns_after_some_seconds(serve, join, wait):
 
 def test_an_async_wait_that_is_cancelled_leaves_no_thread(serve, call):
     serve()
-    call("""
-        import asyncio, threading
-
-        async def main():
-            for wait in (g.wait_process_async, g.wait_function_async):
-                task = asyncio.ensure_future(wait("nobody"))
-                await asyncio.sleep(0.05)
-                task.cancel()
-                await asyncio.wait([task])
-
-        asyncio.run(main())
-        with within(5):
-            while any(thread.name == "daffi-wait" for thread in threading.enumerate()):
-                time.sleep(0.01)  # nothing tells of the end of a thread that is not ours
-        g.stop()
-    """)
+    call(PROGRAMS / "an_async_wait_that_is_cancelled_leaves_no_thread.py")
