@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use strsim::levenshtein;
+
 use crate::{CallbackInfo, CallbackNumber, Member, Name, NodeId, Signature};
 
 /// One node that offers a callback of some name.
@@ -269,29 +271,10 @@ impl Registry {
 fn nearest<'a>(name: &str, others: impl Iterator<Item = &'a Name>) -> Option<&'a Name> {
     let most = name.chars().count() / 3 + 1;
     others
-        .map(|other| (edit_distance(name, other.as_str()), other))
+        .map(|other| (levenshtein(name, other.as_str()), other))
         .filter(|(distance, _)| *distance <= most)
         .min()
         .map(|(_, other)| other)
-}
-
-/// How many letters must be added, taken away or changed to make one text of the other.
-fn edit_distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
-    for (above, letter) in left.chars().enumerate() {
-        let mut diagonal = above;
-        let mut before = above + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(right.chars()) {
-            let changed = diagonal + usize::from(letter != other);
-            diagonal = *cell;
-            before = changed.min(before + 1).min(*cell + 1);
-            *cell = before;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = above + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -465,8 +448,8 @@ mod tests {
             ("kitten", "sitting", 3),
             ("é", "e", 1),
         ] {
-            assert_eq!(edit_distance(left, right), distance);
-            assert_eq!(edit_distance(right, left), distance);
+            assert_eq!(levenshtein(left, right), distance);
+            assert_eq!(levenshtein(right, left), distance);
         }
     }
 }

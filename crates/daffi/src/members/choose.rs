@@ -93,7 +93,8 @@ impl Dice {
         Self(AtomicU64::new(seed))
     }
 
-    /// A number that spreads well; not for secrets. (splitmix64)
+    /// A number that spreads well; not for secrets. (splitmix64) Of this node alone, as the state of a generator like
+    /// fastrand's, one a thread, is copied by a fork: all children would begin with the same choices.
     fn roll(&self) -> u64 {
         const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut mixed = self.0.fetch_add(STEP, Ordering::Relaxed);
