@@ -139,6 +139,7 @@ fn handshake() -> Vec<Vectors> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of examples")]
 fn membership() -> Vec<Vectors> {
     let node = node(CONSUMER);
     let numbers = vec![CallbackNumber(1), CallbackNumber(2)];
@@ -328,6 +329,7 @@ fn small_control() -> Vec<Vectors> {
     ]
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of examples")]
 fn calls() -> Vec<Vectors> {
     let of_chain = |target, time_left, chain| Request {
         wanted: Wanted::Outcome,

@@ -5,7 +5,6 @@ mod decisions;
 mod dependencies;
 mod exempt;
 mod folders;
-mod functions;
 mod hooks;
 mod links;
 mod mask;
@@ -55,7 +54,7 @@ type Rule = fn(&Tree) -> Vec<Finding>;
 
 const RULES: [(&str, Rule); 11] = [
     ("opening sentences", openings::check),
-    ("sizes of files and functions", sizes::check),
+    ("sizes of files", sizes::check),
     ("no skipped tests", skipped::check),
     ("no sleeps for luck", waits::check),
     ("directions of dependency", dependencies::check),

@@ -1,94 +1,54 @@
-//! Files stay under 600 lines and functions under 80, tests aside, unless listed here with a reason.
+//! Files stay under 600 lines, tests aside, unless listed here with a reason.
+//!
+//! How long a function may be is told to clippy (`too_many_lines`) and to ruff (`PLR0915`).
 
-use super::{Finding, functions, mask};
+use super::{Finding, exempt, mask};
 use crate::tree::{SourceFile, Tree};
 
 /// Past this a file holds more than one idea. The aim is 300.
 const FILE_LINES: usize = 600;
-/// Past this a function no longer fits a screen. The aim is 40.
-const FUNCTION_LINES: usize = 80;
 
-/// What may be longer, as `path` or `path::function`, and why. An entry that is no longer needed is a finding.
+/// What may be longer, and why. An entry that is no longer needed is a finding.
 const LONGER: &[(&str, &str)] = &[];
 
-/// Files and functions that grew too long, and entries of the table that outlived their reason.
+/// Files that grew too long, and entries of the table that outlived their reason.
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
-    check_with(tree, LONGER)
+    exempt::apply(found(tree), LONGER, "xtask/src/tidy/sizes.rs")
 }
 
-fn check_with(tree: &Tree, longer: &[(&str, &str)]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut used = vec![false; longer.len()];
+fn found(tree: &Tree) -> Vec<Finding> {
     let sources = tree.ending(".rs").chain(tree.ending(".py"));
-    for file in sources.filter(|file| !file.is_test()) {
-        for (name, finding) in too_long(file) {
-            match longer.iter().position(|(listed, _)| *listed == name) {
-                Some(index) => used[index] = true,
-                None => found.push(finding),
-            }
-        }
-    }
-    for ((listed, _), _) in longer.iter().zip(&used).filter(|(_, used)| !**used) {
-        let message = format!("nothing is too long any more; hint: take it off the list: {listed}");
-        found.push(Finding::new("xtask/src/tidy/sizes.rs", 1, message));
-    }
-    found
+    let sources = sources.filter(|file| !file.is_test());
+    sources.filter_map(too_long).collect()
 }
 
-/// Everything too long in one file, with the name it would have in the table.
-fn too_long(file: &SourceFile) -> Vec<(String, Finding)> {
-    let is_rust = file.path.ends_with(".rs");
-    let masked = if is_rust {
-        mask::without_tests(&mask::code_only(&file.text)).to_owned()
+fn too_long(file: &SourceFile) -> Option<Finding> {
+    let lines = if file.path.ends_with(".rs") {
+        mask::without_tests(&mask::code_only(&file.text))
+            .lines()
+            .count()
     } else {
-        file.text.clone()
+        file.text.lines().count()
     };
-    let mut found = Vec::new();
-    let lines = masked.lines().count();
-    if lines > FILE_LINES {
+    (lines > FILE_LINES).then(|| {
         let message = format!("{lines} lines, at most {FILE_LINES}; hint: one idea a file");
-        found.push((file.path.clone(), Finding::new(&file.path, 1, message)));
-    }
-    let functions = if is_rust {
-        functions::rust(&masked)
-    } else {
-        functions::python(&masked)
-    };
-    for function in functions {
-        if function.length > FUNCTION_LINES {
-            let message = format!(
-                "fn {} has {} lines, at most {FUNCTION_LINES}; hint: name its parts",
-                function.name, function.length
-            );
-            let name = format!("{}::{}", file.path, function.name);
-            found.push((name, Finding::new(&file.path, function.line, message)));
-        }
-    }
-    found
+        Finding::new(&file.path, 1, message)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn long_function() -> String {
-        format!(
-            "//! Long.\nfn long() {{\n{}}}\n",
-            "    step();\n".repeat(80)
-        )
-    }
-
     #[test]
-    fn long_files_and_functions_are_found() {
+    fn long_files_are_found() {
         let tree = Tree::of(&[
             ("a.rs", &"x\n".repeat(601)),
-            ("b.rs", &long_function()),
+            ("b.py", &"x\n".repeat(600)),
             ("tests/c.py", &"x\n".repeat(601)),
         ]);
-        let found = check_with(&tree, &[]);
-        assert_eq!(found.len(), 2);
-        assert_eq!((found[0].path.as_str(), found[0].line), ("a.rs", 1));
-        assert_eq!((found[1].path.as_str(), found[1].line), ("b.rs", 2));
+        let found = found(&tree);
+        assert_eq!((found.len(), found[0].path.as_str()), (1, "a.rs"));
     }
 
     #[test]
@@ -97,16 +57,6 @@ mod tests {
             "//! A.\n#[cfg(test)]\nmod tests {{\n{}}}",
             "//\n".repeat(600)
         );
-        assert_eq!(check_with(&Tree::of(&[("a.rs", &text)]), &[]), []);
-    }
-
-    #[test]
-    fn the_table_excuses_and_does_not_outlive_its_reason() {
-        let tree = Tree::of(&[("b.rs", &long_function())]);
-        assert_eq!(check_with(&tree, &[("b.rs::long", "a table")]), []);
-        assert_eq!(
-            check_with(&Tree::of(&[]), &[("b.rs::long", "a table")]).len(),
-            1
-        );
+        assert_eq!(found(&Tree::of(&[("a.rs", &text)])), []);
     }
 }

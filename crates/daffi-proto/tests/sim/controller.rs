@@ -156,6 +156,7 @@ impl World {
         actions
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each action")]
     fn controller_does(&mut self, action: ControllerAction, current: Option<&RelayFrame>) {
         match action {
             ControllerAction::Welcome {
