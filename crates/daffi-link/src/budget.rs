@@ -2,7 +2,7 @@
 //! whoever sends them.
 //!
 //! Where a request does not fit, its link is not read any further, so that its caller feels it; it is refused where nothing
-//! is given back for long. See `serve::sources::stalled` for who waits and in which order. An answer that does not fit
+//! is given back for long. See `serve::sources::admission` for who waits and in which order. An answer that does not fit
 //! is there all the same: a caller that takes none is judged by `serve::life`.
 
 use std::os::fd::OwnedFd;

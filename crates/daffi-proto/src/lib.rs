@@ -25,11 +25,11 @@ pub use frames::{
     ArgumentMismatch, Authentication, BadBlobs, BadHead, BlobInfo, BlobKind, BodyReader,
     BodyWriter, Builtin, CallId, CallbackInfo, CallbackNumber, CancelTask, ChainId, ControlFrame,
     ControlReader, DecodeError, Encoding, Endpoint, ExpectOutcome, ExpectRefusal, Extension,
-    Failure, FailureCode, Farewell, Frame, FrameDecoder, FrameKind, Head, Hello, HelloError,
-    HostIdentity, IntroductionOutcome, InvalidName, LeftReason, MAX_DEPTH, MAX_ELEMENTS, Member,
-    Name, NodeId, NodeIdentity, Parameter, ParameterKind, Purpose, RefusalReason, Refused,
-    RelayReason, ReplyStatus, Request, SHARED_FROM, STOPPING, ScheduleTask, Signature, TaskFailed,
-    TaskId, TaskInfo, Ticket, Timing, Version, Wanted, Welcome, read_blob_table, write_blob_table,
+    Failure, FailureCode, Frame, FrameDecoder, FrameKind, Head, Hello, HelloError, HostIdentity,
+    IntroductionOutcome, InvalidName, Leaving, LeftReason, MAX_DEPTH, MAX_ELEMENTS, Member, Name,
+    NodeId, NodeIdentity, Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason,
+    ReplyStatus, Request, SHARED_FROM, STOPPING, ScheduleTask, Signature, TaskFailed, TaskId,
+    TaskInfo, Ticket, Timing, Version, Wanted, Welcome, read_blob_table, write_blob_table,
 };
 pub use limits::Limits;
 pub use liveness::{Look, Pace, Silence};

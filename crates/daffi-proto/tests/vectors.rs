@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use daffi_proto::{
     BlobInfo, BlobKind, CallId, CallbackInfo, CallbackNumber, ChainId, ControlFrame, Encoding,
-    Endpoint, ExpectOutcome, ExpectRefusal, Failure, FailureCode, Farewell, FrameKind, Head, Hello,
-    HostIdentity, IntroductionOutcome, LeftReason, Limits, Member, Name, NodeId, NodeIdentity,
-    Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason, ReplyStatus, Request,
-    Signature, Ticket, Wanted, Welcome, write_blob_table,
+    Endpoint, ExpectOutcome, ExpectRefusal, Failure, FailureCode, FrameKind, Head, Hello,
+    HostIdentity, IntroductionOutcome, Leaving, LeftReason, Limits, Member, Name, NodeId,
+    NodeIdentity, Parameter, ParameterKind, Purpose, RefusalReason, Refused, RelayReason,
+    ReplyStatus, Request, Signature, Ticket, Wanted, Welcome, write_blob_table,
 };
 
 /// One file: a kind of frame and examples of it.
@@ -432,11 +432,11 @@ fn calls() -> Vec<Vectors> {
             examples: vec![
                 (
                     "no new calls are taken",
-                    call(FrameKind::Leaving, Farewell::TakesNoCalls.flags(), 0, &[]),
+                    call(FrameKind::Leaving, Leaving::TakesNoCalls.flags(), 0, &[]),
                 ),
                 (
                     "every call that was taken is answered",
-                    call(FrameKind::Leaving, Farewell::AllAnswered.flags(), 0, &[]),
+                    call(FrameKind::Leaving, Leaving::AllAnswered.flags(), 0, &[]),
                 ),
             ],
         },

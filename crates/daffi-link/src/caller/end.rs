@@ -46,7 +46,7 @@ impl CallerLink {
     /// Ends the link, as the peer takes nothing any more. What it answered before is read first: by this thread, or by
     /// the one that reads already and comes to the end.
     pub(super) fn hung_up(&self) -> Lost {
-        if let Some(mut lead) = self.turns.try_lead() {
+        if let Some(mut lead) = self.reading.try_lead() {
             let (_, lost) = self.read_at_once(&mut lead, READS);
             self.leave(lead, READS);
             self.lose(lost.unwrap_or(Lost::HungUp));

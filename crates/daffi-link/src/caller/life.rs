@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use daffi_proto::{Farewell, Look, Silence};
+use daffi_proto::{Leaving, Look, Silence};
 use parking_lot::Mutex;
 
 use super::CallerLink;
@@ -73,8 +73,8 @@ impl CallerLink {
     }
 
     /// The callee says something about its leaving.
-    pub(super) fn leaves(&self, farewell: Farewell) {
-        if farewell == Farewell::AllAnswered {
+    pub(super) fn leaves(&self, leaving: Leaving) {
+        if leaving == Leaving::AllAnswered {
             self.life.all_answered.store(true, Ordering::Release);
         }
         (self.on_leaving)();

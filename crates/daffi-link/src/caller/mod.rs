@@ -25,7 +25,7 @@ use crate::inbound::Inbound;
 use crate::message::{Allocator, Body};
 use crate::outbound::{Announce, Outbound, Sent, Size};
 use crate::wait::Ladder;
-use crate::wait::Turns;
+use crate::wait::LeaderFollowers;
 use crate::wire::{Interest, Wire, WireKind};
 
 /// The longest wait without asking `interrupt`. 100 ms: what a person at Ctrl+C does not notice, and ten wake-ups a
@@ -78,7 +78,7 @@ pub enum SendError {
 pub struct CallerLink {
     wire: Wire,
     outbound: Outbound,
-    turns: Turns<Reader>,
+    reading: LeaderFollowers<Reader>,
     /// Something came while another thread was reading, that may not have seen it.
     missed: AtomicBool,
     /// A look has left something to be read.
@@ -129,7 +129,7 @@ impl CallerLink {
         Arc::new(Self {
             wire,
             outbound: Outbound::default(),
-            turns: Turns::new(reader),
+            reading: LeaderFollowers::new(reader),
             missed: AtomicBool::new(false),
             unread: AtomicBool::new(false),
             table: Mutex::new(Table {
@@ -394,7 +394,7 @@ impl CallerLink {
             let limit = deadline.map_or(asked + SLICE, |deadline| deadline.min(asked + SLICE));
             let left = limit.saturating_duration_since(Instant::now());
             let write = self.outbound.is_waiting();
-            let signalled = if let Some(mut lead) = self.turns.try_lead() {
+            let signalled = if let Some(mut lead) = self.reading.try_lead() {
                 let signalled = self.wire.block(Interest { read: true, write }, left);
                 let (_, lost) = self.read_all(&mut lead, READS);
                 self.leave(lead, READS);

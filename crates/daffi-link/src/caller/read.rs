@@ -51,7 +51,7 @@ impl CallerLink {
                 .into_iter()
                 .flatten()
                 .fold(slice, Instant::min);
-            let signalled = match self.turns.try_lead() {
+            let signalled = match self.reading.try_lead() {
                 Some(lead) => self.lead(lead, pending, limit),
                 None => self.follow(pending, limit),
             };
@@ -76,7 +76,7 @@ impl CallerLink {
     /// there.
     pub(super) fn look(&self, pending: &Pending) -> bool {
         // Where someone else reads, that thread finds it.
-        let Some(mut lead) = self.turns.try_lead() else {
+        let Some(mut lead) = self.reading.try_lead() else {
             return pending.is_done();
         };
         let (mut lost, mut is_all) = (None, false);
@@ -119,15 +119,15 @@ impl CallerLink {
     fn read_if_free(&self, most: usize) -> bool {
         let mut any = false;
         loop {
-            let lead = self.turns.try_lead().or_else(|| {
+            let lead = self.reading.try_lead().or_else(|| {
                 // Set first and tried after, as who reads lets go first and looks after: one of the two reads.
                 self.missed.store(true, Ordering::SeqCst);
-                self.turns.try_lead()
+                self.reading.try_lead()
             });
             let Some(mut lead) = lead else { return any };
             self.missed.store(false, Ordering::SeqCst);
             let (read, lost) = self.read_at_once(&mut lead, most);
-            self.turns.end(lead);
+            self.reading.end(lead);
             any |= read > 0;
             let is_over = lost.is_some();
             self.lose_if(lost);
@@ -140,7 +140,7 @@ impl CallerLink {
 
     /// Ends a lead after which this thread does not wait for more on this link.
     pub(super) fn leave(&self, lead: MutexGuard<'_, Reader>, most: usize) {
-        self.turns.end(lead);
+        self.reading.end(lead);
         if self.missed.swap(false, Ordering::SeqCst) {
             self.read_if_free(most);
         }
@@ -181,7 +181,7 @@ impl CallerLink {
         if !pending.wake_at_end(&waiter) {
             return false;
         }
-        let lead = self.turns.follow(&waiter, limit, || pending.is_done());
+        let lead = self.reading.follow(&waiter, limit, || pending.is_done());
         pending.forget_waiter(&waiter);
         lead.is_some_and(|lead| self.lead(lead, pending, limit))
     }
@@ -224,7 +224,7 @@ impl CallerLink {
                         pending.end(Outcome::Reply { status, body });
                     }
                 }
-                Ok(Some(Incoming::Leaving(farewell))) => self.leaves(farewell),
+                Ok(Some(Incoming::Leaving(leaving))) => self.leaves(leaving),
                 Ok(Some(
                     Incoming::Request { .. } | Incoming::Cancel { .. } | Incoming::Refused { .. },
                 )) => {

@@ -46,7 +46,7 @@ impl Inbound {
 
     /// Nobody waits any more for a call; whether it is the request that waits for its share, which is refused next.
     pub(crate) fn give_up(&mut self, call: CallId) -> bool {
-        let waits = self.stalled == Some(call);
+        let waits = self.awaiting_share == Some(call);
         if waits {
             self.given_up = Some(call);
         }

@@ -1,7 +1,7 @@
 //! What comes in on a link, whole or refused, and what no peer of ours sends.
 
 use daffi_proto::{
-    BadBlobs, BadHead, CallId, Failure, FailureCode, Farewell, FrameKind, ReplyStatus, Request,
+    BadBlobs, BadHead, CallId, Failure, FailureCode, FrameKind, Leaving, ReplyStatus, Request,
     Wanted,
 };
 
@@ -26,7 +26,7 @@ pub(crate) enum Incoming {
         call: CallId,
     },
     /// The callee leaves.
-    Leaving(Farewell),
+    Leaving(Leaving),
     /// A request that fails without being served: what it announced is dropped as it comes.
     Refused {
         call: CallId,

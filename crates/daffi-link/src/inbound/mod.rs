@@ -7,7 +7,7 @@ mod partial;
 use std::sync::Arc;
 
 use daffi_proto::{
-    BadBlobs, BlobKind, CallId, Failure, FailureCode, Farewell, FrameKind, Head, Limits,
+    BadBlobs, BlobKind, CallId, Failure, FailureCode, FrameKind, Head, Leaving, Limits,
     ReplyStatus, Request, read_blob_table,
 };
 
@@ -51,7 +51,7 @@ pub(crate) struct Inbound {
     budget: Option<Arc<Budget>>,
     admission: (Admission, bool),
     /// The request of the next frame waits for its share.
-    stalled: Option<CallId>,
+    awaiting_share: Option<CallId>,
     /// How far the bytes behind it were looked at.
     ahead: usize,
     /// A request that waited for its share and that nobody waits for any more.
@@ -75,7 +75,7 @@ impl Inbound {
             at_once: false,
             budget: None,
             admission: (Admission::IfItFits, false),
-            stalled: None,
+            awaiting_share: None,
             ahead: 0,
             given_up: None,
             buffer: vec![0; BUFFER_BYTES].into_boxed_slice(),
@@ -105,8 +105,8 @@ impl Inbound {
     }
 
     /// Whether [`Self::next`] gave nothing as the next request waits for its share. Nothing is to be read before it.
-    pub(crate) fn is_stalled(&self) -> bool {
-        self.stalled.is_some()
+    pub(crate) fn awaits_share(&self) -> bool {
+        self.awaiting_share.is_some()
     }
 
     /// Whether messages are half received.
@@ -172,7 +172,7 @@ impl Inbound {
 
     /// The next whole message among the bytes read so far.
     pub(crate) fn next(&mut self) -> Result<Option<Incoming>, Violation> {
-        (self.stalled, self.ahead) = (None, 0);
+        (self.awaiting_share, self.ahead) = (None, 0);
         loop {
             if self.skip > 0 {
                 let skipped = self.skip.min(self.end - self.start);
@@ -199,7 +199,7 @@ impl Inbound {
                 }
                 match self.frame(head, &body)? {
                     Some(done) => return Ok(Some(done)),
-                    None if self.is_stalled() => {
+                    None if self.awaits_share() => {
                         self.long = Some((head, body, filled));
                         return Ok(None);
                     }
@@ -234,7 +234,7 @@ impl Inbound {
                     if let Some(done) = done? {
                         return Ok(Some(done));
                     }
-                    if self.is_stalled() {
+                    if self.awaits_share() {
                         self.start = from - Head::SIZE;
                         self.ahead = Head::SIZE + length;
                         return Ok(None);
@@ -288,8 +288,8 @@ impl Inbound {
             // It has said all by coming.
             Some(FrameKind::Alive) => Ok(None),
             Some(FrameKind::Leaving) => {
-                let farewell = Farewell::from_flags(head.flags);
-                Ok(self.budget.is_none().then_some(Incoming::Leaving(farewell)))
+                let leaving = Leaving::from_flags(head.flags);
+                Ok(self.budget.is_none().then_some(Incoming::Leaving(leaving)))
             }
             Some(kind) => Err(Violation::Misplaced(kind)),
             None => Ok(None),
@@ -356,7 +356,7 @@ impl Inbound {
     ) -> Option<Incoming> {
         match none {
             NoShare::Wait => {
-                self.stalled = Some(call);
+                self.awaiting_share = Some(call);
                 None
             }
             NoShare::Refused(failure) => {

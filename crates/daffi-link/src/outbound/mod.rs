@@ -6,7 +6,7 @@ mod large;
 
 use std::sync::Arc;
 
-use daffi_proto::{CallId, Farewell, FrameKind, Head, ReplyStatus, Request, write_blob_table};
+use daffi_proto::{CallId, FrameKind, Head, Leaving, ReplyStatus, Request, write_blob_table};
 use parking_lot::Mutex;
 
 use self::large::{Chunk, Large};
@@ -175,10 +175,10 @@ impl Outbound {
     }
 
     /// Says that this side leaves, with the next [`Self::flush`].
-    pub(crate) fn say(&self, farewell: Farewell) {
+    pub(crate) fn say(&self, leaving: Leaving) {
         let mut state = self.state.lock();
         if !state.gone {
-            let head = Head::new(FrameKind::Leaving, farewell.flags(), CallId::NONE, 0);
+            let head = Head::new(FrameKind::Leaving, leaving.flags(), CallId::NONE, 0);
             state.buffer.extend_from_slice(&head.to_bytes());
         }
     }

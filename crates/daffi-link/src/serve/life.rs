@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use daffi_proto::Farewell;
+use daffi_proto::Leaving;
 
 use super::group::ServeGroup;
 
@@ -41,7 +41,7 @@ impl ServeGroup {
     pub fn say_leaving(&self) {
         for link in self.shared().all_links() {
             if link.peer.is_some() {
-                link.say(Farewell::TakesNoCalls);
+                link.say(Leaving::TakesNoCalls);
             }
         }
     }

@@ -3,11 +3,11 @@
 mod attention;
 #[cfg(not(loom))]
 mod ladder;
-mod turns;
+mod leader_followers;
 
 pub use attention::Attention;
 #[cfg(not(loom))]
 pub(crate) use ladder::Ladder;
 #[cfg_attr(loom, expect(unused_imports, reason = "links are not part of a model"))]
-pub(crate) use turns::Turns;
-pub(crate) use turns::Waiter;
+pub(crate) use leader_followers::LeaderFollowers;
+pub(crate) use leader_followers::Waiter;

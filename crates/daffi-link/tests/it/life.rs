@@ -10,7 +10,7 @@ use std::time::Duration;
 use daffi_link::{
     CallerLink, HeapAllocator, LinkOptions, Lost, Outcome, SendError, Wire, WireKind,
 };
-use daffi_proto::{CallId, Farewell, FrameKind, Head, Limits};
+use daffi_proto::{CallId, FrameKind, Head, Leaving, Limits};
 
 use crate::support::*;
 
@@ -258,7 +258,7 @@ fn a_callee_that_leaves_says_so_and_answers_what_it_has_taken() {
     let (here, mut there) = UnixStream::pair().unwrap();
     let (link, told) = told_of_leaving(here);
     let call = begin(&link, ADD, vec![1]);
-    let leaves = frame(FrameKind::Leaving, Farewell::TakesNoCalls.flags());
+    let leaves = frame(FrameKind::Leaving, Leaving::TakesNoCalls.flags());
     there.write_all(&leaves).unwrap();
     link.pump();
     assert_eq!(told.load(Ordering::SeqCst), 1);
@@ -274,7 +274,7 @@ fn what_a_callee_has_not_answered_when_it_says_that_all_is_answered_did_not_run(
         let (link, _told) = told_of_leaving(here);
         let call = begin(&link, ADD, vec![1]);
         if says_so {
-            let all = frame(FrameKind::Leaving, Farewell::AllAnswered.flags());
+            let all = frame(FrameKind::Leaving, Leaving::AllAnswered.flags());
             there.write_all(&all).unwrap();
         }
         drop(there);

@@ -6,7 +6,7 @@ use super::events::RelayFrame;
 use super::relay::{Route, Violation};
 use super::timers::Timer;
 use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, Role, Turn};
-use crate::{ControlFrame, Farewell, FrameKind, NodeId, RefusalReason, Ticket, Welcome};
+use crate::{ControlFrame, FrameKind, Leaving, NodeId, RefusalReason, Ticket, Welcome};
 
 /// How long a node has to open its serve lane. 3 s: its house-keeping thread dials in a millisecond on one host, in a
 /// round trip or two elsewhere.
@@ -130,8 +130,8 @@ impl ControllerState {
             }
             Some(&role) if frame.head.known_kind() == Some(FrameKind::Leaving) => {
                 turn.push(ControllerAction::Drop);
-                let farewell = Farewell::from_flags(frame.head.flags);
-                if let (Role::ServeLane(id), Farewell::AllAnswered) = (role, farewell) {
+                let leaving = Leaving::from_flags(frame.head.flags);
+                if let (Role::ServeLane(id), Leaving::AllAnswered) = (role, leaving) {
                     self.all_answered(turn, lane, id);
                 }
                 Ok(())

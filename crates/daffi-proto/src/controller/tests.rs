@@ -10,7 +10,7 @@ use crate::{
     Name, NodeIdentity, Signature,
 };
 
-mod farewells;
+mod leaving;
 mod meeting;
 mod members;
 mod relay;

@@ -67,20 +67,20 @@ pub enum FrameKind {
     // Optional: a side that does not know them skips them.
     /// Callee to caller: I owe you something, and I live.
     Alive = 0x80,
-    /// Callee to caller: I am leaving and take no new calls; see [`Farewell`].
+    /// Callee to caller: I am leaving and take no new calls; see [`Leaving`].
     Leaving = 0x81,
 }
 
 /// What a frame of kind [`FrameKind::Leaving`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Farewell {
+pub enum Leaving {
     /// No new calls are taken. Those that were are still answered; those that cross this are refused.
     TakesNoCalls,
     /// Every call that was taken has its answer before this: one that has none did not run.
     AllAnswered,
 }
 
-impl Farewell {
+impl Leaving {
     const ALL_ANSWERED: u8 = 1;
 
     /// The flags of the frame.

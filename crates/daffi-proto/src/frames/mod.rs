@@ -23,7 +23,7 @@ pub use handshake::{
     Authentication, Hello, HelloError, NodeIdentity, Purpose, RefusalReason, Refused, Version,
     Welcome,
 };
-pub use head::{BadHead, Farewell, FrameKind, Head};
+pub use head::{BadHead, FrameKind, Head, Leaving};
 pub use ids::{
     CallId, CallbackNumber, ChainId, Endpoint, HostIdentity, InvalidName, Name, NodeId, Ticket,
 };

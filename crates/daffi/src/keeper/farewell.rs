@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use daffi_proto::{CallId, Farewell, FrameKind, Head};
+use daffi_proto::{CallId, FrameKind, Head, Leaving};
 
 use crate::net::socket::Stream;
 
@@ -12,7 +12,7 @@ const SEEING_OFF: Duration = Duration::from_millis(100);
 
 /// Tells a caller that nothing it has sent ran, and reads that, so that the news arrives.
 pub(crate) async fn see_off(stream: &Stream) -> io::Result<()> {
-    let flags = Farewell::AllAnswered.flags();
+    let flags = Leaving::AllAnswered.flags();
     let farewell = Head::new(FrameKind::Leaving, flags, CallId::NONE, 0);
     stream.write_all(&farewell.to_bytes()).await?;
     stream.end_writing();

@@ -1,6 +1,6 @@
 //! A serving group: the threads, the baton and the links of one node, put together.
 
-mod farewell;
+mod lingering_close;
 
 use std::cell::{Cell, RefCell};
 use std::io;
@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 use daffi_proto::{Failure, NodeId};
 use parking_lot::Mutex;
 
-use self::farewell::see_off;
+use self::lingering_close::linger;
 use super::link::{ServedLink, ServedLinkId};
 use super::responder::{Deferred, inline, no_longer_inline};
 use super::shared::{HANDED_IN, Handed, Shared};
 use super::sources::{Job, Sources};
 use super::threads::SlowCallbacks;
 use super::threads::{Baton, Held, RunningCall};
-use super::threads::{Crew, Duty};
+use super::threads::{Duty, ThreadPool};
 use super::{Asked, HandedIn, ServeOptions, Service};
 use crate::wait::Ladder;
 use crate::wait::Waiter;
@@ -41,7 +41,7 @@ pub struct ServeGroup {
 struct Inner {
     service: Arc<dyn Service>,
     shared: Arc<Shared>,
-    crew: Crew,
+    pool: ThreadPool,
     core: Mutex<Core>,
     slow: SlowCallbacks,
     next_link: AtomicU64,
@@ -139,7 +139,7 @@ impl ServeGroup {
         let inner = Arc::new(Inner {
             service,
             shared,
-            crew: Crew::new(threads.max(2)),
+            pool: ThreadPool::new(threads.max(2)),
             core: Mutex::new(Core {
                 sources,
                 ladder: Ladder::new(),
@@ -151,7 +151,7 @@ impl ServeGroup {
             stack_size,
             patience,
         });
-        let is_first = inner.crew.enlist(false);
+        let is_first = inner.pool.enlist(false);
         debug_assert!(is_first, "nothing has stopped the group");
         inner.spawn(Some(held))?;
         Ok(Self { inner })
@@ -240,14 +240,14 @@ impl ServeGroup {
         let until = Instant::now() + bound;
         let inner = &self.inner;
         let inside = self.is_inside();
-        let _inside = inside.then(|| inner.crew.stop_inside());
+        let _inside = inside.then(|| inner.pool.stop_inside());
         if inside {
             blocking_in_callback();
         }
         inner.stopping.store(true, Ordering::SeqCst);
-        inner.crew.stop();
+        inner.pool.stop();
         inner.shared.ring();
-        let threads_ended = inner.crew.wait_for_end(until);
+        let threads_ended = inner.pool.wait_for_end(until);
         let answered = self.see_answered(until);
         inner.close_links(until);
         threads_ended && answered
@@ -258,7 +258,7 @@ impl Drop for ServeGroup {
     fn drop(&mut self) {
         // Threads that nobody stopped would read for ever.
         self.inner.stopping.store(true, Ordering::SeqCst);
-        self.inner.crew.stop();
+        self.inner.pool.stop();
         self.inner.shared.ring();
     }
 }
@@ -279,22 +279,22 @@ impl Inner {
             let service = group.service.clone();
             service.run_thread(&mut || group.serve(held.take()));
             drop(MEMBER_OF.take());
-            group.crew.discharge(false);
+            group.pool.discharge(false);
         });
         thread
             .map(drop)
-            .inspect_err(|_| self.crew.discharge(standing_by))
+            .inspect_err(|_| self.pool.discharge(standing_by))
     }
 
     /// Sees to it that someone could take over at once, if there may be another thread; whether nobody could.
     #[inline]
     fn is_alone(self: &Arc<Self>) -> bool {
-        self.crew.is_short() && !self.has_another()
+        self.pool.is_short() && !self.has_another()
     }
 
     #[cold]
     fn has_another(self: &Arc<Self>) -> bool {
-        if !self.crew.enlist(true) {
+        if !self.pool.enlist(true) {
             return false;
         }
         if let Err(error) = self.spawn(None) {
@@ -309,7 +309,7 @@ impl Inner {
         loop {
             let lead = match held.take() {
                 Some(lead) => lead,
-                None => match self.crew.stand_by(&self.shared.baton) {
+                None => match self.pool.stand_by(&self.shared.baton) {
                     Duty::Lead(lead) => lead,
                     Duty::End => return,
                 },
@@ -321,7 +321,7 @@ impl Inner {
             if !self.lead(lead) {
                 return;
             }
-            if self.crew.come_back() {
+            if self.pool.come_back() {
                 self.shared.ring();
             }
         }
@@ -362,7 +362,7 @@ impl Inner {
         let mut began = None;
         let mut answered = None;
         for _ in 0..BATCH {
-            let is_alone = self.crew.is_short();
+            let is_alone = self.pool.is_short();
             let (job, is_last) = {
                 let mut core = self.core.lock();
                 core.add_dirty(answered.take());
@@ -404,7 +404,7 @@ impl Inner {
             // What is not small, of the last batch.
             dirty.drain(..).for_each(|link| sources.flush(&link));
         }
-        if sources.ready.has_next(self.crew.is_short()) {
+        if sources.ready.has_next(self.pool.is_short()) {
             // More than a batch was there: others have their turn now.
             sources.look_around();
         }
@@ -427,10 +427,10 @@ impl Inner {
     /// Whether there is something to run now. If it waits for a thread, that is not for ever.
     fn next_step(self: &Arc<Self>, sources: &mut Sources) -> Step {
         let is_alone = sources.ready.has_blocking() && self.is_alone();
-        if !self.crew.is_short() {
+        if !self.pool.is_short() {
             sources.shortage = None;
         }
-        let patience = sources.admit_stalled();
+        let patience = sources.admit_waiting();
         if sources.ready.has_next(is_alone) {
             return Step::Run;
         }
@@ -440,9 +440,9 @@ impl Inner {
         let since = sources.shortage.get_or_insert_default().since;
         let left = self.patience.saturating_sub(since.elapsed());
         if left.is_zero() {
-            sources.refuse_waiting(self.crew.busy(), self.crew.limit());
+            sources.refuse_waiting(self.pool.busy(), self.pool.limit());
         }
-        if !self.crew.await_one() && sources.ready.has_blocking() {
+        if !self.pool.await_one() && sources.ready.has_blocking() {
             return Step::Run;
         }
         let left = (!left.is_zero()).then_some(left);
@@ -453,7 +453,7 @@ impl Inner {
     fn run(&self, job: Job, held: &mut Held) -> Result<Option<Deferred>, LeadLost> {
         let baton = &self.shared.baton;
         let call = baton.begin(held);
-        self.crew.callback_began();
+        self.pool.callback_began();
         RUNNING.set(Some(call));
         ANSWERS.set(job.is_request());
         let (answer, callback) = match job {
@@ -507,7 +507,7 @@ impl Inner {
         }
         no_longer_inline();
         if self.shared.baton.leave(call) {
-            self.crew.lead_is_vacant();
+            self.pool.lead_is_vacant();
         }
     }
 
@@ -532,7 +532,7 @@ impl Inner {
             }
             link.say_all_answered();
         }
-        see_off(&links, until);
+        linger(&links, until);
         // Without a leader the core is free; with one that did not end in time its links are ended all the same.
         match self.core.try_lock() {
             Some(mut core) => core.sources.close(),

@@ -5,7 +5,7 @@ mod life;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
-use daffi_proto::{CallId, Farewell, NodeId};
+use daffi_proto::{CallId, Leaving, NodeId};
 use parking_lot::Mutex;
 use rustix::event::epoll;
 
@@ -161,8 +161,8 @@ impl ServedLink {
     }
 
     /// Tells the caller that this side leaves.
-    pub(crate) fn say(&self, farewell: Farewell) {
-        self.outbound.say(farewell);
+    pub(crate) fn say(&self, leaving: Leaving) {
+        self.outbound.say(leaving);
         self.flush();
     }
 
@@ -274,7 +274,7 @@ impl ServedLink {
     /// call that has run would be made again.
     pub(super) fn say_all_answered(&self) {
         if self.is_all_answered() {
-            self.say(Farewell::AllAnswered);
+            self.say(Leaving::AllAnswered);
         }
     }
 

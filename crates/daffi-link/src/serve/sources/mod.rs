@@ -1,9 +1,9 @@
 //! Where requests come from: the inbound links of a group, and what other threads hand in. Only the leader touches it.
 
+mod admission;
 mod job;
 mod ready;
 mod shortage;
-mod stalled;
 
 use std::io;
 use std::mem::MaybeUninit;
@@ -15,10 +15,10 @@ use daffi_proto::{CallId, Failure, FailureCode, Limits};
 use rustc_hash::FxHashMap;
 use rustix::event::epoll;
 
+use self::admission::AdmissionQueue;
 pub(crate) use self::job::Job;
 use self::ready::Ready;
 use self::shortage::Shortage;
-use self::stalled::Stalled;
 use super::link::{Receiving, ServedLink, ServedLinkId};
 use super::responder::Responder;
 use super::shared::{HANDED_IN, Handed, Shared};
@@ -69,7 +69,7 @@ pub(crate) struct Sources {
     /// When the epoll was last asked, and how many reads there were since.
     asked: Instant,
     unasked: u32,
-    stalled: Stalled,
+    admissions: AdmissionQueue,
     pub(super) patience: Duration,
 }
 
@@ -95,7 +95,7 @@ impl Sources {
             attempts: 0,
             asked: Instant::now(),
             unasked: 0,
-            stalled: Stalled::default(),
+            admissions: AdmissionQueue::default(),
             patience,
         }
     }
@@ -215,7 +215,7 @@ impl Sources {
     }
 
     pub(super) fn remove(&mut self, token: u64) {
-        self.stalled.go_on(token);
+        self.admissions.go_on(token);
         self.hot.retain(|&hot| hot != token);
         if let Some(Source { link, .. }) = self.links.remove(&token) {
             self.forget(&link);
@@ -313,17 +313,17 @@ impl Sources {
                 source.link.set_receiving(Receiving::AtWork);
                 return;
             }
-            let admission = self.stalled.admission(token, &source.inbound);
+            let admission = self.admissions.admission(token, &source.inbound);
             source.inbound.set_admission(admission);
             let next = source.inbound.next();
-            if source.inbound.is_stalled() {
+            if source.inbound.awaits_share() {
                 source.has_left = true;
                 source.link.set_receiving(Receiving::AtWork);
                 source.link.pause(true);
-                self.stalled.add(token);
+                self.admissions.add(token);
                 return;
             }
-            self.stalled.go_on(token);
+            self.admissions.go_on(token);
             match next {
                 Ok(None) => {
                     let receiving = match source.inbound.is_within_message() {

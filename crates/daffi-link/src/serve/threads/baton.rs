@@ -108,7 +108,7 @@ impl Baton {
         Some(held)
     }
 
-    #[cfg_attr(loom, expect(dead_code, reason = "the crew is not part of the model"))]
+    #[cfg_attr(loom, expect(dead_code, reason = "the pool is not part of the model"))]
     /// Takes over if the callback that runs is the one that was seen before.
     pub(crate) fn steal_if(&self, call: RunningCall, seen: u64) -> Option<Held> {
         if call.0 == seen {

@@ -1,10 +1,10 @@
 //! The threads of a serving group: who of them leads, who stands by, and which callbacks are known to take long.
 
 mod baton;
-mod crew;
 mod monitor;
-mod slow;
+mod pool;
+mod slow_callbacks;
 
 pub(crate) use baton::{Baton, Held, RunningCall};
-pub(crate) use crew::{Crew, Duty};
-pub(crate) use slow::SlowCallbacks;
+pub(crate) use pool::{Duty, ThreadPool};
+pub(crate) use slow_callbacks::SlowCallbacks;

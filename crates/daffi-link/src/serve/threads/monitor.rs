@@ -97,7 +97,7 @@ mod model {
             (Arc::new(group), held)
         }
 
-        /// Watches as the crew does when nothing has begun for long: sleeps whenever it may.
+        /// Watches as the pool does when nothing has begun for long: sleeps whenever it may.
         fn watch(&self, is_over: impl Fn(&Self) -> bool) {
             let waiter = Waiter::new();
             self.monitor.set(Some(waiter.clone()));

@@ -9,7 +9,7 @@ use crate::inbound::{Ahead, Filled, Inbound};
 
 /// The links whose next request waits for its share of the budget.
 #[derive(Default)]
-pub(super) struct Stalled {
+pub(super) struct AdmissionQueue {
     /// In the order in which they came to that.
     tokens: VecDeque<u64>,
     /// Since when nothing was given back, and how often there had been something until then.
@@ -21,7 +21,7 @@ pub(super) struct Stalled {
     first: Option<(u64, bool)>,
 }
 
-impl Stalled {
+impl AdmissionQueue {
     #[inline]
     pub(super) fn admission(&self, token: u64, inbound: &Inbound) -> (Admission, bool) {
         let may_overdraw = self.overdrawn == Some(token) && inbound.has_partial();
@@ -54,34 +54,34 @@ impl Sources {
     /// Takes in the requests that waited for their share and have one now, or are refused as nothing was given back for
     /// long; how long that is from now on.
     #[inline]
-    pub(crate) fn admit_stalled(&mut self) -> Option<Duration> {
-        if self.stalled.tokens.is_empty() && self.stalled.stuck.is_none() {
+    pub(crate) fn admit_waiting(&mut self) -> Option<Duration> {
+        if self.admissions.tokens.is_empty() && self.admissions.stuck.is_none() {
             return None;
         }
-        self.admit_the_stalled()
+        self.admit_in_order()
     }
 
-    fn admit_the_stalled(&mut self) -> Option<Duration> {
+    fn admit_in_order(&mut self) -> Option<Duration> {
         self.finish_overdrawn();
         loop {
             let left = self.left_of_patience();
-            let first = *self.stalled.tokens.front()?;
-            self.stalled.first = Some((first, left.is_zero()));
+            let first = *self.admissions.tokens.front()?;
+            self.admissions.first = Some((first, left.is_zero()));
             self.go_on(first);
-            if self.stalled.first.take().is_some() {
+            if self.admissions.first.take().is_some() {
                 if !self.is_clogged(first) {
                     self.let_pass(first);
                     return Some(left);
                 }
                 // It comes back when its caller takes answers again.
-                self.stalled.go_on(first);
+                self.admissions.go_on(first);
             }
         }
     }
 
     /// Takes in the requests that wait behind the first and need not.
     fn let_pass(&mut self, first: u64) {
-        let others: Vec<_> = self.stalled.tokens.iter().copied().collect();
+        let others: Vec<_> = self.admissions.tokens.iter().copied().collect();
         for token in others {
             if token != first && self.shared.budget.lets_pass() {
                 self.go_on(token);
@@ -91,19 +91,19 @@ impl Sources {
 
     /// What is left of the patience, which begins anew whenever something is given back.
     fn left_of_patience(&mut self) -> Duration {
-        let is_awaited = !self.stalled.tokens.is_empty();
+        let is_awaited = !self.admissions.tokens.is_empty();
         let given_back = self.shared.budget.set_awaited(true);
-        match self.stalled.stuck {
+        match self.admissions.stuck {
             Some((since, before)) if before == given_back => {
                 self.patience.saturating_sub(since.elapsed())
             }
             _ if is_awaited => {
-                self.stalled.stuck = Some((Instant::now(), given_back));
+                self.admissions.stuck = Some((Instant::now(), given_back));
                 self.patience
             }
             _ => {
                 self.shared.budget.set_awaited(false);
-                self.stalled.stuck = None;
+                self.admissions.stuck = None;
                 self.patience
             }
         }
@@ -116,15 +116,15 @@ impl Sources {
             source.is_some_and(|source| source.inbound.has_partial())
         };
         if self
-            .stalled
+            .admissions
             .overdrawn
             .as_ref()
             .is_none_or(|token| !has_partial(token))
         {
-            self.stalled.overdrawn = self.stalled.tokens.iter().copied().find(has_partial);
+            self.admissions.overdrawn = self.admissions.tokens.iter().copied().find(has_partial);
         }
-        if let Some(token) = self.stalled.overdrawn
-            && self.stalled.tokens.contains(&token)
+        if let Some(token) = self.admissions.overdrawn
+            && self.admissions.tokens.contains(&token)
         {
             self.go_on(token);
         }
@@ -140,7 +140,7 @@ impl Sources {
         let Some(source) = self.links.get_mut(&token) else {
             return;
         };
-        if !source.inbound.is_stalled() || source.has_hung_up {
+        if !source.inbound.awaits_share() || source.has_hung_up {
             return;
         }
         let id = source.link.id;
@@ -166,11 +166,11 @@ impl Sources {
     /// Has a link that is stalled go on if its next request is let in.
     pub(super) fn go_on(&mut self, token: u64) {
         if !self.links.contains_key(&token) {
-            return self.stalled.go_on(token);
+            return self.admissions.go_on(token);
         }
         self.take_all_read(token);
         while let Some(source) = self.links.get_mut(&token)
-            && !source.inbound.is_stalled()
+            && !source.inbound.awaits_share()
         {
             source.link.pause(false);
             if !source.has_hung_up || source.has_left {

@@ -57,12 +57,12 @@ impl Waiter {
 
 /// The reading side of a link and the threads that wait for it.
 #[derive(Debug)]
-pub(crate) struct Turns<R> {
+pub(crate) struct LeaderFollowers<R> {
     reader: TryLock<R>,
     parked: Mutex<Vec<Arc<Waiter>>>,
 }
 
-impl<R> Turns<R> {
+impl<R> LeaderFollowers<R> {
     pub(crate) fn new(reader: R) -> Self {
         Self {
             reader: TryLock::new(reader),
@@ -134,7 +134,7 @@ mod model {
     }
 
     struct Link {
-        turns: Turns<Wire>,
+        turns: LeaderFollowers<Wire>,
         done: Vec<(AtomicBool, Mutex<Option<Arc<Waiter>>>)>,
     }
 
@@ -172,7 +172,7 @@ mod model {
         model.check(move || {
             let threads = order.len();
             let link = Arc::new(Link {
-                turns: Turns::new(Wire {
+                turns: LeaderFollowers::new(Wire {
                     replies: order.clone(),
                 }),
                 done: (0..threads)

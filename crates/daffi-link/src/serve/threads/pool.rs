@@ -36,7 +36,7 @@ pub(crate) enum Duty {
 
 /// The threads of a group that do not lead.
 #[derive(Debug)]
-pub(crate) struct Crew {
+pub(crate) struct ThreadPool {
     state: Mutex<State>,
     /// A thread has ended, or is not waited for any more.
     fewer: Condvar,
@@ -65,7 +65,7 @@ struct State {
 
 /// As long as this lives, its thread is not waited for: it waits for the others.
 #[derive(Debug)]
-pub(crate) struct StopsInside<'a>(&'a Crew);
+pub(crate) struct StopsInside<'a>(&'a ThreadPool);
 
 impl Drop for StopsInside<'_> {
     fn drop(&mut self) {
@@ -73,7 +73,7 @@ impl Drop for StopsInside<'_> {
     }
 }
 
-impl Crew {
+impl ThreadPool {
     pub(crate) fn new(limit: usize) -> Self {
         Self {
             state: Mutex::default(),
@@ -287,16 +287,16 @@ mod tests {
 
     /// Enlists threads that stand by at once; each tells when it ends.
     fn standing_by(
-        crew: &Arc<Crew>,
+        pool: &Arc<ThreadPool>,
         baton: &Arc<Baton>,
         threads: usize,
     ) -> Vec<thread::JoinHandle<()>> {
         let start = |_| {
-            assert!(crew.enlist(true));
-            let (crew, baton) = (crew.clone(), baton.clone());
+            assert!(pool.enlist(true));
+            let (pool, baton) = (pool.clone(), baton.clone());
             thread::spawn(move || {
-                assert!(matches!(crew.stand_by(&baton), Duty::End));
-                crew.discharge(false);
+                assert!(matches!(pool.stand_by(&baton), Duty::End));
+                pool.discharge(false);
             })
         };
         (0..threads).map(start).collect()
@@ -306,23 +306,23 @@ mod tests {
     fn spares_that_nobody_needs_end_though_others_end_around_them() {
         // Each that ended woke all others, which waited afresh: a burst of 200 threads was there for the rest of the day.
         let (baton, _held) = Baton::new();
-        let crew = Crew {
+        let pool = ThreadPool {
             spare_life: Duration::from_millis(200),
-            ..Crew::new(64)
+            ..ThreadPool::new(64)
         };
-        let (crew, baton) = (Arc::new(crew), Arc::new(baton));
-        let first = standing_by(&crew, &baton, 20);
+        let (pool, baton) = (Arc::new(pool), Arc::new(baton));
+        let first = standing_by(&pool, &baton, 20);
         // Threads that come and go, more often than a spare lives.
         let until = Instant::now() + Duration::from_secs(20);
-        while crew.state.lock().standing_by > KEPT {
-            assert!(Instant::now() < until, "{crew:?}");
-            assert!(crew.enlist(false));
-            crew.discharge(false);
+        while pool.state.lock().standing_by > KEPT {
+            assert!(Instant::now() < until, "{pool:?}");
+            assert!(pool.enlist(false));
+            pool.discharge(false);
             thread::park_timeout(Duration::from_millis(10));
         }
-        crew.stop();
+        pool.stop();
         for thread in first {
-            thread.join().expect("no thread of the crew panics");
+            thread.join().expect("no thread of the pool panics");
         }
     }
 
@@ -332,28 +332,28 @@ mod tests {
         // vacant beside threads that slept, until a callback ended.
         const THREADS: usize = 16;
         let (baton, mut held) = Baton::new();
-        let crew = Crew {
+        let pool = ThreadPool {
             // No spare comes to the rescue because its time is over.
             spare_life: Duration::from_secs(3600),
-            ..Crew::new(64)
+            ..ThreadPool::new(64)
         };
-        let (crew, baton) = (Arc::new(crew), Arc::new(baton));
+        let (pool, baton) = (Arc::new(pool), Arc::new(baton));
         let led = Arc::new(AtomicUsize::new(0));
-        let give_up = |crew: &Crew, baton: &Baton, held: &mut Held| {
+        let give_up = |pool: &ThreadPool, baton: &Baton, held: &mut Held| {
             let call = baton.begin(held);
             assert!(baton.leave(call));
-            crew.lead_is_vacant();
+            pool.lead_is_vacant();
         };
         let threads: Vec<_> = (0..THREADS)
             .map(|_| {
-                assert!(crew.enlist(true));
-                let (crew, baton, led) = (crew.clone(), baton.clone(), led.clone());
+                assert!(pool.enlist(true));
+                let (pool, baton, led) = (pool.clone(), baton.clone(), led.clone());
                 thread::spawn(move || {
-                    if let Duty::Lead(mut held) = crew.stand_by(&baton) {
+                    if let Duty::Lead(mut held) = pool.stand_by(&baton) {
                         led.fetch_add(1, Ordering::SeqCst);
-                        give_up(&crew, &baton, &mut held);
+                        give_up(&pool, &baton, &mut held);
                     }
-                    crew.discharge(false);
+                    pool.discharge(false);
                 })
             })
             .collect();
@@ -364,12 +364,12 @@ mod tests {
             }
             what()
         };
-        assert!(wait(&|| crew.state.lock().spares.len() == THREADS - 1));
-        give_up(&crew, &baton, &mut held);
+        assert!(wait(&|| pool.state.lock().spares.len() == THREADS - 1));
+        give_up(&pool, &baton, &mut held);
         let went_through = wait(&|| led.load(Ordering::SeqCst) == THREADS);
-        crew.stop();
+        pool.stop();
         for thread in threads {
-            thread.join().expect("no thread of the crew panics");
+            thread.join().expect("no thread of the pool panics");
         }
         assert!(went_through, "{led:?} of {THREADS} led");
     }
@@ -377,24 +377,24 @@ mod tests {
     #[test]
     fn a_stop_inside_a_callback_counts_for_as_long_as_it_takes() {
         // It was never counted out: a later stop did not wait for the thread whose callback went on after its own.
-        let crew = Crew::new(2);
-        assert!(crew.enlist(false));
-        let inside = crew.stop_inside();
-        assert!(crew.wait_for_end(Instant::now()));
+        let pool = ThreadPool::new(2);
+        assert!(pool.enlist(false));
+        let inside = pool.stop_inside();
+        assert!(pool.wait_for_end(Instant::now()));
         drop(inside);
-        assert!(!crew.wait_for_end(Instant::now()));
-        crew.discharge(false);
-        assert!(crew.wait_for_end(Instant::now()));
+        assert!(!pool.wait_for_end(Instant::now()));
+        pool.discharge(false);
+        assert!(pool.wait_for_end(Instant::now()));
     }
 
     #[test]
     fn a_leader_that_awaits_a_thread_is_told_of_one_that_comes_back() {
-        let crew = Crew::new(2);
-        assert!(crew.enlist(false));
-        assert!(!crew.come_back(), "nobody awaits it");
-        assert!(!crew.await_one(), "it is there");
-        crew.count(&mut crew.state.lock(), -1);
-        assert!(crew.await_one());
-        assert!(crew.come_back());
+        let pool = ThreadPool::new(2);
+        assert!(pool.enlist(false));
+        assert!(!pool.come_back(), "nobody awaits it");
+        assert!(!pool.await_one(), "it is there");
+        pool.count(&mut pool.state.lock(), -1);
+        assert!(pool.await_one());
+        assert!(pool.come_back());
     }
 }

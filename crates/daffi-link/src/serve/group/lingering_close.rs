@@ -8,15 +8,15 @@ use crate::wire::{Interest, Moved};
 
 /// How long callers have in all to hang up after they were told that everything is answered. 200 ms: they do at once,
 /// unless they are frozen.
-const SEEING_OFF: Duration = Duration::from_millis(200);
+const LINGER: Duration = Duration::from_millis(200);
 
 /// The same for a controller. 2.5 s: it reads a lane as fast as others take what it relays, which under load takes longer than
 /// 200 ms; what it has not read when the lane is closed may have run, as far as it knows.
-const SEEING_OFF_CONTROLLER: Duration = Duration::from_millis(2500);
+const LINGER_FOR_CONTROLLER: Duration = Duration::from_millis(2500);
 
 /// Lets the callers read to the end and hang up, for a moment: a TCP connection that is closed with something unread in it
 /// takes from its peer what that has not read yet, and so the news that the rest did not run.
-pub(super) fn see_off(links: &[Arc<ServedLink>], until: Instant) {
+pub(super) fn linger(links: &[Arc<ServedLink>], until: Instant) {
     let now = Instant::now();
     let told = || links.iter().filter(|link| link.is_all_answered());
     told().for_each(|link| link.wire.end_writing());
@@ -27,8 +27,8 @@ pub(super) fn see_off(links: &[Arc<ServedLink>], until: Instant) {
     };
     for link in told() {
         let at_most = match link.peer {
-            Some(_) => SEEING_OFF,
-            None => SEEING_OFF_CONTROLLER,
+            Some(_) => LINGER,
+            None => LINGER_FOR_CONTROLLER,
         };
         let until = until.min(now + at_most);
         loop {

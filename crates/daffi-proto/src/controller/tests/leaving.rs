@@ -2,11 +2,11 @@
 
 use super::relay::{back, failed, frame, head, reply, request};
 use super::*;
-use crate::{FailureCode, Farewell};
+use crate::{FailureCode, Leaving};
 
-fn says(farewell: Farewell) -> RelayFrame {
+fn says(leaving: Leaving) -> RelayFrame {
     let head = Head {
-        flags: farewell.flags(),
+        flags: leaving.flags(),
         ..head(FrameKind::Leaving, 0, 0)
     };
     frame(head)
@@ -28,11 +28,11 @@ fn what_a_callee_has_not_taken_when_all_is_answered_did_not_run() {
     let lane = serve_lane(TWO);
     assert_eq!(bench.relays(lane, reply(answered, &[])), [back(5)]);
     assert_eq!(
-        bench.relays(lane, says(Farewell::TakesNoCalls)),
+        bench.relays(lane, says(Leaving::TakesNoCalls)),
         [ControllerAction::Drop]
     );
     assert_eq!(
-        bench.relays(lane, says(Farewell::AllAnswered)),
+        bench.relays(lane, says(Leaving::AllAnswered)),
         [
             ControllerAction::Drop,
             failed(6, FailureCode::Stopping),
@@ -51,17 +51,17 @@ fn what_a_callee_has_not_taken_when_all_is_answered_did_not_run() {
 #[test]
 fn a_node_that_opens_its_lane_again_takes_calls_again() {
     let mut bench = Bench::with_lanes();
-    bench.relays(serve_lane(TWO), says(Farewell::AllAnswered));
+    bench.relays(serve_lane(TWO), says(Leaving::AllAnswered));
     bench.opens_serve_lane(TWO);
     bench.calls(5, &[]);
 }
 
 #[test]
-fn a_caller_that_says_farewell_on_its_lane_is_not_heard() {
+fn a_caller_that_says_that_it_leaves_on_its_lane_is_not_heard() {
     let mut bench = Bench::with_lanes();
     bench.calls(5, &[]);
     assert_eq!(
-        bench.relays(call_lane(ONE), says(Farewell::AllAnswered)),
+        bench.relays(call_lane(ONE), says(Leaving::AllAnswered)),
         [ControllerAction::Drop]
     );
     assert_eq!(bench.state.relayed_calls(), 1);
@@ -83,7 +83,7 @@ fn a_goodbye_does_not_overtake_the_last_answers() {
     assert!(!did.iter().any(is_ended), "{did:?}");
     assert_eq!(bench.relays(lane, reply(relayed, &[])), [back(5)]);
     assert_eq!(
-        bench.relays(lane, says(Farewell::AllAnswered)),
+        bench.relays(lane, says(Leaving::AllAnswered)),
         [ControllerAction::Drop, failed(6, FailureCode::Stopping)]
     );
     assert_eq!(bench.closes(lane), []);
