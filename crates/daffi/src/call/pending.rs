@@ -8,8 +8,8 @@ use daffi_link::{Body, Received, SendError, WaitEnd};
 use daffi_proto::Name;
 
 use crate::call::caller::Caller;
-use crate::call::caller::failover::{Again, FailoverCall};
 use crate::call::caller::queued::QueuedCall;
+use crate::call::caller::queued::failover::{Again, FailoverCall};
 use crate::call::options::{Answer, CallOptions};
 use crate::call::sent::{Opened, SentCall};
 use crate::call::unsent::Unsent;

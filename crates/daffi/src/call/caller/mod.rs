@@ -1,6 +1,5 @@
 //! What all calls of a process share: whom they can reach, and those that wait to be sent.
 
-pub(crate) mod failover;
 pub(crate) mod outgoing;
 pub(crate) mod queued;
 

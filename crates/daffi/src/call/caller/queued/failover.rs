@@ -13,8 +13,8 @@ use daffi_link::{Body, Received, WaitEnd};
 use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::Mutex;
 
-use super::Caller;
-use super::queued::QueuedCall;
+use super::QueuedCall;
+use crate::call::caller::Caller;
 use crate::call::options::CallOptions;
 use crate::call::sent::{Opened, SentCall};
 use crate::call::times::Moments;

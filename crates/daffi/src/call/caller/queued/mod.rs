@@ -1,5 +1,7 @@
 //! A call that waits to be sent, as its caller sees it: sent later, ended before, or cancelled, each exactly once.
 
+pub(crate) mod failover;
+
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,8 +11,8 @@ use daffi_link::{Received, SendError, WaitEnd, blocking_in_callback};
 use daffi_proto::{CallbackNumber, Name, NodeId};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use self::failover::{Again, FailoverCall};
 use super::Caller;
-use super::failover::{Again, FailoverCall};
 use crate::call::sent::{Opened, SentCall};
 use crate::call::unsent::Unsent;
 use crate::error::CallError;
