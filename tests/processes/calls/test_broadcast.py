@@ -1,6 +1,10 @@
 """BROADCAST: every process that offers it, each failure by itself."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 SECOND = """
     from place import meet, stay
@@ -89,40 +93,7 @@ def test_a_broadcast_may_name_its_nodes(two, call):
 
 def test_a_named_node_that_is_not_there_fails_alone(two, call):
     # The others got nothing.
-    output = call("""
-        import asyncio, logging
-
-        logging.basicConfig(format="%(message)s", stream=__import__("sys").stdout)
-        g.wait_process("second")
-        nodes = ["second", "nobody", "nobody", g.process_name]
-
-        def check(values):
-            assert values["second"] == "second"
-            assert set(values) == {"second", "nobody", "caller"}, values
-            for node, wanted in (("nobody", "named 'nobody'"), ("caller", "'caller' itself")):
-                assert isinstance(values[node], GlobalContextError), values
-                assert wanted in str(values[node]), values
-
-        check(g.call.where() & BROADCAST(return_result=True, node=nodes))
-        once = RetryPolicy(stop_after_attempt=1)
-        check(g.call.where() & BROADCAST(return_result=True, node=nodes, retry_policy=once))
-
-        async def main():
-            check(await (g.call.where() & BROADCAST(return_result=True, node=nodes)))
-
-        asyncio.run(main())
-        assert (g.call.where("told") & BROADCAST(node=nodes)) is None
-        with within(5):
-            while "told" not in g.call.seen_second().fg():
-                pass
-        with raises(GlobalContextError) as caught:
-            g.call.where() & BROADCAST(return_result=True, node=["nobody", "no one"])
-        assert "nobody" in str(caught.error)
-        # Told of though the process stops meanwhile: it failed before that.
-        for _ in range(20):
-            g.call.where("told") & BROADCAST(node=nodes)
-        g.stop()
-    """)
+    output = call(PROGRAMS / "a_named_node_that_is_not_there_fails_alone.py")
     told = "nobody waits for it: where: no other process is named 'nobody'"
     assert output.count(told) == 21, output
 

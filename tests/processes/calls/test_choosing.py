@@ -4,40 +4,12 @@ import signal
 import textwrap
 
 import pytest
+from script import programs
 
-MEMBER = """
-    import os, sys, threading
-    from place import meet
-    from daffi import callback
+PROGRAMS = programs(__file__)
 
-    gate = threading.Event()
 
-    @callback
-    def where():
-        return sys.argv[1]
-
-    @callback
-    def hold():
-        gate.wait()
-        return sys.argv[1]
-
-    @callback
-    def let():
-        gate.set()
-
-    @callback
-    def leave():
-        g.stop()
-
-    @callback
-    def die():
-        print("dying", flush=True)
-        os._exit(9)
-
-    g = meet(process_name=sys.argv[1])
-    print("ready", g.port, flush=True)
-    g.join()
-"""
+MEMBER = PROGRAMS / "member.py"
 CONTROLLER = (
     "from place import meet, stay; g = meet(init_node=False, process_name='controller'); stay(g)"
 )

@@ -3,38 +3,12 @@
 import signal
 
 import pytest
+from script import programs
 
-BETWEEN = """
-    from place import meet
-    from daffi import *
+PROGRAMS = programs(__file__)
 
-    @fetcher
-    async def until_cancelled(said): ...
 
-    @callback
-    def nested(modifier, said):
-        call = g.call.until_cancelled(said)
-        how = {
-            "own": lambda: call & FG(timeout=60),
-            "none": lambda: call & FG,
-            "BG": lambda: (call & BG(timeout=60)).get(),
-            "BROADCAST": lambda: call.broadcast(timeout=60, return_result=True, node="provider"),
-            "retried": lambda: call & FG(timeout=60, retry_policy=POLICY),
-            "STREAM": lambda: g.call.until_cancelled([said]) & STREAM(timeout=60, node="provider"),
-            "fetcher": lambda: str(until_cancelled(said) & FG(timeout=60)),
-        }
-        return how[modifier]()
-
-    @callback
-    async def nested_async(modifier, said):
-        return await (g.call.until_cancelled(said) & (FG(timeout=60) if modifier == "own" else BG))
-
-    POLICY = RetryPolicy(KeyError, stop_after_attempt=2)
-    g = meet(process_name="between")
-    g.wait_function("until_cancelled")
-    print("up", flush=True)
-    g.join()
-"""
+BETWEEN = PROGRAMS / "between.py"
 PROVIDER = """
     import threading, time
     import daffi
@@ -160,21 +134,4 @@ def test_the_wait_for_a_link_counts_for_the_limit(serve, join, call):
 
 def test_a_timeout_names_the_process_and_the_limit(serve, call):
     serve(PROVIDER)
-    call("""
-        import asyncio
-
-        async def awaited():
-            return await (g.call.until_cancelled("x") & FG(timeout=0.25))
-
-        for wait in (
-            lambda: g.call.until_cancelled("x") & FG(timeout=0.25),
-            lambda: (g.call.until_cancelled("x") & BG(timeout=0.25)).get(),
-            lambda: asyncio.run(awaited()),
-        ):
-            with raises(TimeoutError) as caught:
-                wait()
-            assert "'provider'" in str(caught.error) and "0.25 s" in str(caught.error), caught.error
-        answers = g.call.until_cancelled("x") & BROADCAST(timeout=0.25, return_result=True)
-        assert "'provider'" in str(answers["provider"]) and "0.25 s" in str(answers["provider"])
-        g.stop()
-    """)
+    call(PROGRAMS / "a_timeout_names_the_process_and_the_limit.py")

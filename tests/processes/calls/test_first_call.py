@@ -1,5 +1,9 @@
 """The first call, in every spelling: fetcher, modifier, arguments from the body, and `g.call`."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 def test_a_fetcher_with_a_modifier_gives_the_value(serve, call):
     serve()
@@ -43,44 +47,12 @@ def test_a_call_overrides_the_modifier_of_its_fetcher(serve, call):
 
 def test_arguments_come_from_the_body_when_asked(serve, call):
     serve()
-    call("""
-        @fetcher(exec_modifier=FG, args_from_body=True)
-        def add(factor):
-            return 3 * factor, 7 * factor
-
-        @fetcher(FG, args_from_body=True)
-        def echo(word):
-            return word.upper()
-
-        assert add(factor=2) == 20
-        assert echo("one") == "ONE"
-        g.stop()
-    """)
+    call(PROGRAMS / "arguments_come_from_the_body_when_asked.py")
 
 
 def test_an_async_body_makes_arguments_as_long_as_it_does_not_wait(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        @fetcher(FG, args_from_body=True)
-        async def add(factor):
-            return 3 * factor, 7 * factor
-
-        @fetcher(FG, args_from_body=True)
-        async def echo(word):
-            await asyncio.sleep(0)
-
-        async def main():
-            assert await add(2) == 20
-            with raises(InitializationError) as caught:
-                echo("word")
-            assert "echo" in str(caught.error) and "await outside" in str(caught.error)
-
-        asyncio.run(main())
-        assert add(1) == 10
-        g.stop()
-    """)
+    call(PROGRAMS / "an_async_body_makes_arguments_as_long_as_it_does_not_wait.py")
 
 
 def test_g_call_reaches_a_callback_by_name(serve, call):
@@ -108,26 +80,7 @@ def test_keywords_and_defaults_are_the_remote_ones(serve, call):
 
 def test_values_arrive_as_what_they_were(serve, call):
     serve()
-    call("""
-        import datetime, decimal, fractions, uuid
-        import numpy
-        values = [
-            None, True, -1, 2**200, 1.5, "text", b"bytes", bytearray(b"array"), (1, (2,)), [1, [2]],
-            {1: "one", (2, 3): None}, {1, 2}, frozenset("ab"), 1 + 2j, decimal.Decimal("1.10"),
-            uuid.uuid4(), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), datetime.timedelta(2),
-            fractions.Fraction(1, 3), range(3),
-        ]
-        for value in values:
-            back = g.call.echo(value) & FG
-            assert back == value and type(back) is type(value), (value, back)
-        array = numpy.arange(12.0).reshape(3, 4)
-        back = g.call.echo(array) & FG
-        assert back.dtype == array.dtype and (back == array).all()
-        big = bytes(range(256)) * 100_000
-        assert (g.call.echo(big) & FG) == big
-        assert (g.call.size(bytearray(20_000_000)) & FG) == 20_000_000
-        g.stop()
-    """)
+    call(PROGRAMS / "values_arrive_as_what_they_were.py")
 
 
 def test_a_callback_stays_a_function_where_it_is_defined(serve, call):
@@ -156,19 +109,7 @@ def test_the_nodes_call_each_other(serve, run, place):
         stay(g)
     """)
     caller = run(
-        """
-        from place import meet
-        from daffi import FG, callback
-
-        @callback
-        def once(value):
-            return value + 1
-
-        g = meet(process_name="caller")
-        g.wait_function("twice", timeout=10)
-        assert (g.call.twice(20) & FG) == 42
-        g.stop()
-        """,
+        PROGRAMS / "the_nodes_call_each_other_script.py",
         settings=place.there,
     )
     assert caller.wait_end() == 0

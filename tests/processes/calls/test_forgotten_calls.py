@@ -1,6 +1,10 @@
 """Calls that nobody waits for: no value, no wait, and a failure in the log."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 PROVIDER = """
     import time
@@ -100,22 +104,9 @@ def test_a_failure_that_was_forgotten_in_a_broadcast_is_logged_for_each_process(
         name="second",
     )
     second.wait_for("^up$")
-    output = call("""
-        import logging, threading
-
-        logged = threading.Semaphore(0)
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                print("logged", record.exc_info[1].remote_process)
-                logged.release()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
-        g.wait_process("second")
-        g.call.fail("everywhere") & BROADCAST
-        assert logged.acquire(timeout=10) and logged.acquire(timeout=10)
-        g.stop()
-    """)
+    output = call(
+        PROGRAMS / "a_failure_that_was_forgotten_in_a_broadcast_is_logged_for_each_process.py"
+    )
     assert sorted(output.splitlines()) == ["logged provider", "logged second"]
 
 

@@ -1,6 +1,10 @@
 """Many functions and many calls in many: pipelines, nested calls, and five hundred callbacks at once."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 STAGES = 9
 DEPTH = 100
@@ -84,43 +88,11 @@ g.stop()
 def test_five_hundred_callbacks_take_five_hundred_concurrent_tasks_each_call_within_a_second(
     serve, call
 ):
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        def define(number):
-            def multiplied(value):
-                return number * value
-            multiplied.__name__ = f"multiplied_{number}"
-            callback(multiplied)
-
-        for number in range(500):
-            define(number)
-        g = meet(process_name="provider")
-        stay(g)
-    """)
-    call("""
-        import asyncio
-
-        slowest = 0.0
-
-        async def task(number):
-            global slowest
-            function = getattr(g.call, f"multiplied_{number}")
-            for value in range(3):
-                begun = time.perf_counter()
-                if value % 2:
-                    result = function(value) & FG
-                else:
-                    result = await (function(value) & BG)
-                slowest = max(slowest, time.perf_counter() - begun)
-                assert result == number * value
-
-        async def main():
-            await asyncio.gather(*map(task, range(500)))
-
-        g.wait_function("multiplied_499", timeout=20)
-        asyncio.run(main())
-        at_most(slowest, 1)
-        g.stop()
-    """)
+    serve(
+        PROGRAMS
+        / "five_hundred_callbacks_take_five_hundred_concurrent_tasks_each_call_within_a_second_provider.py"
+    )
+    call(
+        PROGRAMS
+        / "five_hundred_callbacks_take_five_hundred_concurrent_tasks_each_call_within_a_second.py"
+    )

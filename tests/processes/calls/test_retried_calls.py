@@ -1,23 +1,12 @@
 """With a retry policy a forgotten broadcast is still forgotten, and what cannot be made is refused where it is made."""
 
 import pytest
+from script import programs
 
-PROVIDER = """
-    import time
-    from place import meet, stay
-    from daffi import callback
+PROGRAMS = programs(__file__)
 
-    @callback
-    def note(what, seconds=0):
-        time.sleep(seconds)  # being slow is what it is for
 
-    @callback
-    def fail(what):
-        raise LookupError(what)
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 def test_a_forgotten_broadcast_that_is_retried_gives_none_at_once(serve, call):
@@ -32,41 +21,13 @@ def test_a_forgotten_broadcast_that_is_retried_gives_none_at_once(serve, call):
 
 def test_the_failure_of_a_forgotten_broadcast_that_is_retried_is_logged(serve, call):
     serve(PROVIDER)
-    call("""
-        import logging, threading
-
-        logged = threading.Event()
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                logged.set()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
-        g.call.fail("x") & BROADCAST(retry_policy=RetryPolicy(KeyError, stop_after_attempt=2, wait=0))
-        assert logged.wait(5)
-        g.stop()
-    """)
+    call(PROGRAMS / "the_failure_of_a_forgotten_broadcast_that_is_retried_is_logged.py")
 
 
 def test_a_forgotten_call_that_finds_nobody_in_its_last_attempt_is_logged(serve, call):
     # It was taken for the failure of a call that the own stop ends, which is none.
     serve(PROVIDER)
-    call("""
-        import logging, threading
-
-        logged = threading.Event()
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                assert "nothing" in record.getMessage()
-                logged.set()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
-        policy = RetryPolicy(stop_after_attempt=2, wait=0)
-        g.call.nothing() & BG(return_result=False, retry_policy=policy)
-        assert logged.wait(5)
-        g.stop()
-    """)
+    call(PROGRAMS / "a_forgotten_call_that_finds_nobody_in_its_last_attempt_is_logged.py")
 
 
 @pytest.mark.parametrize(
@@ -86,54 +47,7 @@ def test_a_retried_call_that_cannot_be_made_raises_where_it_is_made(serve, call,
 
 def test_every_attempt_has_the_arguments_as_they_were_when_the_call_was_made(serve, call):
     # They were taken anew for each attempt, the first of them already in another thread.
-    serve("""
-        from place import meet, stay
-        from daffi import callback
-
-        runs = []
-
-        @callback
-        def total(batch, *, extra):
-            runs.append(1)
-            if len(runs) % 2:
-                raise KeyError("again")
-            return sum(batch) + len(extra)
-
-        stay(meet(process_name="provider"))
-    """)
-    call("""
-        import asyncio
-        batch, extra = [], bytearray()
-
-        class Changing(RetryPolicy):
-            def is_worth(self, error):
-                batch.append(1000)
-                extra.extend(b"more")
-                return super().is_worth(error)
-
-        policy = Changing(KeyError, stop_after_attempt=3, wait=0)
-
-        @fetcher(FG(retry_policy=policy))
-        async def total(batch, *, extra): __body_unknown__(batch, extra)
-
-        async def awaited():
-            return await total(batch, extra=extra)
-
-        for size in (3, 100_000):
-            for style in ("FG", "BG", "BROADCAST", "await"):
-                batch[:], extra[:] = [1, 2, 3], bytes(size)
-                call = lambda how: g.call.total(batch, extra=extra) & how
-                if style == "FG":
-                    got = call(FG(retry_policy=policy))
-                elif style == "BG":
-                    result = call(BG(retry_policy=policy))
-                    batch.append(1)
-                    got = result.get()
-                elif style == "BROADCAST":
-                    everywhere = BROADCAST(return_result=True, retry_policy=policy)
-                    got = call(everywhere)["provider"]
-                else:
-                    got = asyncio.run(awaited())
-                assert got == 6 + size, (style, got)
-        g.stop()
-    """)
+    serve(
+        PROGRAMS / "every_attempt_has_the_arguments_as_they_were_when_the_call_was_made_provider.py"
+    )
+    call(PROGRAMS / "every_attempt_has_the_arguments_as_they_were_when_the_call_was_made.py")
