@@ -1,5 +1,9 @@
 """BG: a result to come, a delay, a time limit, cancelling."""
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 def test_a_background_call_returns_at_once(serve, call):
     serve()
@@ -49,21 +53,7 @@ def test_many_background_calls_are_under_way_together(serve, call):
 
 def test_a_time_limit_raises_at_the_caller(serve, call):
     serve()
-    call("""
-        import builtins
-        with within(2), raises(TimeoutError) as caught:
-            g.call.slow(5) & FG(timeout=0.2)
-        assert isinstance(caught.error, builtins.TimeoutError)
-        assert isinstance(caught.error, DaffiError)
-        result = g.call.slow(5) & BG(timeout="200ms")
-        with within(2), raises(TimeoutError):
-            result.get()
-        with raises(TimeoutError):
-            result.get()
-        assert isinstance(result.error, TimeoutError)
-        assert (g.call.add(1, 2) & FG) == 3
-        g.stop()
-    """)
+    call(PROGRAMS / "a_time_limit_raises_at_the_caller.py")
 
 
 def test_a_wait_that_is_given_up_leaves_the_call_alone(serve, call):
@@ -91,62 +81,12 @@ def test_cancelling_ends_the_wait(serve, call):
 
 def test_a_done_callback_runs_without_anyone_waiting(serve, call):
     serve()
-    call("""
-        import threading
-        heard, news = [], threading.Event()
-
-        def hear(result):
-            heard.append(result.get())
-            news.set()
-
-        result = g.call.slow(0.2, "soon") & BG
-        result.add_done_callback(hear)
-        assert news.wait(5)
-        assert heard == ["soon"]
-        g.stop()
-    """)
+    call(PROGRAMS / "a_done_callback_runs_without_anyone_waiting.py")
 
 
 def test_no_result_is_kept_when_none_is_wanted(serve, call):
-    provider = serve("""
-        import threading
-        from place import meet, stay
-        from daffi import callback
-
-        noted = threading.Semaphore(0)
-
-        @callback
-        def note(what):
-            print(f"noted {what}\\n", end="", flush=True)  # in one piece: others write beside
-            noted.release()
-            if what == "bad":
-                raise ValueError("nobody waits for this")
-
-        @callback
-        def wait_for_all():
-            return sum(noted.acquire() for _ in range(4))
-
-        g = meet(process_name="provider")
-        stay(g)
-    """)
-    output = call("""
-        import logging, threading
-        logged = threading.Event()
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                print("logged", record.getMessage().splitlines()[0])
-                logged.set()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.WARNING))
-        assert (g.call.note("first") & BG(return_result=False)) is None
-        assert (g.call.note("second") & NO_RETURN) is None
-        assert (g.call.note("late") & NO_RETURN(eta=0.1)) is None
-        assert (g.call.note("bad") & NO_RETURN) is None
-        assert logged.wait(5)
-        assert (g.call.wait_for_all() & FG(timeout=10)) == 4
-        g.stop()
-    """)
+    provider = serve(PROGRAMS / "no_result_is_kept_when_none_is_wanted_provider.py")
+    output = call(PROGRAMS / "no_result_is_kept_when_none_is_wanted.py")
     assert "logged" in output
     assert "note" in output
     assert sorted(provider.wait_for("^noted (.*)$")[1] for _ in range(4)) == [
@@ -196,19 +136,7 @@ def test_no_time_limit_is_none_whatever_it_is_called(serve, call):
 
 def test_a_time_limit_may_be_given_in_every_form(serve, call):
     serve()
-    call("""
-        from datetime import timedelta
-        for limit in (0.1, timedelta(milliseconds=100), "100ms", "0.1", "0.1 s"):
-            with within(2), raises(TimeoutError):
-                g.call.slow(5) & FG(timeout=limit)
-            with within(2), raises(TimeoutError):
-                g.wait_process("nobody", timeout=limit)
-        start = time.monotonic()
-        for delay in (0.1, timedelta(milliseconds=100), "100ms"):
-            assert (g.call.echo(1) & BG(eta=delay)).get() == 1
-        assert time.monotonic() - start >= 0.3
-        g.stop()
-    """)
+    call(PROGRAMS / "a_time_limit_may_be_given_in_every_form.py")
 
 
 def test_large_results_that_the_house_keeper_reads_arrive_whole(serve, call):

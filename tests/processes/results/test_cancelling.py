@@ -1,6 +1,10 @@
 """A call that nobody waits for any more: its callback is told, and the calls that it made in turn."""
 
 from page import ROOT
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 SLOW = ROOT / "tests" / "support" / "cancellable.py"
 
@@ -52,43 +56,13 @@ def test_an_async_callback_is_cancelled(serve, call):
 
 def test_a_cancelled_task_of_asyncio_leaves_the_call_to_whoever_holds_it(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        async def main():
-            result = g.call.slow_async(0.3, "done") & BG
-            waiting = asyncio.ensure_future(result.get_async())
-            await asyncio.sleep(0)
-            waiting.cancel()
-            with raises(asyncio.CancelledError):
-                await waiting
-            return result
-
-        result = asyncio.run(main())
-        assert result.get() == "done"
-        g.stop()
-    """)
+    call(PROGRAMS / "a_cancelled_task_of_asyncio_leaves_the_call_to_whoever_holds_it.py")
 
 
 def test_the_time_left_reaches_nested_calls(serve, join, call):
     provider = serve(SLOW)
     between = join(
-        """
-        from place import meet, stay
-        from daffi import FG, callback, get_g
-
-        @callback
-        def through(name, said):
-            return getattr(get_g().call, name)(said) & FG
-
-        @callback
-        async def through_async(name, said):
-            return await (getattr(get_g().call, name)(said) & FG)
-
-        g = meet(process_name="between")
-        g.wait_function("until_cancelled")
-        stay(g)
-        """,
+        PROGRAMS / "the_time_left_reaches_nested_calls_between.py",
         name="between",
     )
     between.wait_for("^ready")

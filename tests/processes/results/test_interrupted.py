@@ -1,55 +1,14 @@
 """Ctrl+C in the middle of a wait for several, and cancels that reach what a callback has begun."""
 
 import pytest
+from script import programs
 
-FLAKY = """
-import threading, time
-from place import meet, stay
-from daffi import *
+PROGRAMS = programs(__file__)
 
-runs = 0
 
-@callback
-def flaky():
-    global runs
-    runs += 1
-    raise KeyError("not yet")
+FLAKY = PROGRAMS / "flaky.py"
 
-@callback
-def how_many_runs():
-    return runs
-
-g = meet(process_name="provider")
-stay(g)
-"""
-
-BETWEEN = """
-from place import meet
-from daffi import *
-
-POLICY = RetryPolicy(KeyError, stop_after_attempt=10_000, wait="20ms")
-
-@callback
-def in_front():
-    return g.call.flaky() & FG(retry_policy=POLICY)
-
-@callback
-def behind():
-    return (g.call.flaky() & BG(retry_policy=POLICY)).get()
-
-@callback
-async def awaited():
-    return await (g.call.flaky() & FG(retry_policy=POLICY))
-
-@callback
-def everywhere():
-    return g.call.flaky() & BROADCAST(return_result=True, retry_policy=POLICY)
-
-g = meet(process_name="between")
-g.wait_function("flaky")
-print("up", flush=True)
-g.join()
-"""
+BETWEEN = PROGRAMS / "between.py"
 
 
 def test_ctrl_c_ends_a_broadcast_that_is_waited_for(serve, join, call):
@@ -74,24 +33,7 @@ def test_ctrl_c_ends_a_broadcast_that_is_waited_for(serve, join, call):
 
 def test_after_ctrl_c_a_broadcast_is_not_tried_again(serve, call):
     serve(FLAKY)
-    call("""
-        import os, signal, threading
-        policy = RetryPolicy(KeyError, stop_after_attempt=10_000, wait="20ms")
-        threading.Timer(0.3, os.kill, [os.getpid(), signal.SIGINT]).start()
-        with within(5), raises(KeyboardInterrupt):
-            g.call.flaky() & BROADCAST(return_result=True, retry_policy=policy)
-        while any("retry" in thread.name for thread in threading.enumerate()):
-            time.sleep(0.01)  # nothing tells of the end of a thread that is not ours
-        # The attempt that was under way may still come.
-        for _ in range(60):
-            before = g.call.how_many_runs() & FG
-            time.sleep(0.3)  # many times the wait between two attempts
-            if g.call.how_many_runs().fg() == before:
-                break
-        else:
-            raise AssertionError("it is tried again and again")
-        g.stop()
-    """)
+    call(PROGRAMS / "after_ctrl_c_a_broadcast_is_not_tried_again.py")
 
 
 @pytest.mark.parametrize("name", ["in_front", "behind", "awaited", "everywhere"])

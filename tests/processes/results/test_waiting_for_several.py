@@ -1,6 +1,10 @@
 """Results where asyncio and `concurrent.futures` take futures: they work, or say what to use."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 ASYNCIO = {
     "wait": """
@@ -158,71 +162,14 @@ def test_concurrent_futures_takes_results(serve, call, use):
 
 def test_a_done_callback_is_called_in_the_loop_that_added_it(serve, call):
     serve()
-    call("""
-        import asyncio, contextvars, threading
-        who = contextvars.ContextVar("who")
-
-        async def main():
-            who.set("main")
-            told = asyncio.Event()
-            seen = []
-
-            def done(result):
-                seen.append((threading.current_thread(), who.get(), result.get()))
-                told.set()
-
-            (g.call.slow(0.1, "value") & BG).add_done_callback(done)
-            await told.wait()
-            assert seen == [(threading.current_thread(), "main", "value")]
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "a_done_callback_is_called_in_the_loop_that_added_it.py")
 
 
 def test_a_done_callback_of_a_loop_that_has_ended_is_not_called_and_told_of(serve, call):
     serve()
-    call("""
-        import asyncio, logging, threading
-        logged, called, others = threading.Event(), [], threading.Event()
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                if "late" in record.getMessage():
-                    assert record.levelno == logging.WARNING and record.name == "daffi.calls"
-                    assert "event loop" in record.getMessage(), record.getMessage()
-                    logged.set()
-
-        logging.getLogger("daffi").addHandler(Handler())
-
-        def late(result):
-            called.append(threading.current_thread().name)
-
-        async def leaves():
-            result = g.call.slow(0.2) & BG
-            result.add_done_callback(late)
-            return result
-
-        result = asyncio.run(leaves())
-        result.add_done_callback(lambda _: others.set())
-        assert others.wait(20) and logged.wait(20)
-        assert called == [], called
-        g.stop()
-    """)
+    call(PROGRAMS / "a_done_callback_of_a_loop_that_has_ended_is_not_called_and_told_of.py")
 
 
 def test_a_done_callback_can_be_taken_back(serve, call):
     serve()
-    call("""
-        import threading
-        told, others = [], threading.Event()
-        result = g.call.slow(0.2) & BG
-        for _ in range(2):
-            result.add_done_callback(told.append)
-        result.add_done_callback(lambda _: others.set())
-        assert result.remove_done_callback(told.append) == 2
-        assert result.remove_done_callback(told.append) == 0
-        assert others.wait(20)
-        assert told == []
-        g.stop()
-    """)
+    call(PROGRAMS / "a_done_callback_can_be_taken_back.py")
