@@ -1,89 +1,12 @@
 """What is sent is what was given, whatever its giver does with the same memory afterwards."""
 
 import pytest
+from script import programs
 
-PROVIDER = """
-import asyncio, threading
-import numpy as np
-from place import meet, stay
-from daffi import callback
+PROGRAMS = programs(__file__)
 
-SIZES = (8_000, 40_000, 2_000_000)
 
-@callback
-def reused(size):
-    buffer, array = bytearray(size), np.empty(size, "uint8")
-    for number in range(20):
-        buffer[:] = bytes([number]) * size
-        array[:] = number
-        yield buffer
-        yield [array, {"part": array[:size // 2]}]
-
-@callback
-async def reused_async(size):
-    for item in reused(size):
-        yield item
-
-@callback
-def resized(size):
-    buffer = bytearray()
-    for _ in range(10):
-        buffer.extend(b"x" * size)
-        yield buffer
-        buffer.clear()
-
-kept = np.zeros(4_000_000, "uint8")
-
-class Box:
-    pass
-
-@callback
-def result(wrapped):
-    # Right behind the answer, as a thread that goes on with the same memory.
-    timer.set()
-    if not wrapped:
-        return [kept, memory]
-    box = Box()
-    box.array, box.memory = kept, memory
-    return box
-
-@callback
-async def result_async():
-    return result(False)
-
-memory = bytearray(4_000_000)
-timer = threading.Event()
-
-# Each is written as a whole, without letting another thread run meanwhile.
-contents = [bytes([number]) * 4_000_000 for number in range(3)]
-
-def go_on():
-    while True:
-        timer.wait()
-        timer.clear()
-        for number in range(300):
-            memoryview(kept)[:] = contents[number % 3]
-            memory[:] = contents[number % 3]
-
-threading.Thread(target=go_on, daemon=True).start()
-
-seen = []
-
-@callback
-def take(value):
-    array = getattr(value, "array", value)
-    seen.append((int(array.min()), int(array.max()), len(array)))
-
-@callback
-def taken():
-    return seen
-
-@callback
-def many(value):
-    return int(value.min()), int(value.max())
-
-stay(meet(process_name="provider"))
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 @pytest.mark.parametrize("name", ["reused", "reused_async"])
@@ -114,21 +37,7 @@ def test_a_buffer_that_was_yielded_can_be_resized(serve, call):
 
 def test_an_item_of_a_stream_is_what_it_was_when_it_was_given(serve, call):
     serve(PROVIDER)
-    call("""
-        import asyncio
-        import numpy as np
-        array = np.empty(100_000)
-        def produce(first):
-            for number in range(first, first + 50):
-                array[:] = number
-                yield array
-        async def awaited():
-            await (g.call.take(produce(50)) & STREAM)
-        g.call.take(produce(0)) & STREAM
-        asyncio.run(awaited())
-        assert (g.call.taken() & FG) == [(number, number, 100_000) for number in range(100)]
-        g.stop()
-    """)
+    call(PROGRAMS / "an_item_of_a_stream_is_what_it_was_when_it_was_given.py")
 
 
 def test_a_result_is_what_it_was_when_it_was_returned(serve, call):
@@ -149,67 +58,13 @@ def test_a_result_is_what_it_was_when_it_was_returned(serve, call):
 
 def test_arguments_of_a_call_that_is_not_waited_for_are_what_they_were(serve, call):
     serve(PROVIDER)
-    call("""
-        import asyncio
-        import numpy as np
-        g.call.many(np.zeros(3)) & FG
-        array = np.empty(4_000_000, "uint8")
-        class Box: pass
-        box = Box()
-        box.array = array
-
-        def given(value, number):
-            array[:] = number
-            return value
-        def check(outcomes):
-            assert outcomes == [(number, number) for number in range(len(outcomes))], outcomes
-        calls = []
-        for number in range(10):
-            calls.append(g.call.many(given(array, number)) & BG(eta=number % 2 / 10))
-        array[:] = 99
-        check([call.get(20) for call in calls])
-
-        async def awaited():
-            async def one(number):
-                return await (g.call.many(given(array, number)) & FG)
-            tasks = [asyncio.ensure_future(one(number)) for number in range(10)]
-            await asyncio.sleep(0)
-            array[:] = 99
-            check([await task for task in tasks])
-            many = [g.call.many(given(array, number)) & BROADCAST(return_result=True) for number in range(5)]
-            array[:] = 99
-            check([(await one)["provider"] for one in many])
-        asyncio.run(awaited())
-
-        for modifier in (NO_RETURN, BG(return_result=False), BROADCAST, NO_RETURN(eta=0.1)):
-            for number in range(3):
-                g.call.take(given(array, number)) & modifier
-                g.call.take(given(box, number)) & modifier
-        array[:] = 99
-        with within(20):
-            while len(seen := g.call.taken() & FG) < 24:
-                pass
-        assert all(least == most < 3 for least, most, _ in seen), seen
-        g.stop()
-    """)
+    call(PROGRAMS / "arguments_of_a_call_that_is_not_waited_for_are_what_they_were.py")
 
 
 def test_a_buffer_can_be_resized_after_a_call_that_was_given_up(serve, call, join):
     # What the callee does not read is kept, and so was the memory of a call that nobody waits for any more.
     provider = serve(PROVIDER)
     call(
-        """
-        import os, signal, sys
-        g.call.many(bytearray(10)) & BG
-        g.call.taken() & FG
-        buffer = bytearray(30_000_000)
-        os.kill(int(sys.argv[1]), signal.SIGSTOP)
-        with raises(TimeoutError):
-            g.call.take(buffer) & FG(timeout=0.5)
-        buffer.extend(b"more")
-        os.kill(int(sys.argv[1]), signal.SIGCONT)
-        assert (g.call.taken() & FG) == []
-        g.stop()
-        """,
+        PROGRAMS / "a_buffer_can_be_resized_after_a_call_that_was_given_up.py",
         str(provider.process.pid),
     )

@@ -1,6 +1,10 @@
 """The parameter `g` of a function that travels with its call."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 FUNCTIONS = {
     "def": "def where(a, g): return g.process_name, a",
@@ -47,23 +51,4 @@ def test_a_g_that_has_a_value_of_its_own_keeps_it(serve, call):
 def test_every_keyword_is_the_function_s(serve, call):
     # `node` and `func` were the method's own, and a default that cannot be hashed was looked up in a set.
     serve()
-    call("""
-        def shout(text, node=None, func=str.upper, remote_process=None):
-            return func(text), node, remote_process
-
-        def follow(start, g={1: 2}):
-            return g[start]
-
-        transfer = g.transfer_and_call
-        assert transfer("provider", shout, "a", node=3) == ("A", 3, None)
-        assert transfer("provider", shout, "A", func=str.lower, remote_process=4) == ("a", None, 4)
-        assert transfer(remote_process="provider", func=shout, text="a", node=3) == ("A", 3, None)
-        assert transfer("provider", func=shout, text="a") == ("A", None, None)
-        assert [transfer("provider", follow, 1), transfer("provider", follow, 1, {1: 5})] == [2, 5]
-        assert transfer("provider", follow, 1, g={1: 7}) == 7
-        for args, kwargs in (((), {}), (("provider",), {}), ((shout, "provider"), {}), ((), {"func": shout})):
-            with raises(InitializationError) as caught:
-                transfer(*args, **kwargs)
-            assert "g.transfer_and_call(remote_process, func, " in str(caught.error), caught.error
-        g.stop()
-    """)
+    call(PROGRAMS / "every_keyword_is_the_function_s.py")
