@@ -2,6 +2,11 @@
 
 import signal
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 CONTROLLER = """
 from place import meet, stay
 g = meet(init_node=False)
@@ -25,30 +30,7 @@ def test_a_restart_needs_no_restart_of_the_others(serve, join, place, folder):
     controller = serve(CONTROLLER, name="controller")
     worker = join(WORKER, name="worker")
     worker.wait_for("^up$")
-    caller = join(
-        """
-        import pathlib
-        from place import meet, raises, within
-        from daffi import *
-
-        g = meet(process_name="caller")
-        g.wait_function("add", timeout=10)
-        assert (g.call.add(1, 2) & FG) == 3
-        print("met", flush=True)
-
-        gone = pathlib.Path("gone")
-        calls = 0
-        while not gone.exists() or calls < 100:
-            assert (g.call.add(calls, 1) & FG) == calls + 1
-            calls = calls + 1 if gone.exists() else 0
-        print("went on", flush=True)
-
-        g.wait_process("late", timeout=20)
-        assert (g.call.late() & FG) == "late"
-        assert (g.call.add(1, 2) & FG) == 3
-        g.stop()
-        """
-    )
+    caller = join(PROGRAMS / "a_restart_needs_no_restart_of_the_others_other.py")
     caller.wait_for("^met$")
     controller.signal(signal.SIGKILL)
     controller.wait_end()

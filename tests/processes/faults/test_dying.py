@@ -6,6 +6,10 @@ import socket
 import textwrap
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
+
 
 HOLD = """
     print("calling", flush=True)
@@ -15,26 +19,7 @@ HOLD = """
     assert "worker" in str(caught.error), caught.error
     print("noticed", flush=True)
 """
-WORKER = """
-    import threading
-    from place import meet
-    from daffi import callback
-
-    @callback
-    def hold():
-        # In one write, as several threads print at once.
-        print("holding\\n", end="", flush=True)
-        threading.Event().wait()
-
-    @callback
-    def leave_at_once():
-        import os
-        os._exit(3)
-
-    g = meet(process_name="worker")
-    print("ready", flush=True)
-    g.join()
-"""
+WORKER = PROGRAMS / "worker.py"
 
 
 @pytest.fixture

@@ -2,6 +2,11 @@
 
 import signal
 
+from script import programs
+
+PROGRAMS = programs(__file__)
+
+
 WORKER = """
 import asyncio, threading
 from place import meet
@@ -32,75 +37,7 @@ print("ready", g.port, flush=True)
 g.join()
 """
 # Each is under way, or made, while the worker is frozen.
-CALLER = """
-import asyncio, signal, threading
-from place import meet
-from daffi import *
-
-# Blocked before there are threads, so that it waits for whoever asks.
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-
-def hold():
-    import threading
-    threading.Event().wait()
-
-async def awaited():
-    @fetcher(FG)
-    async def hold_async(): ...
-    return await hold_async()
-
-def iterated():
-    for number in g.call.count() & FG:
-        assert number == 1
-
-def broadcast():
-    outcome = (g.call.hold() & BROADCAST(return_result=True))["worker"]
-    assert isinstance(outcome, Exception), outcome
-    raise outcome
-
-STYLES = {
-    "fg": lambda: g.call.hold() & FG,
-    "bg": lambda: (g.call.hold() & BG).get(),
-    "eta": lambda: (g.call.hold() & BG(eta=3600)).get(),
-    "await": lambda: asyncio.run(awaited()),
-    "broadcast": broadcast,
-    "stream": lambda: g.call.hold(iter(range(9))) & STREAM,
-    "generator": iterated,
-    "transfer": lambda: g.transfer_and_call("worker", hold),
-}
-LATER = {
-    "a new call": lambda: g.call.hold() & FG,
-    "a large argument": lambda: g.call.hold(bytes(16 << 20)) & FG,
-    "tasks": lambda: g.get_scheduled_tasks("worker"),
-}
-g = meet(process_name="caller")
-g.wait_function("slowly", timeout=20)
-assert (g.call.slowly(0) & FG) == "done"
-lock = threading.Lock()
-
-def run(name, style):
-    try:
-        outcome = style()
-    except Exception as error:
-        outcome = error
-    with lock:
-        print(f"{name}: {type(outcome).__name__} {outcome}", flush=True)
-
-def begin(styles):
-    threads = [threading.Thread(target=run, args=pair) for pair in styles.items()]
-    for thread in threads:
-        thread.start()
-    return threads
-
-threads = begin(STYLES)
-print("begun", flush=True)
-signal.sigwait({signal.SIGUSR1})
-threads += begin(LATER)
-for thread in threads:
-    thread.join()
-print("all ended", flush=True)
-g.stop()
-"""
+CALLER = PROGRAMS / "caller.py"
 STYLES = ("fg", "bg", "eta", "await", "broadcast", "stream", "generator", "transfer")
 LATER = ("a new call", "a large argument", "tasks")
 
@@ -152,31 +89,7 @@ def test_the_task_of_a_frozen_process_is_not_said_to_be_over(serve, join):
     worker = join(WORKER.replace("NAME", "'worker'"), name="worker")
     worker.wait_for("^ready")
     caller = join(
-        """
-        import asyncio, signal
-        from place import meet
-        from daffi import *
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-
-        g = meet(process_name="caller")
-        g.wait_function("slowly", timeout=20)
-        task = g.call.slowly(0) & PERIOD(interval=3600)
-        print("begun", flush=True)
-        signal.sigwait({signal.SIGUSR1})
-
-        async def both():
-            return await asyncio.gather(
-                asyncio.to_thread(task.cancel), task.cancel_async(), return_exceptions=True
-            )
-
-        print("outcomes:", *(type(outcome).__name__ for outcome in asyncio.run(both())), flush=True)
-        signal.sigwait({signal.SIGUSR1})
-        g.wait_function("slowly", timeout=20)
-        assert (g.call.slowly(0) & FG(timeout=20)) == "done"
-        task.cancel()  # False where it heard one of the first when it woke
-        print("again:", task.cancel(), g.get_scheduled_tasks("worker"), flush=True)
-        g.stop()
-        """,
+        PROGRAMS / "the_task_of_a_frozen_process_is_not_said_to_be_over_caller.py",
         name="caller",
     )
     caller.wait_for("^begun$")

@@ -4,71 +4,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from cable import Cable
-from script import Script
+from script import Script, programs
+
+PROGRAMS = programs(__file__)
+
 
 CONTROLLER = """
 from place import meet, stay
 stay(meet(init_node=False, process_name="controller"))
 """
-WORKER = """
-import threading
-from place import meet
-from daffi import callback
-
-@callback
-def hold(item=None):
-    print("began", flush=True)
-    threading.Event().wait()
-
-@callback
-def count():
-    yield 1
-    threading.Event().wait()
-
-@callback
-def quick():
-    return "here"
-
-g = meet(process_name="worker", direct=False)
-print("joined", flush=True)
-g.join()
-"""
-CALLER = """
-import threading
-from place import meet
-from daffi import *
-
-def iterated():
-    for number in g.call.count() & FG:
-        assert number == 1
-
-STYLES = {
-    "fg": lambda: g.call.hold() & FG,
-    "bg": lambda: (g.call.hold() & BG).get(),
-    "stream": lambda: g.call.hold(iter(range(9))) & STREAM,
-    "generator": iterated,
-}
-lock = threading.Lock()
-g = meet(process_name="caller", direct=False)
-g.wait_process("worker", timeout=20)
-
-def run(name, style):
-    try:
-        outcome = style()
-    except Exception as error:
-        outcome = error
-    with lock:
-        print(f"{name}: {type(outcome).__name__} {outcome}", flush=True)
-
-threads = [threading.Thread(target=run, args=pair) for pair in STYLES.items()]
-for thread in threads:
-    thread.start()
-assert (g.call.quick() & FG) == "here"
-print("begun", flush=True)
-for thread in threads:
-    thread.join()
-print("all ended", flush=True)
-"""
+WORKER = PROGRAMS / "worker.py"
+CALLER = PROGRAMS / "caller.py"
 STYLES = ("fg", "bg", "stream", "generator")
 
 
