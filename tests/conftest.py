@@ -107,8 +107,11 @@ def run(folder: Path) -> Iterator[Callable[..., Script]]:
             path = source
         environment = {
             "TMPDIR": str(folder),
-            # A script finds what stands beside it, what its test writes, and the support.
-            "PYTHONPATH": os.pathsep.join([str(folder), str(SUPPORT)]),
+            # A program finds what stands beside it, what its test writes, and the support.
+            # The support's own find nothing else: to them what a test writes is not there.
+            "PYTHONPATH": os.pathsep.join(
+                map(str, [SUPPORT] if path.parent == SUPPORT else [folder, SUPPORT])
+            ),
             "PYTHONWARNINGS": "error",
             "DAFFI_TEST_PLACE": json.dumps(settings or {}),
             **environment,
