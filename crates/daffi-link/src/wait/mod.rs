@@ -4,10 +4,11 @@ mod attention;
 #[cfg(not(loom))]
 mod ladder;
 mod leader_followers;
+mod waiter;
 
 pub use attention::Attention;
 #[cfg(not(loom))]
 pub(crate) use ladder::Ladder;
 #[cfg_attr(loom, expect(unused_imports, reason = "links are not part of a model"))]
 pub(crate) use leader_followers::LeaderFollowers;
-pub(crate) use leader_followers::Waiter;
+pub(crate) use waiter::Waiter;
