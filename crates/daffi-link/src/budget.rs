@@ -1,9 +1,9 @@
-//! What a node holds of requests that are read and not answered, and of answers that are not taken: bounded in bytes,
-//! whoever sends them.
+//! The bound in bytes of what a node holds: requests that are read and not answered, and answers that callers do not
+//! read.
 //!
-//! Where a request does not fit, its link is not read any further, so that its caller feels it; it is refused where nothing
-//! is given back for long. See `serve::sources::admission` for who waits and in which order. An answer that does not fit
-//! is there all the same: a caller that takes none is judged by `serve::life`.
+//! Where a request does not fit, its link is not read any further, so that its caller feels the backpressure; it is
+//! refused where nothing is given back for long. `serve::sources::admission` says who waits and in which order. An
+//! answer that does not fit is kept all the same: `serve::link::life` judges a caller that reads none.
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -15,20 +15,20 @@ use daffi_proto::{Builtin, Failure, FailureCode, Request};
 const BESIDE: u64 = 4 << 10;
 /// The same of one that only waits for its time. 1 KiB: it has no task yet.
 const BESIDE_DELAYED: u64 = 1 << 10;
-/// What every node answers itself is not counted up to this length, so that it goes on at the bound. 64 KiB: whatever is
-/// asked there by a system of ours, but for the arguments of a scheduled task.
+/// Requests that a node answers itself are not counted up to this length, so that they are answered at the bound, too.
+/// 64 KiB: all that nodes of ours ask there but the arguments of a scheduled task.
 const UNCOUNTED: u64 = 64 << 10;
 /// The share that requests may hold which wait for their time, which may be days: half.
 const DELAYED_SHARE: u64 = 2;
-/// A request larger than all that is left goes alone. Alone is one beside which others hold a sixteenth at most: a node
-/// that has a long poll under way would never take it otherwise.
+/// A request larger than the whole bound is let in alone. It counts as alone where others hold a sixteenth at most: a
+/// node with a long poll under way would never take it otherwise.
 const ALONE_SHARE: u64 = 16;
 
-/// The share of requests that are let in past one that waits: a sixteenth. It is let in as if they were not there, so they
-/// never hold it up, and the bound is exceeded by no more than that.
+/// The share of requests that are let in past one that waits: a sixteenth. The one that waits is let in as if they held
+/// nothing, so they never hold it up, and the bound is exceeded by no more than that.
 const PASSING_SHARE: u64 = ALONE_SHARE;
-/// The part of all that answers count for where requests are let in, however much more they are: half, so that callers
-/// that do not read leave room for the others.
+/// The share that kept answers count for at most when a request asks to be let in, however much more they hold: half,
+/// so that callers that do not read leave room for the others.
 const ANSWERS_SHARE: u64 = 2;
 
 /// How a request is let in.
@@ -58,7 +58,7 @@ pub(crate) struct Budget {
     active: AtomicU64,
     /// By those of them that are half received.
     partial: AtomicU64,
-    /// By those of them that were let in past one that waits.
+    /// By those of them that were let in past a request that waits.
     passing: AtomicU64,
     /// By those that wait for their time.
     delayed: AtomicU64,
@@ -66,7 +66,7 @@ pub(crate) struct Budget {
     answers: AtomicU64,
     /// The leader is to be told when something is given back.
     is_awaited: AtomicBool,
-    /// How often that was while it was awaited.
+    /// How often something was given back while the leader waited for that.
     given_back: AtomicU64,
     doorbell: Arc<OwnedFd>,
 }
@@ -105,8 +105,8 @@ impl Budget {
 
     /// The share of a request with so many bytes of arguments; none where it needs none.
     ///
-    /// Where it may overdraw, messages are half received on its link that end only when the link is read on. It does where
-    /// nothing but such is held: nobody else will give anything back.
+    /// It may overdraw where messages on its link are half received, as those end only when the link is read on; it
+    /// does so where nothing but half-received messages is held, so that nobody else will give anything back.
     pub(crate) fn take(
         self: &Arc<Self>,
         request: &Request,
@@ -130,7 +130,7 @@ impl Budget {
         let active = self.active.load(Ordering::SeqCst);
         let answers = self.answers.load(Ordering::Relaxed);
         let others = delayed.saturating_add(answers.min(self.most / ANSWERS_SHARE));
-        // Those that pass are in nobody's way.
+        // Requests that were let past another do not count against it.
         let before = active.saturating_sub(self.passing.load(Ordering::Relaxed));
         let has_room = |held: u64| held.saturating_add(others).saturating_add(bytes) <= self.most;
         let fits = has_room(before) || before <= self.most / ALONE_SHARE;
@@ -249,7 +249,7 @@ impl Drop for Share {
         let held = self.budget.held(self.is_delayed);
         held.fetch_sub(self.bytes, Ordering::SeqCst);
         if self.is_passing {
-            // No step for those it was let past.
+            // It makes no room for the requests that it was let past.
             self.budget.passing.fetch_sub(self.bytes, Ordering::Relaxed);
         } else if self.budget.is_awaited.load(Ordering::SeqCst) {
             self.budget.given_back.fetch_add(1, Ordering::SeqCst);

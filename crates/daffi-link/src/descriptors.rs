@@ -14,8 +14,8 @@ const EMPTY: RawFd = -1;
 
 static DESCRIPTORS: [AtomicI32; SLOTS] = [const { AtomicI32::new(EMPTY) }; SLOTS];
 
-/// A place in the table for as long as the descriptor is open. Field order matters: declare it before the descriptor,
-/// so that the place is free before the number can be used again.
+/// An entry of the table, for as long as the descriptor is open. The order of fields matters: declare it before the
+/// descriptor, so that it is dropped first, before the system can give the number to another.
 #[derive(Debug)]
 pub struct Registered {
     slot: Option<usize>,
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_when_its_owner_is_dropped() {
+    fn a_slot_is_free_again_when_its_owner_is_dropped() {
         // Far above any descriptor this process has, so that no other test meets it.
         let listed = || {
             DESCRIPTORS

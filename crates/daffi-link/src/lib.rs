@@ -4,8 +4,9 @@
 //! reads for all (leader and followers). The side that accepts is the callee: [`ServeGroup`]. One of its threads
 //! reads and runs callbacks inline; when a callback takes long, another takes over.
 
-// Under loom only what is model-checked is built: whose turn it is to read, who leads a serving group, how the
-// thread that watches it sleeps, and who waits for its answers; what stands here without a condition is small and used by both.
+// Under loom only what is model-checked is built: who reads a link, who leads a serving group, how the thread that
+// watches the leader sleeps, and who waits for the answers of a group. What has no condition here is small and used by
+// both.
 #[cfg(loom)]
 #[path = "serve/threads/baton.rs"]
 mod baton;

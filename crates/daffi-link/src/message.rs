@@ -112,7 +112,8 @@ pub trait Allocator: Send + Sync {
     /// [`OutOfMemory`] ends the call that the value is of.
     fn allocate(&self, kind: BlobKind, length: usize) -> Result<Box<dyn Landing>, OutOfMemory>;
 
-    /// Like [`Self::allocate`], but never waits, for a language's lock above all: for a house-keeper that reads.
+    /// Like [`Self::allocate`], but never waits, least of all for a language's lock (the GIL): for a house-keeper that
+    /// reads.
     ///
     /// # Errors
     /// [`OutOfMemory`] ends the call that the value is of.

@@ -21,7 +21,7 @@ mod model {
     pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
     pub(crate) use loom::thread::{Thread, current};
 
-    /// loom's mutex with the face of parking_lot's.
+    /// loom's mutex with the interface of parking_lot's.
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
 

@@ -19,13 +19,14 @@ pub enum WireKind {
 }
 
 /// How long a TCP peer may stay silent towards the kernel before the connection counts as lost. 15 s, like the
-/// heartbeat of the controller; a peer that crashes on this machine is noticed at once.
+/// heartbeat of the controller. A peer on this machine that crashes is noticed at once anyway.
 const TCP_SILENCE: Duration = Duration::from_secs(15);
 
-/// How long what is sent to a caller may stay unacknowledged. 60 s: signs of life are sent to a caller whose machine has
-/// vanished as long as its calls run, and while something is unacknowledged the kernel does not ask whether it is there;
-/// it would go on for 15 minutes. Not shorter, as the time also counts where a caller that lives reads nothing for so long,
-/// its language being held up. A callee may have reasons to read nothing, so its caller waits for signs of life instead.
+/// How long what is sent to a caller may stay unacknowledged (`TCP_USER_TIMEOUT`). 60 s. While its calls run, a caller
+/// whose machine has vanished is sent signs of life; as long as these are unacknowledged the kernel sends no keep-alive
+/// probes, and would retry for 15 minutes. Not shorter, as a caller that lives but reads nothing, since its GIL is
+/// held, must not lose its link. A callee may have reasons to read nothing, so there is no such limit on the caller's
+/// side: it waits for signs of life.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 
 /// A connected socket whose handshake is over.

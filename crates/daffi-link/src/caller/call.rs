@@ -37,8 +37,8 @@ impl Call {
         self.link.wait(&self.pending, until, interrupt)
     }
 
-    /// Reads the link without blocking, for as long as looking has been paying; whether the outcome is there. For a thread
-    /// with other work to do, like one that runs an event loop.
+    /// Reads the link without blocking, for as long as looking has been paying; whether the outcome is there. For a
+    /// thread with other work to do, like one that runs an event loop.
     pub fn look(&self) -> bool {
         self.is_done() || self.link.look(&self.pending)
     }

@@ -43,8 +43,8 @@ impl CallerLink {
         self.outbound.cancel(&self.wire, pending.id);
     }
 
-    /// Ends the link, as the peer takes nothing any more. What it answered before is read first: by this thread, or by
-    /// the one that reads already and comes to the end.
+    /// Ends the link after a failed write: the peer has gone. Its last replies are read first, by this thread or by the
+    /// one that is reading already, which then finds the end of the connection.
     pub(super) fn hung_up(&self) -> Lost {
         if let Some(mut lead) = self.reading.try_lead() {
             let (_, lost) = self.read_at_once(&mut lead, READS);
@@ -74,7 +74,7 @@ impl CallerLink {
         };
         let unsent = self.outbound.close();
         self.wire.shut();
-        // Before the calls: who sees one end may ask for another link at once.
+        // Told before the calls end: a thread whose call ends may ask for another link at once.
         (self.on_lost)(why);
         for (id, pending) in calls {
             pending.end(if unsent.contains(&id) {

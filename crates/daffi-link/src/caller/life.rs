@@ -31,15 +31,15 @@ impl Life {
         }
     }
 
-    /// Told by whoever reads.
+    /// The reading thread notes a sign of life.
     pub(super) fn heard(&self, filled: &Filled) {
-        // Looked at first: a store for each reply would take the line of memory from whoever sends.
+        // Loaded first: a store for each reply would take the cache line away from the core that sends.
         if *filled == Filled::Some && !self.heard.load(Ordering::Relaxed) {
             self.heard.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Why the link is lost, with what the callee said before.
+    /// Why the link is lost: a hang-up is no fault where the callee said before that all is answered.
     pub(super) fn really(&self, why: Lost) -> Lost {
         if why == Lost::HungUp && self.all_answered.load(Ordering::Acquire) {
             Lost::Left
@@ -53,11 +53,12 @@ impl CallerLink {
     /// Looks whether the callee lives, where it owes something; whether it does. After six looks in a row without a sign
     /// of life the link ends with [`Lost::Silent`]. For a house-keeper; `late` is whether it comes far too late itself.
     ///
-    /// A sign is any byte, also one that nobody has read yet, as whoever reads may wait for the language around; or that
-    /// the callee has read what it had left unread.
+    /// A sign is any byte, also one that nobody has read yet, as the reading thread may be waiting for the language's
+    /// lock (the GIL). So is that the callee has read what it had left unread.
     pub fn look_for_life(&self, late: bool) -> bool {
         let owes = self.needs_pump();
-        // The thread that sends may wait for the language around, and the callee judges this side, too.
+        // The thread that would send the rest may be waiting for the language's lock (the GIL), and the callee judges
+        // this side.
         self.flush();
         let unread = owes && self.wire.is_readable();
         if unread {

@@ -79,9 +79,9 @@ pub struct CallerLink {
     wire: Wire,
     outbound: Outbound,
     reading: LeaderFollowers<Reader>,
-    /// Something came while another thread was reading, that may not have seen it.
+    /// A thread found another reading and went away: what came meanwhile may be unseen, so the reader looks once more.
     missed: AtomicBool,
-    /// A look has left something to be read.
+    /// [`Call::look`] stopped before the socket was empty: the house-keeper is to read the rest.
     unread: AtomicBool,
     table: Mutex<Table>,
     limits: Limits,
@@ -90,7 +90,7 @@ pub struct CallerLink {
     life: Life,
 }
 
-/// What only the leader touches.
+/// What only the thread that reads touches.
 #[derive(Debug)]
 struct Reader {
     inbound: Inbound,
@@ -100,12 +100,12 @@ struct Reader {
 struct Table {
     calls: InFlight<Arc<Pending>>,
     last_id: u64,
-    /// Set once, together with taking all calls out: nothing is entered after.
+    /// Set once, under the same lock under which all calls are taken out: none is entered after it.
     lost: Option<Lost>,
 }
 
-/// What ends a stay in a loop that waits for something other than a reply.
-enum Stay {
+/// How a wait for something other than a reply ended.
+enum Waited {
     Ready,
     TimedOut,
     Interrupted,
@@ -164,9 +164,9 @@ impl CallerLink {
         self.in_flight() > 0 || self.outbound.is_waiting()
     }
 
-    /// Sends a request and gives the call in flight. Blocks only while the peer takes no bytes or too many calls are
-    /// in flight; it reads replies meanwhile, so that both sides cannot wait for each other. After an error, `body` is as it
-    /// was.
+    /// Sends a request and gives the call in flight. Blocks only while the peer takes no bytes or too many calls are in
+    /// flight; it reads replies meanwhile, so that both sides cannot wait for each other. After an error, `body` is as
+    /// it was.
     ///
     /// # Errors
     /// [`SendError`]: the callback has not run and will not run.
@@ -182,11 +182,11 @@ impl CallerLink {
             match self.start(request, body, deadline)? {
                 Some((pending, sent)) => {
                     if sent != Sent::All {
-                        self.see_out(&pending, interrupt)?;
+                        self.wait_until_sent(&pending, interrupt)?;
                     }
                     return Ok(Call::new(self.clone(), pending));
                 }
-                None => self.stay_for_room(Size::of(body), deadline, interrupt)?,
+                None => self.wait_for_room(Size::of(body), deadline, interrupt)?,
             }
         }
     }
@@ -227,8 +227,8 @@ impl CallerLink {
         self.check_size(body)?;
         let size = Size::of(body);
         if !matches!(
-            self.stay(None, interrupt, || !self.outbound.is_clogged_for(size)),
-            Stay::Ready
+            self.wait_until(None, interrupt, || !self.outbound.is_clogged_for(size)),
+            Waited::Ready
         ) {
             return Err(SendError::Interrupted);
         }
@@ -246,14 +246,15 @@ impl CallerLink {
         match self.outbound.send(&self.wire, announce, id, body) {
             Sent::All => Ok(()),
             Sent::Gone => Err(SendError::Lost(self.hung_up())),
-            Sent::Waiting => match self.stay(None, interrupt, || !self.outbound.is_waiting()) {
-                // Nothing waits either where the link has ended, with a part of the request unsent.
-                Stay::Ready => self
+            Sent::Waiting => match self.wait_until(None, interrupt, || !self.outbound.is_waiting())
+            {
+                // Nothing is kept after the end of the link either, and then a part of the request may be unsent.
+                Waited::Ready => self
                     .table
                     .lock()
                     .lost
                     .map_or(Ok(()), |lost| Err(SendError::Lost(lost))),
-                Stay::TimedOut | Stay::Interrupted => {
+                Waited::TimedOut | Waited::Interrupted => {
                     self.outbound.cancel(&self.wire, id);
                     Err(SendError::Interrupted)
                 }
@@ -285,8 +286,8 @@ impl CallerLink {
         let Some(pending) = self.try_enter(deadline)? else {
             return Ok(None);
         };
-        // One that finds no room has been among those in flight for a moment: where its deadline came in that, the callee has
-        // a cancel for a call that it never heard of, which it ignores.
+        // A call that finds no room has been in the table for a moment. If its deadline passed in that moment, the
+        // callee gets a cancel for a call that it does not know, and ignores it.
         let Some(sent) = self.send_entered(request, body, &pending)? else {
             self.table.lock().calls.complete(pending.id);
             return Ok(None);
@@ -294,7 +295,7 @@ impl CallerLink {
         Ok(Some((pending, sent)))
     }
 
-    /// Nothing where there is no room for it.
+    /// Sends what can be sent of an entered call; `None` where there is no room for it.
     fn send_entered(
         &self,
         request: &Request,
@@ -309,7 +310,7 @@ impl CallerLink {
             None => Ok(None),
             Some(sent @ (Sent::All | Sent::Waiting)) => {
                 if pending.is_abandoned() {
-                    // The house-keeper has ended it at its deadline, and told the callee before there was a request.
+                    // The house-keeper has ended the call at its deadline, and its cancel went out before the request.
                     self.outbound.cancel(&self.wire, pending.id);
                 }
                 Ok(Some(sent))
@@ -335,9 +336,9 @@ impl CallerLink {
         }
     }
 
-    /// Waits while the table is full, or what is kept for the peer is too much: calls that end before they are sent would
-    /// pile up there.
-    fn stay_for_room(
+    /// Waits while the table is full, or while too many bytes wait for the peer to read: calls that end before they are
+    /// sent would pile up there.
+    fn wait_for_room(
         &self,
         size: Size,
         deadline: Option<Instant>,
@@ -350,28 +351,29 @@ impl CallerLink {
             };
             !is_full && !self.outbound.is_clogged_for(size)
         };
-        match self.stay(deadline, interrupt, has_room) {
-            Stay::Ready => Ok(()),
-            Stay::TimedOut => Err(SendError::TimedOut),
-            Stay::Interrupted => Err(SendError::Interrupted),
+        match self.wait_until(deadline, interrupt, has_room) {
+            Waited::Ready => Ok(()),
+            Waited::TimedOut => Err(SendError::TimedOut),
+            Waited::Interrupted => Err(SendError::Interrupted),
         }
     }
 
-    /// Stays until the request is with the kernel, or the call has ended without that.
-    fn see_out(
+    /// Waits until the kernel has the request, or the call has ended before that.
+    fn wait_until_sent(
         &self,
         pending: &Pending,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), SendError> {
         let out = || pending.is_done() || !self.outbound.is_waiting();
-        match self.stay(pending.deadline, interrupt, out) {
-            // Answered before it was sent in whole: its caller goes on with the memory.
-            Stay::Ready if pending.is_done() => self.outbound.withdraw(&self.wire, pending.id),
-            Stay::Ready => {}
-            Stay::TimedOut => {
+        match self.wait_until(pending.deadline, interrupt, out) {
+            // The callee has answered before it had the whole request. The rest is not sent, as the caller may now
+            // change the memory that it stands in.
+            Waited::Ready if pending.is_done() => self.outbound.withdraw(&self.wire, pending.id),
+            Waited::Ready => {}
+            Waited::TimedOut => {
                 self.abandon(pending.id, Outcome::TimedOut);
             }
-            Stay::Interrupted => {
+            Waited::Interrupted => {
                 self.abandon(pending.id, Outcome::Cancelled);
                 return Err(SendError::Interrupted);
             }
@@ -380,14 +382,14 @@ impl CallerLink {
     }
 
     /// Waits on the wire, reading whatever comes for whomever, until `ready`. Ends with the link at the latest.
-    fn stay(
+    fn wait_until(
         &self,
         deadline: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
         ready: impl Fn() -> bool,
-    ) -> Stay {
+    ) -> Waited {
         if ready() {
-            return Stay::Ready;
+            return Waited::Ready;
         }
         let mut asked = Instant::now();
         loop {
@@ -414,15 +416,15 @@ impl CallerLink {
                 self.flush();
             }
             if ready() {
-                return Stay::Ready;
+                return Waited::Ready;
             }
             let now = Instant::now();
             if deadline.is_some_and(|deadline| deadline <= now) {
-                return Stay::TimedOut;
+                return Waited::TimedOut;
             }
             if signalled || now >= asked + SLICE {
                 if interrupt() {
-                    return Stay::Interrupted;
+                    return Waited::Interrupted;
                 }
                 asked = now;
             }

@@ -76,7 +76,8 @@ pub(super) struct Pending {
     pub(super) id: CallId,
     pub(super) deadline: Option<Instant>,
     done: AtomicBool,
-    /// The callee is told that nobody waits. Set before it is, so whoever still sends the request sees it after that.
+    /// The callee is told that nobody waits. Set before the cancel is sent, so that a thread which still sends the
+    /// request finds it set afterwards, and sends another cancel behind the request.
     abandoned: AtomicBool,
     state: Mutex<State>,
 }
@@ -151,7 +152,7 @@ impl Pending {
         }
     }
 
-    /// Asks for `waiter` to be woken at the end; false if the end has been.
+    /// Asks for `waiter` to be woken at the end of the call; false if it has ended already.
     pub(super) fn wake_at_end(&self, waiter: &Arc<Waiter>) -> bool {
         let mut state = self.state.lock();
         if self.is_done() {

@@ -23,7 +23,7 @@ impl CallerLink {
     /// Reads and writes what is possible without blocking, and no more than some megabytes at a time. For a
     /// house-keeper, when nobody waits on the link. Whether something came, and so more may.
     ///
-    /// Where another thread reads that will not wait for more, it is told to read once more.
+    /// A thread that is reading at that time and will not wait for more is told to read once more.
     pub fn pump(&self) -> bool {
         self.flush();
         self.read_if_free(READS)
@@ -40,7 +40,7 @@ impl CallerLink {
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> WaitEnd {
-        // Not anew with every turn of the loop: a follower may be woken more often than a slice is long.
+        // `interrupt` is asked by the clock, not once a round: a follower may be woken many times within a slice.
         let mut asked = Instant::now();
         loop {
             if pending.is_done() {
@@ -72,10 +72,10 @@ impl CallerLink {
         }
     }
 
-    /// Reads for all as long as the ladder has hope and a few times at most, and never blocks; whether the outcome is
-    /// there.
+    /// Reads without blocking, a few times at most, and spins only where spinning has been paying. Ends whatever calls
+    /// have their replies in what it reads; whether this call is one of them.
     pub(super) fn look(&self, pending: &Pending) -> bool {
-        // Where someone else reads, that thread finds it.
+        // Another thread reads the link, and ends this call when it meets its reply.
         let Some(mut lead) = self.reading.try_lead() else {
             return pending.is_done();
         };
@@ -104,7 +104,7 @@ impl CallerLink {
         pending.is_done()
     }
 
-    /// Reads once, trying for as long as the ladder has hope.
+    /// Reads once; tries again only where spinning or yielding has been paying on this link.
     fn fill(&self, reader: &mut Reader) -> Filled {
         let Reader { inbound, ladder } = reader;
         let mut filled = Filled::NotNow;
@@ -120,7 +120,8 @@ impl CallerLink {
         let mut any = false;
         loop {
             let lead = self.reading.try_lead().or_else(|| {
-                // Set first and tried after, as who reads lets go first and looks after: one of the two reads.
+                // This thread sets the flag and then tries the lock; the reader frees the lock and then looks at the
+                // flag. So at least one of the two reads what has come.
                 self.missed.store(true, Ordering::SeqCst);
                 self.reading.try_lead()
             });
@@ -131,14 +132,15 @@ impl CallerLink {
             any |= read > 0;
             let is_over = lost.is_some();
             self.lose_if(lost);
-            // Someone else may have come while this thread read; again only if so.
+            // Another thread may have come while this one read, and left it to this one to read once more.
             if is_over || !self.missed.swap(false, Ordering::SeqCst) {
                 return any;
             }
         }
     }
 
-    /// Ends a lead after which this thread does not wait for more on this link.
+    /// Gives up the lead for good. Another thread may have found this one reading and left the rest to it: then it
+    /// reads once more, if nobody else does.
     pub(super) fn leave(&self, lead: MutexGuard<'_, Reader>, most: usize) {
         self.reading.end(lead);
         if self.missed.swap(false, Ordering::SeqCst) {
@@ -146,7 +148,8 @@ impl CallerLink {
         }
     }
 
-    /// Reads for all until the own reply is in, the time is over or a signal comes; whether a signal came.
+    /// Reads for all waiting threads until the reply of this call is in, the time is over or a signal comes; whether a
+    /// signal came.
     fn lead(&self, mut lead: MutexGuard<'_, Reader>, pending: &Pending, limit: Instant) -> bool {
         let mut signalled = false;
         let mut lost = None;
@@ -176,6 +179,8 @@ impl CallerLink {
         signalled
     }
 
+    /// Parks until the thread that leads has read the reply of this call, or gives up the lead, which this thread then
+    /// takes; whether a signal came.
     fn follow(&self, pending: &Pending, limit: Instant) -> bool {
         let waiter = Waiter::of_this_thread();
         if !pending.wake_at_end(&waiter) {
@@ -194,8 +199,8 @@ impl CallerLink {
         read
     }
 
-    /// Reads and dispatches until nothing is left to read, or this often. How often it read, and whether that was the
-    /// end.
+    /// Reads and dispatches until nothing is left to read, or `most` times: how many reads brought something, and why the
+    /// link is lost if it is.
     pub(super) fn read_all(&self, reader: &mut Reader, most: usize) -> (usize, Option<Lost>) {
         for read in 0..most {
             let filled = reader.inbound.fill(&self.wire);
@@ -218,7 +223,7 @@ impl CallerLink {
         loop {
             match inbound.next() {
                 Ok(Some(Incoming::Reply { call, status, body })) => {
-                    // A late answer finds nothing and is dropped.
+                    // The reply of a call that has ended already is dropped.
                     let pending = self.table.lock().calls.complete(call);
                     if let Some(pending) = pending {
                         pending.end(Outcome::Reply { status, body });

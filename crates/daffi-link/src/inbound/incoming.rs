@@ -27,7 +27,7 @@ pub(crate) enum Incoming {
     },
     /// The callee leaves.
     Leaving(Leaving),
-    /// A request that fails without being served: what it announced is dropped as it comes.
+    /// A request that fails without being served: the chunks that it announced are dropped as they come in.
     Refused {
         call: CallId,
         wanted: Wanted,

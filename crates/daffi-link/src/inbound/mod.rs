@@ -50,7 +50,7 @@ pub(crate) struct Inbound {
     /// Which side we are: a caller reads replies, a callee requests, which have a share each.
     budget: Option<Arc<Budget>>,
     admission: (Admission, bool),
-    /// The request of the next frame waits for its share.
+    /// The request of the next frame waits for its share of the budget.
     awaiting_share: Option<CallId>,
     /// How far the bytes behind it were looked at.
     ahead: usize,

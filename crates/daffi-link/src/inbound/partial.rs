@@ -10,7 +10,7 @@ use crate::message::{Landing, OutOfMemory};
 /// The half-received messages of one link.
 #[derive(Default)]
 pub(super) struct Partials {
-    /// Ordered: the peer chooses the numbers, and could choose such as share a place in a table that hashes them.
+    /// Ordered and not hashed: the peer chooses the numbers, and could choose such that collide.
     messages: BTreeMap<CallId, Partial>,
     /// What they have announced, so that announcements alone cannot promise more than two messages' memory.
     announced: u64,

@@ -1,5 +1,5 @@
-//! Large values on the way out: which messages with such are under way, which wait for their turn, and whose chunk is
-//! next.
+//! Large values on the way out: which messages with such are announced, which wait until they may be, and whose chunk
+//! is next, in round robin.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,26 +9,26 @@ use daffi_proto::{CallId, FrameKind, Head, Limits};
 use super::Announce;
 use crate::message::{Blob, Body, SharedBytes};
 
-/// How many messages with large values are under way on a link at once; the others wait for their turn. 64: as many take
-/// turns, and a peer takes 1,024 half received, of which a relay may bring those of several callers.
+/// How many messages with large values are under way on a link at once; the others wait. 64: a peer takes 1,024
+/// half-received messages, and a relay may bring it those of several callers.
 pub(super) const OPEN_MESSAGES: usize = 64;
 /// How many bytes the messages that are under way announce together, unless it is a single one: what every peer takes.
 const OPEN_BYTES: u64 = Limits::ANNOUNCED_BYTES;
-/// The same, beside the largest of them. 8 MiB: a callee that is at its bound takes that of one link all the same, as what
-/// has begun can only end; enough that one of usual size never waits for a huge one.
+/// The same, beside the largest of them. 8 MiB: a callee that is at its bound takes that of one link all the same, as
+/// what has begun can only end; enough that one of usual size never waits for a huge one.
 const OPEN_BESIDE: u64 = 8 << 20;
 
 /// The messages with large values of one link that are not sent in whole.
 #[derive(Debug, Default)]
 pub(super) struct Large {
-    /// Under way, in turns.
+    /// Under way, in round robin.
     open: VecDeque<Open>,
     /// Not announced yet: a peer takes only so many half received. Where something is here, something is under way.
     held: VecDeque<(Announce, CallId, Body)>,
     /// Bytes of the messages under way, as announced.
     open_bytes: u64,
-    /// Bytes of the large values here and in the chunk that is sent: each whole until its last byte is sent, as it stays in
-    /// memory until then.
+    /// Bytes of the large values here and in the chunk that is sent: each whole until its last byte is sent, as it
+    /// stays in memory until then.
     pub(super) kept_bytes: u64,
 }
 
@@ -73,8 +73,8 @@ impl Large {
         open.chain(self.held.iter().map(|(_, held, _)| *held))
     }
 
-    /// Whether a message may be announced now: it has its turn.
-    pub(super) fn has_turn(&self, body: &Body) -> bool {
+    /// Whether a message may be announced now.
+    pub(super) fn may_open(&self, body: &Body) -> bool {
         self.held.is_empty() && self.has_room(body)
     }
 
@@ -89,13 +89,13 @@ impl Large {
         self.open.len() < OPEN_MESSAGES && all <= OPEN_BYTES && all - largest <= OPEN_BESIDE
     }
 
-    /// Keeps a message until it has its turn.
+    /// Keeps a message until it may be announced.
     pub(super) fn hold(&mut self, announce: Announce, call: CallId, body: Body) {
         self.kept_bytes += body.len();
         self.held.push_back((announce, call, body));
     }
 
-    /// A message that was held and has its turn, to be announced.
+    /// The message that was held longest, if it may be announced now.
     pub(super) fn next_held(&mut self) -> Option<(Announce, CallId, Body)> {
         let (_, _, body) = self.held.front()?;
         if !self.has_room(body) {
@@ -128,21 +128,21 @@ impl Large {
 
     /// Drops what is not in chunks of a message.
     pub(super) fn cancel(&mut self, call: CallId) {
-        if let Some(place) = self.held.iter().position(|(_, held, _)| *held == call)
-            && let Some((_, _, body)) = self.held.remove(place)
+        if let Some(index) = self.held.iter().position(|(_, held, _)| *held == call)
+            && let Some((_, _, body)) = self.held.remove(index)
         {
             self.kept_bytes -= body.len();
         }
-        if let Some(place) = self.open.iter().position(|open| open.call == call)
-            && let Some(open) = self.open.remove(place)
+        if let Some(index) = self.open.iter().position(|open| open.call == call)
+            && let Some(open) = self.open.remove(index)
         {
             self.kept_bytes -= open.kept;
             self.open_bytes -= open.announced;
         }
     }
 
-    /// The next piece of the next large value; values take turns, so that one cannot hold up another for long. After the
-    /// last of a message those that are held may have their turn.
+    /// The next piece of the next large value, in round robin, so that one cannot hold up another for long. After the
+    /// last piece of a message those that are held may be announced.
     pub(super) fn next_chunk(&mut self) -> Option<Chunk> {
         let mut open = self.open.pop_front()?;
         let call = open.call;

@@ -1,6 +1,7 @@
 //! From messages to the bytes of a socket: small frames at once, large values in chunks between which small ones pass.
 //!
-//! Nothing here blocks. What the kernel does not take now is kept, and whoever wrote it sees to it that it goes out.
+//! Nothing here blocks. What the kernel does not take now is kept, and the thread that wrote it has it sent later: it
+//! waits until the socket takes more, or leaves that to the epoll or to the house-keeper.
 
 mod large;
 
@@ -19,13 +20,13 @@ const INLINE_PAYLOAD: usize = 512 << 10;
 /// Bytes kept for a peer that does not read, before its link counts as clogged. 4 MiB: some 40,000 small replies, or as
 /// much of large values as any socket holds.
 const CLOGGED_BYTES: usize = 4 << 20;
-/// The same of large values where this side calls. 8 MiB: more is not announced at a time either, so what waits does so
-/// where it counts, with the callers. A single larger one goes to the link in whole.
+/// The same of large values where this side calls. 8 MiB: no more than that is announced to the peer at a time, so more
+/// of it here would only wait where no bound of a caller counts it. A single larger value is kept in whole.
 const CLOGGED_LARGE_BYTES: u64 = 8 << 20;
-/// How many bytes are handed to the kernel at a time. 512 KiB, which takes some 100 us: for so long at most, whoever has
-/// something small to send waits for the lock of a link that carries something large to a peer as fast as it comes.
+/// How many bytes are handed to the kernel while the lock is held. 512 KiB, which takes some 100 us: a thread with
+/// something small to send waits that long at most behind large values that the peer reads as fast as they come.
 const AT_ONCE: usize = 512 << 10;
-/// What counts as small where something waits for the sender. 16 KiB, which take some 3 us to copy.
+/// The most that is sent before the language's lock is given back. 16 KiB, which take some 3 us to copy.
 const SMALL_BYTES: usize = 16 << 10;
 /// A buffer that has grown beyond this is given back when it is empty.
 const KEEP_BYTES: usize = 256 << 10;
@@ -45,7 +46,7 @@ pub(crate) enum Sent {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Left {
     pub(crate) sent: Sent,
-    /// So much is kept that nothing should be added before some of it has gone.
+    /// So much is kept that nothing should be added before the peer has read some of it.
     pub(crate) is_clogged: bool,
     /// All that is kept: of large values, whole ones, as they stay in memory.
     pub(crate) bytes: u64,
@@ -101,7 +102,7 @@ struct State {
     taken: u64,
     /// The kernel took no more when something was last to be sent.
     blocked: bool,
-    /// It took something after that: so the peer has read. Told once.
+    /// It took something after that, so the peer has read. Cleared by the look that asks.
     unblocked: bool,
     gone: bool,
     /// The messages with large values that were not sent in whole before the peer was gone.
@@ -151,7 +152,7 @@ impl Outbound {
             .buffer
             .extend_from_slice(&Head::new(FrameKind::Cancel, 0, call, 0).to_bytes());
         state.large.cancel(call);
-        // Behind the cancel: the peer has forgotten this message when it hears of the next.
+        // Their frames go behind the cancel: the peer drops this message before the next one is announced.
         state.announce_held();
         state.let_go(call);
         state.flush(wire)
@@ -252,7 +253,7 @@ impl State {
         }
         let end = self.taken + (self.buffer.len() - self.from) as u64;
         match self.drive(wire) {
-            // What is left may be another's alone: then this one is with the peer, which may act on it before it goes.
+            // If only other messages are left, the peer had this one in whole, and may have acted on it before it went.
             Sent::Gone if self.has_sent(call, end) => {
                 self.give_up();
                 Sent::All
@@ -274,7 +275,7 @@ impl State {
         })
     }
 
-    /// Whether more is kept than may be. Of large values one alone may be as large as it wants.
+    /// Whether more is kept than may be. A single message with large values may have any size.
     fn is_clogged(&self, large_bytes: u64) -> bool {
         let ends = self.chunk.as_ref().is_some_and(|chunk| chunk.is_last);
         let large = self.large.len() + usize::from(ends);
@@ -284,7 +285,7 @@ impl State {
 
     fn give_up(&mut self) -> Sent {
         let mut unsent = std::mem::take(&mut self.unsent);
-        // Of another chunk more is to come, so that its message is among the large ones.
+        // A chunk that is not the last of its message belongs to one that `large` names anyway.
         let last = self.chunk.iter().filter(|chunk| chunk.is_last);
         unsent.extend(last.map(|chunk| chunk.call));
         unsent.extend(self.large.calls());
@@ -296,7 +297,7 @@ impl State {
         Sent::Gone
     }
 
-    /// Whether the message was taken: not on a link that is gone. A body that is to wait for its turn is moved out.
+    /// Queues a message; false on a link that is gone. The body is moved out where it cannot be announced yet.
     fn push(&mut self, announce: Announce, call: CallId, body: &mut Body) -> bool {
         if self.gone {
             return false;
@@ -308,7 +309,7 @@ impl State {
                 bytes: Arc::new(payload),
             });
         }
-        if body.blobs.is_empty() || self.large.has_turn(body) {
+        if body.blobs.is_empty() || self.large.may_open(body) {
             self.announce(announce, call, body);
         } else {
             self.large.hold(announce, call, std::mem::take(body));
@@ -316,7 +317,7 @@ impl State {
         true
     }
 
-    /// A message with large values has no more to come: announces those that waited for it.
+    /// A message with large values is in chunks to its end: announces those that waited for it.
     fn announce_held(&mut self) {
         while let Some((announce, call, body)) = self.large.next_held() {
             self.announce(announce, call, &body);
@@ -375,14 +376,15 @@ impl State {
             && self.large.calls().all(|other| other != call)
     }
 
-    /// A chunk that has begun must end, but its owner may do with the memory what he likes from now on.
+    /// Copies what is left of a chunk of this call: a chunk that has begun must end, but the memory is the caller's
+    /// again.
     fn let_go(&mut self, call: CallId) {
         if let Some(chunk) = self.chunk.as_mut().filter(|chunk| chunk.call == call) {
             chunk.copy_rest();
         }
     }
 
-    /// Sends what the kernel takes of a bounded part; leaves what it did not take as it is, also when the peer has gone.
+    /// Hands a bounded part to the kernel. What it does not take is kept as it is, also where the peer has gone.
     fn drive(&mut self, wire: &Wire) -> Sent {
         if self.gone {
             return Sent::Gone;

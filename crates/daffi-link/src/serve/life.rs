@@ -1,5 +1,5 @@
-//! What a serving group tells its callers of itself: that it lives while it owes them something, and that it leaves. And
-//! what it does about callers that show no sign of life.
+//! What a serving group tells its callers of itself: that it lives, while it owes them something, and that it leaves.
+//! And how it ends the links of callers that show no sign of life.
 
 use std::time::{Duration, Instant};
 
@@ -16,10 +16,11 @@ impl ServeGroup {
         owing.map(|link| link.show_life()).count() > 0
     }
 
-    /// Looks whether those callers live that owe something: the rest of a message that they have begun, or that they read,
-    /// where answers are kept for them and there is no room for more. After six looks in a row without a byte the link ends;
-    /// a caller that wakes sees a hang-up. Callers behind a lane are the controller's to judge. For a house-keeper, every half heartbeat; `late` is whether it comes far too late
-    /// itself.
+    /// Ends the links of callers that owe something and show no sign of life in six looks in a row. A caller owes the
+    /// rest of a message that it has begun; where answers are kept for it and there is no room for more, it owes that
+    /// it reads. One that wakes later sees a hang-up. Callers behind a lane are judged by the controller.
+    ///
+    /// For a house-keeper, every half heartbeat; `late` is whether it comes far too late itself.
     pub fn look_for_life(&self, late: bool) {
         let is_short = self.shared().budget.is_short();
         for link in self.shared().all_links() {
@@ -36,8 +37,8 @@ impl ServeGroup {
         }
     }
 
-    /// Tells the callers of direct links that no new calls are taken, so that they look elsewhere. Calls under way are
-    /// still answered. What serves the calls must refuse new ones from now on.
+    /// Tells the callers of direct links that no new calls are taken, so that they call others. Calls under way are still
+    /// answered. The service must refuse new ones from now on.
     pub fn say_leaving(&self) {
         for link in self.shared().all_links() {
             if link.peer.is_some() {

@@ -50,8 +50,8 @@ pub struct ServeOptions {
     pub pending_bytes: u64,
     /// The bytes of each thread's stack; what the standard library of Rust gives where nothing is said.
     pub stack_size: Option<usize>,
-    /// How long requests wait at one of these bounds while nothing moves there: no thread becomes free, no bytes are given
-    /// back. Then they fail as [`FailureCode::Overloaded`], and so do those that come until something does.
+    /// How long requests wait at one of these bounds while nothing moves there: no thread becomes free, no bytes are
+    /// given back. Then they fail as [`FailureCode::Overloaded`], and so do those that come until something does.
     pub patience: Duration,
 }
 
@@ -78,7 +78,7 @@ pub struct Served {
     pub deadline: Option<Instant>,
 }
 
-/// A request and the way of its answer. It passes through many hands, in a box: to copy it each time costs more.
+/// A request and the way of its answer. It is moved in a box, as a copy at each of its many moves would cost more.
 #[derive(Debug)]
 pub struct Asked {
     /// The request.

@@ -50,10 +50,10 @@ pub(super) fn forked() {
     Box::leak(Box::new(DEFERRED.take()));
 }
 
-/// Which request is served inline.
+/// Which request this thread serves inline.
 #[derive(Clone, Copy)]
 pub(super) struct Inline {
-    /// The address of its link. Another that later has the same address is flushed once more than it need be.
+    /// The address of its link. If another link has the same address later, it is flushed once more than necessary.
     link: usize,
     call: CallId,
     running: RunningCall,
@@ -82,12 +82,12 @@ impl Responder {
         }
     }
 
-    /// Other callers wait for the end of this request: it is served though its own takes no answers.
+    /// Other callers wait for the end of this request: it is served though its own caller reads no answers.
     pub const fn hold_up_others(&mut self) {
         self.holds_up_others = true;
     }
 
-    /// Whether its caller takes no answers, and no other waits for the end of this request.
+    /// Whether its caller reads no answers, and no other caller waits for the end of this request.
     pub(crate) fn is_held_back(&self) -> bool {
         let target = self.target.as_ref();
         !self.holds_up_others && target.is_some_and(|target| target.link.is_clogged())
@@ -191,7 +191,7 @@ pub(super) fn inline(call: Option<Inline>, serve: impl FnOnce()) -> Option<Defer
     DEFERRED.take()
 }
 
-/// The thread blocks in its callback: what it has answered goes out at once, and what it answers from now on.
+/// The thread is about to block in its callback: what it has answered, and what it answers from now on, goes out at once.
 pub(super) fn no_longer_inline() {
     INLINE.set(None);
     if let Some(Deferred { link, .. }) = DEFERRED.take() {
@@ -199,15 +199,15 @@ pub(super) fn no_longer_inline() {
     }
 }
 
-/// Who serves the request inline that this is the answer of.
+/// The running call, if this is the answer to the request that this thread serves inline.
 fn may_defer(link: &Arc<ServedLink>, call: CallId) -> Option<RunningCall> {
     let inline = INLINE.get()?;
     (inline.call == call && inline.link == Arc::as_ptr(link).addr()).then_some(inline.running)
 }
 
-/// The answer goes out when its callback has ended, which the next flush follows; or now, where another thread leads
-/// meanwhile: the callback may go on for long. One that takes the lead later flushes what it finds on the links, whose
-/// locks order the two.
+/// Leaves the answer for the flush after the callback has ended. If another thread has taken the lead meanwhile, the
+/// callback may go on for long, and the answer goes out now. A thread that takes the lead just after this look flushes
+/// what it finds on the links: the lock of the link orders the two.
 fn leave_for_flush(answer: Deferred, group: &Shared, running: RunningCall) {
     if group.baton.is_running(running) {
         DEFERRED.set(Some(answer));

@@ -25,7 +25,7 @@ pub trait Over: Send + Sync {
     fn over(&self, link: ServedLinkId, call: CallId);
 }
 
-/// What other threads hand in for the leader.
+/// What other threads hand in for the thread that leads.
 pub(crate) enum Handed {
     Link(Arc<ServedLink>),
     Close(ServedLinkId),
@@ -39,10 +39,10 @@ pub(crate) struct Shared {
     /// Readable while something is handed in.
     doorbell: Arc<OwnedFd>,
     pub(crate) budget: Arc<Budget>,
-    /// None once the group has ended.
+    /// `None` once the group has ended.
     handed_in: Mutex<Option<Vec<Handed>>>,
     pub(crate) links: Mutex<FxHashMap<ServedLinkId, Arc<ServedLink>>>,
-    /// A stop waits for them.
+    /// The requests without an answer: a stop waits for them.
     pub(super) unanswered: Unanswered,
     /// The most bytes of one answer.
     pub(crate) message_bytes: u64,

@@ -1,8 +1,8 @@
-//! The requests of a group that have no answer yet, and the threads that wait for their end.
+//! How many requests of a group have no answer yet, and the threads that wait until there are none.
 //!
-//! Invariant: whoever waits is woken by every answer that comes after its look. The count and whether somebody waits are one
-//! word: an answer that counts a request out before a thread says that it waits is seen by that thread, and one that does so
-//! after sees that it waits.
+//! Invariant: a thread that waits is woken by every answer after its look at the count. The count and the flag that a
+//! thread waits are one atomic word, so two changes of it have an order: an answer before the flag is set is in the
+//! count that the thread then sees, and an answer after it sees the flag.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,7 +10,7 @@ use std::time::Instant;
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::wait::Waiter;
 
-/// Somebody waits, or has: only a stop does, so that it is never taken back.
+/// A thread waits, or has waited. Never cleared, as only a stop waits.
 const AWAITED: u64 = 1 << 63;
 
 /// How many there are.
@@ -32,7 +32,7 @@ impl Unanswered {
         self.word.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One is answered. Not only the last is told of: a stop inside a callback does not wait for that one.
+    /// One is answered. Waiting threads are woken each time, as a stop inside a callback waits for all but one.
     pub(crate) fn done(&self) {
         if self.word.fetch_sub(1, Ordering::AcqRel) & AWAITED != 0 {
             self.wake();

@@ -1,4 +1,5 @@
-//! Whether a house-keeper attends to something, for as long as someone needs it: no need is lost when it turns away.
+//! Whether a house-keeper attends to something, for as long as a thread needs it: the flag that decides who must wake it,
+//! without a lost wake-up when it turns away.
 //!
 //! ```text
 //!             ask (the need is there before)                turn_away, nobody needs it
@@ -40,7 +41,8 @@ impl Attention {
             return false;
         }
         self.attended.swap(false, Ordering::AcqRel);
-        // Somebody who came between the two was told that it is attended to. Where that one asked after, it tells.
+        // A thread that asked between the look and the swap was told that the house-keeper attends: so it must go on,
+        // unless a thread has asked since the swap, which then wakes it.
         !is_needed() || self.attended.swap(true, Ordering::AcqRel)
     }
 }

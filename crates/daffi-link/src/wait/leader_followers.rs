@@ -1,12 +1,13 @@
-//! Who reads a link: of the threads that wait on it one leads, the others follow, and no wake-up is lost between them.
+//! Which thread reads a link (the leader/followers pattern): of those that wait one leads, the others follow, and no
+//! wake-up is lost between them.
 //!
 //! ```text
 //!            try_lock ok                       own reply in, slice over, interrupted
 //!  waiting ---------------> leading ---------------------------------------------> gone, wakes one parked
 //!     |  try_lock fails        ^
-//!     v                        | woken for the turn, try_lock ok
+//!     v                        | woken to lead, try_lock ok
 //!  parked ---------------------+
-//!     | woken because its reply is in -> gone; if it was also given the turn, it passes the turn on
+//!     | woken because its reply is in -> gone; if it was also handed the lead, it hands it on
 //! ```
 //! Invariant: whenever the reader is free and a thread is parked, some thread is on its way to lead. A follower parks
 //! in the list first and tries the lock again after; a leader frees the lock first and looks into the list after. The
@@ -18,7 +19,7 @@ use std::time::Instant;
 use super::Waiter;
 use crate::sync::{Mutex, TryLock, TryLockGuard};
 
-/// The reading side of a link and the threads that wait for it.
+/// What is read by one thread at a time, and the threads that wait to.
 #[derive(Debug)]
 pub(crate) struct LeaderFollowers<R> {
     reader: TryLock<R>,
@@ -33,12 +34,12 @@ impl<R> LeaderFollowers<R> {
         }
     }
 
-    /// Leads if nobody else does. What is led must end with [`Self::end`].
+    /// Takes the lead if nobody else has it. It must be given up with [`Self::end`].
     pub(crate) fn try_lead(&self) -> Option<TryLockGuard<'_, R>> {
         self.reader.try_lock()
     }
 
-    /// Waits as a follower until `is_done`, the time is over, or it is this thread's turn: then it leads.
+    /// Waits as a follower until `is_done`, the time is over, or this thread is handed the lead, which it then returns.
     pub(crate) fn follow(
         &self,
         waiter: &Arc<Waiter>,
@@ -53,19 +54,19 @@ impl<R> LeaderFollowers<R> {
         if !is_done() {
             waiter.park(until);
         }
-        let was_given_the_turn = !self.leave(waiter);
-        if was_given_the_turn {
+        let was_handed_the_lead = !self.leave(waiter);
+        if was_handed_the_lead {
             if is_done() {
                 self.hand_over();
             } else {
-                // If someone else was quicker, that thread hands over when it ends.
+                // If another thread was quicker, that one hands over when it gives up the lead.
                 return self.reader.try_lock();
             }
         }
         None
     }
 
-    /// Ends a lead: the next follower takes over.
+    /// Gives up the lead: the next follower takes over.
     pub(crate) fn end(&self, lead: TryLockGuard<'_, R>) {
         drop(lead);
         self.hand_over();
@@ -78,11 +79,11 @@ impl<R> LeaderFollowers<R> {
         }
     }
 
-    /// Takes the waiter out of the list; false if it was taken out already, to be given the turn.
+    /// Takes the waiter out of the list; false if it was taken out already, to be handed the lead.
     fn leave(&self, waiter: &Arc<Waiter>) -> bool {
         let mut parked = self.parked.lock();
-        let place = parked.iter().position(|other| Arc::ptr_eq(other, waiter));
-        place.map(|place| parked.swap_remove(place)).is_some()
+        let index = parked.iter().position(|other| Arc::ptr_eq(other, waiter));
+        index.map(|index| parked.swap_remove(index)).is_some()
     }
 }
 
@@ -98,7 +99,7 @@ mod model {
     }
 
     struct Link {
-        turns: LeaderFollowers<Wire>,
+        reading: LeaderFollowers<Wire>,
         done: Vec<(AtomicBool, Mutex<Option<Arc<Waiter>>>)>,
     }
 
@@ -108,9 +109,9 @@ mod model {
             let is_done = || self.done[me].0.load(Ordering::Acquire);
             *self.done[me].1.lock() = Some(waiter.clone());
             while !is_done() {
-                let lead = match self.turns.try_lead() {
+                let lead = match self.reading.try_lead() {
                     Some(lead) => Some(lead),
-                    None => self.turns.follow(&waiter, Instant::now(), is_done),
+                    None => self.reading.follow(&waiter, Instant::now(), is_done),
                 };
                 if let Some(mut lead) = lead {
                     while !is_done() {
@@ -124,7 +125,7 @@ mod model {
                             waiter.wake();
                         }
                     }
-                    self.turns.end(lead);
+                    self.reading.end(lead);
                 }
             }
         }
@@ -136,7 +137,7 @@ mod model {
         model.check(move || {
             let threads = order.len();
             let link = Arc::new(Link {
-                turns: LeaderFollowers::new(Wire {
+                reading: LeaderFollowers::new(Wire {
                     replies: order.clone(),
                 }),
                 done: (0..threads)

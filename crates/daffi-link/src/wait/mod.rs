@@ -1,4 +1,5 @@
-//! How a thread waits: which of several reads a link, how long it tries before it blocks, who attends to what.
+//! How threads wait: which of several reads a link, how long one spins before it blocks, and how one that has turned
+//! away is called back.
 
 mod attention;
 #[cfg(not(loom))]

@@ -25,12 +25,13 @@ use crate::wait::Ladder;
 use crate::wait::Waiter;
 use crate::wire::{Interest, Wire};
 
-/// After so many requests of one batch their answers go out, and the language's lock is free for a moment.
+/// After so many requests a batch ends: its answers go out, and the language's lock (the GIL) is free for a moment.
 const BATCH: usize = 64;
-/// After so many bytes of answers a batch ends, too. 1 MiB: more would be kept than the kernel takes at a time, before anybody
-/// finds that its caller does not read.
+/// After so many bytes of answers a batch ends, too. 1 MiB: with more, more would be kept than the kernel takes at a time
+/// before this side finds that a caller does not read.
 const BATCH_BYTES: u64 = 1 << 20;
-/// After this time a batch ends, too. 1 ms: what answers, and whatever else wants the lock, wait at most for the others.
+/// After this time a batch ends, too. 1 ms: answers, and other threads that want the language's lock, wait no longer
+/// than that.
 const BATCH_TIME: Duration = Duration::from_millis(1);
 
 /// All serving threads and inbound links of one node.
@@ -54,12 +55,12 @@ struct Inner {
 struct Core {
     sources: Sources,
     ladder: Ladder,
-    /// Links with answers that are not sent yet.
+    /// Links with answers that were left for the next flush.
     dirty: Vec<Arc<ServedLink>>,
 }
 
 impl Core {
-    /// Has an answer sent with the next flush.
+    /// Notes the link of an answer for the next flush.
     fn add_dirty(&mut self, answer: Option<Deferred>) {
         if let Some(Deferred { link, .. }) = answer
             && !self.dirty.iter().any(|dirty| Arc::ptr_eq(dirty, &link))
@@ -83,7 +84,7 @@ enum Step {
     Wait(Option<Duration>),
 }
 
-/// Another thread has taken over.
+/// Another thread has taken the lead.
 struct LeadLost;
 
 thread_local! {
@@ -91,7 +92,7 @@ thread_local! {
     static RUNNING: Cell<Option<RunningCall>> = const { Cell::new(None) };
     /// The group that this thread belongs to.
     static MEMBER_OF: RefCell<Option<Arc<Inner>>> = const { RefCell::new(None) };
-    /// Whether what this thread runs is the answer to a request.
+    /// Whether what this thread runs answers a request, so that a stop inside of it must not wait for that request.
     static ANSWERS: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -112,7 +113,8 @@ fn leave(call: RunningCall) {
     }
 }
 
-/// In a forked child: what this thread ran is its parent's, and is neither touched nor dropped any more.
+/// In a forked child: what this thread ran belongs to the parent, and is leaked, as dropping it would touch locks and
+/// links.
 pub(super) fn forked() {
     RUNNING.set(None);
     Box::leak(Box::new(MEMBER_OF.take()));
@@ -172,7 +174,7 @@ impl ServeGroup {
         shared.links.lock().insert(id, link.clone());
         if shared.hand_in(Handed::Link(link.clone())).is_err() {
             shared.links.lock().remove(&id);
-            // Nothing of it was read, and its caller may go elsewhere.
+            // Nothing of it was read, so its caller may call another process.
             link.say_all_answered();
             link.close();
         }
@@ -211,12 +213,11 @@ impl ServeGroup {
         self.see_answered(until)
     }
 
-    /// The same where the calling thread has given up the lead, should it have had it. A request that waits for the thread
-    /// itself is not waited for.
+    /// The same for a thread that does not lead. The request that the thread itself serves is not waited for.
     fn see_answered(&self, until: Instant) -> bool {
         let own = u64::from(self.is_inside() && ANSWERS.get());
         let unanswered = &self.inner.shared.unanswered;
-        // Not the waiter that the thread keeps: one at its very end has none any more.
+        // A new waiter: that of the thread is gone where this runs as its thread-locals are dropped.
         unanswered.wait(&Waiter::new(), own, until)
     }
 
@@ -228,7 +229,7 @@ impl ServeGroup {
                 .as_ref()
                 .is_some_and(|group| Arc::ptr_eq(group, &self.inner))
         };
-        // A thread at its very end is none any more.
+        // No member any more where this runs as the thread-locals of the thread are dropped.
         MEMBER_OF.try_with(is_member).unwrap_or(false)
     }
 
@@ -256,7 +257,7 @@ impl ServeGroup {
 
 impl Drop for ServeGroup {
     fn drop(&mut self) {
-        // Threads that nobody stopped would read for ever.
+        // Without a stop its threads would read for ever.
         self.inner.stopping.store(true, Ordering::SeqCst);
         self.inner.pool.stop();
         self.inner.shared.ring();
@@ -264,8 +265,8 @@ impl Drop for ServeGroup {
 }
 
 impl Inner {
-    /// Starts a thread that leads or stands by, and was enlisted. It ends when the group stops, or when it is not needed any
-    /// more.
+    /// Starts a thread that leads or stands by, and was enlisted. It ends when the group stops, or when it is not
+    /// needed any more.
     fn spawn(self: &Arc<Self>, held: Option<Held>) -> io::Result<()> {
         let standing_by = held.is_none();
         let group = self.clone();
@@ -286,7 +287,8 @@ impl Inner {
             .inspect_err(|_| self.pool.discharge(standing_by))
     }
 
-    /// Sees to it that someone could take over at once, if there may be another thread; whether nobody could.
+    /// Starts another thread where none stands by and the limit allows it; whether there still is none that could take
+    /// over.
     #[inline]
     fn is_alone(self: &Arc<Self>) -> bool {
         self.pool.is_short() && !self.has_another()
@@ -327,7 +329,7 @@ impl Inner {
         }
     }
 
-    /// Sends the answers that another thread has left for the end of the callback that it runs on.
+    /// Sends the answers that another thread has left for a flush after its callback, which goes on.
     fn send_left(&self) {
         let links = self.shared.all_links();
         let waiting = links.iter().filter(|link| link.is_waiting());
@@ -349,7 +351,7 @@ impl Inner {
                 return true;
             }
             if !ran {
-                // The language is gone: who waits is told by the responders as they are dropped.
+                // The language around has ended. Dropped responders tell the callers that there is no answer.
                 let left = self.core.lock().sources.ready.drain();
                 drop(left);
             }
@@ -401,11 +403,11 @@ impl Inner {
             dirty,
         } = &mut *core;
         if !dirty.is_empty() {
-            // What is not small, of the last batch.
+            // The answers of the last batch that were too large for `send_small`.
             dirty.drain(..).for_each(|link| sources.flush(&link));
         }
         if sources.ready.has_next(self.pool.is_short()) {
-            // More than a batch was there: others have their turn now.
+            // There was more than a batch: the other links are read before it goes on.
             sources.look_around();
         }
         while !self.stopping.load(Ordering::SeqCst) {
@@ -424,7 +426,7 @@ impl Inner {
         false
     }
 
-    /// Whether there is something to run now. If it waits for a thread, that is not for ever.
+    /// Whether there is something to run now. A request that waits for a thread is refused when the patience is over.
     fn next_step(self: &Arc<Self>, sources: &mut Sources) -> Step {
         let is_alone = sources.ready.has_blocking() && self.is_alone();
         if !self.pool.is_short() {
@@ -449,7 +451,7 @@ impl Inner {
         Step::Wait(left.into_iter().chain(patience).min())
     }
 
-    /// Runs one job; its answer where that waits for a flush.
+    /// Runs one job; gives its answer if that was left for a flush.
     fn run(&self, job: Job, held: &mut Held) -> Result<Option<Deferred>, LeadLost> {
         let baton = &self.shared.baton;
         let call = baton.begin(held);
@@ -481,7 +483,7 @@ impl Inner {
         Err(LeadLost)
     }
 
-    /// Serves one request; its answer where that waits for a flush.
+    /// Serves one request; gives its answer if that was left for a flush.
     fn serve_one(&self, asked: Box<Asked>, running: RunningCall) -> Option<Deferred> {
         let callback = asked.served.request.callback;
         let call = asked.responder.inline(running);
@@ -502,7 +504,8 @@ impl Inner {
     /// Gives up the lead because the running callback is going to block.
     fn leave(self: &Arc<Self>, call: RunningCall) {
         if self.is_alone() {
-            // What said that it cannot block does: better to hold up others than to leave the links unread.
+            // No other thread could read. The service said that this cannot block, and it does: it keeps the lead,
+            // since a callback that is held up is better than links that nobody will ever read.
             return;
         }
         no_longer_inline();
@@ -511,7 +514,7 @@ impl Inner {
         }
     }
 
-    /// Sends what is left to send, as long as the bound allows, and ends all links.
+    /// Sends the rest of the answers, as long as the bound allows, and ends all links.
     fn close_links(&self, until: Instant) {
         let links = self.shared.all_links();
         for link in &links {
@@ -533,7 +536,7 @@ impl Inner {
             link.say_all_answered();
         }
         linger(&links, until);
-        // Without a leader the core is free; with one that did not end in time its links are ended all the same.
+        // The core is locked only by a leader that did not end in time: then the links are ended without it.
         match self.core.try_lock() {
             Some(mut core) => core.sources.close(),
             None => {
@@ -552,7 +555,7 @@ fn refuse_all(handed_in: Vec<Handed>) {
     }
 }
 
-/// Runs what a user gave. A panic is theirs and ends their call alone: its responder answers when it is dropped.
+/// Runs a user's callback. A panic in it ends its call alone: the responder answers when it is dropped.
 fn guarded(run: impl FnOnce()) {
     if std::panic::catch_unwind(AssertUnwindSafe(run)).is_err() {
         tracing::error!("a callback panicked; its caller is told");

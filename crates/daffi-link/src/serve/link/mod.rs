@@ -19,7 +19,7 @@ use crate::wire::Wire;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServedLinkId(pub(crate) u64);
 
-/// An inbound link. Its reading side is with the leader, in `sources`.
+/// An inbound link, as all threads share it. What only the leader touches of it is in `sources`.
 #[derive(Debug)]
 pub(crate) struct ServedLink {
     pub(crate) id: ServedLinkId,
@@ -30,13 +30,14 @@ pub(crate) struct ServedLink {
     epoll: Arc<std::os::fd::OwnedFd>,
     /// Changed under the lock of `outbound`, so that it fits what is kept there.
     told: Mutex<Told>,
-    /// Whether nothing is kept and the epoll watches for requests alone: what a flush nearly always finds and leaves.
+    /// Whether nothing is kept and the epoll watches for requests alone, which is so before and after nearly every flush.
     is_calm: AtomicBool,
-    /// So much is kept for this caller that its requests are left unread, and those that are read unserved.
+    /// So many answers are kept for this caller that its requests are not read any further, and those read are not
+    /// served.
     clogged: AtomicBool,
     /// Its next request waits for its share of the budget: nothing is taken in before it.
     paused: AtomicBool,
-    /// While it is paused: what comes behind that request is not looked at any more, as there is no room for it.
+    /// While it is paused: the buffer is full, so that nothing more is read to find cancels behind that request.
     is_deaf: AtomicBool,
     /// Requests of this caller that have no answer yet. A caller of ours keeps within its own table; another must not
     /// fill the memory of this process.
@@ -99,7 +100,7 @@ impl ServedLink {
         }
     }
 
-    /// Puts the link under the eyes of the epoll.
+    /// Adds the link to the epoll.
     pub(crate) fn watch(&self) -> std::io::Result<()> {
         let told = self.told.lock();
         Ok(epoll::add(
@@ -122,7 +123,7 @@ impl ServedLink {
         self.unanswered.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Told by the reading thread, which may wait for memory in between.
+    /// Noted by the reading thread, which may wait for memory while it reads.
     pub(super) fn set_receiving(&self, receiving: Receiving) {
         self.receiving.store(receiving as u8, Ordering::Relaxed);
     }
@@ -194,8 +195,8 @@ impl ServedLink {
         });
     }
 
-    /// The same for the reading thread. It alone finds that a link is clogged no more, as requests wait for that;
-    /// whether this one was until now.
+    /// The same for the reading thread, which alone takes back that a link is clogged, as it must then go on with the
+    /// requests that waited for that; whether the link was clogged until now.
     pub(crate) fn flush_by_reader(&self) -> bool {
         let read = |left| self.left(left, true);
         self.outbound.flush_then(&self.wire, read)
@@ -217,7 +218,7 @@ impl ServedLink {
         let mut wanted = epoll::EventFlags::empty();
         let is_read = !clogged && !self.is_deaf.load(Ordering::Acquire);
         wanted.set(epoll::EventFlags::IN, is_read);
-        // Also where nothing is kept any more: the event sends the reading thread here.
+        // Also where nothing is kept any more: the event makes the reading thread come here and unclog the link.
         let is_to_be_told = clogged && !too_much;
         wanted.set(
             epoll::EventFlags::OUT,
@@ -231,20 +232,20 @@ impl ServedLink {
         self.paused.load(Ordering::Acquire)
     }
 
-    /// Whether nothing more is taken in from now on, or goes on to be. For the reading thread.
+    /// Stops taking in requests of this link, or goes on with it. For the reading thread.
     pub(super) fn pause(&self, paused: bool) {
         self.paused.store(paused, Ordering::Release);
         self.set_deaf(false);
     }
 
-    /// Whether nothing is read at all, though the link is watched. For the reading thread.
+    /// Stops reading the link at all, or goes on with it. For the reading thread.
     pub(super) fn set_deaf(&self, is_deaf: bool) {
         if self.is_deaf.swap(is_deaf, Ordering::AcqRel) != is_deaf {
             self.flush();
         }
     }
 
-    /// Takes the link from the eyes of the epoll, which would tell of its end again and again while nobody reads it.
+    /// Removes the link from the epoll, which would report its end again and again while nobody reads it.
     pub(crate) fn unwatch(&self) {
         let _ = epoll::delete(&*self.epoll, &self.wire);
     }
@@ -269,9 +270,9 @@ impl ServedLink {
         }
     }
 
-    /// After the last thread has ended: where everything that was taken is answered, the caller may know that the rest did
-    /// not run. Not before the answers are with the kernel in whole: this would overtake the chunks of a large one, and a
-    /// call that has run would be made again.
+    /// Tells the caller that everything that was taken is answered, where it is: then it knows that the rest did not
+    /// run. Called after the last thread has ended, and only if the kernel has all answers: before that this would
+    /// overtake the chunks of a large one, and a call that has run would be made again.
     pub(super) fn say_all_answered(&self) {
         if self.is_all_answered() {
             self.say(Leaving::AllAnswered);

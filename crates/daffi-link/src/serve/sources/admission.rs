@@ -1,4 +1,4 @@
-//! Links whose next request waits for its share of the budget: which of them goes on, and when.
+//! Admission of requests at the bound of the budget: which links wait with their next request, and which goes on when.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,17 +7,18 @@ use super::Sources;
 use crate::budget::Admission;
 use crate::inbound::{Ahead, Filled, Inbound};
 
-/// The links whose next request waits for its share of the budget.
+/// The links whose next request waits for its share of the budget. They are paused meanwhile.
 #[derive(Default)]
 pub(super) struct AdmissionQueue {
-    /// In the order in which they came to that.
+    /// In the order in which they began to wait.
     tokens: VecDeque<u64>,
-    /// Since when nothing was given back, and how often there had been something until then.
+    /// Since when nothing was given back, and how often something had been before.
     stuck: Option<(Instant, u64)>,
-    /// The one link that may hold more than there is: what is half received on it can only end, and give its share back,
-    /// when it is read on. All links with such would otherwise wait for each other.
+    /// The one link that may exceed the budget: a message that is half received on it can only end, and give its share
+    /// back, when the link is read on. Without it all links with half-received messages could wait for each other: a
+    /// deadlock.
     overdrawn: Option<u64>,
-    /// The link that is first, and whether its request is refused if it does not fit; while it is asked.
+    /// While the link that waits longest is tried: which it is, and whether its request is refused if it does not fit.
     first: Option<(u64, bool)>,
 }
 
@@ -40,9 +41,9 @@ impl AdmissionQueue {
         }
     }
 
-    /// The link is not stalled, or not any more.
+    /// The link does not wait, or not any more.
     #[inline]
-    pub(super) fn go_on(&mut self, token: u64) {
+    pub(super) fn remove(&mut self, token: u64) {
         if !self.tokens.is_empty() {
             self.tokens.retain(|other| *other != token);
             self.first.take_if(|(first, _)| *first == token);
@@ -51,8 +52,8 @@ impl AdmissionQueue {
 }
 
 impl Sources {
-    /// Takes in the requests that waited for their share and have one now, or are refused as nothing was given back for
-    /// long; how long that is from now on.
+    /// Takes in the requests that waited for their share and get one now; those for which nothing was given back for
+    /// long are refused. How long the next one waits before it is.
     #[inline]
     pub(crate) fn admit_waiting(&mut self) -> Option<Duration> {
         if self.admissions.tokens.is_empty() && self.admissions.stuck.is_none() {
@@ -73,13 +74,13 @@ impl Sources {
                     self.let_pass(first);
                     return Some(left);
                 }
-                // It comes back when its caller takes answers again.
-                self.admissions.go_on(first);
+                // Its caller reads no answers: it is tried again when that reads.
+                self.admissions.remove(first);
             }
         }
     }
 
-    /// Takes in the requests that wait behind the first and need not.
+    /// Takes in requests behind the first one that are small enough to pass it.
     fn let_pass(&mut self, first: u64) {
         let others: Vec<_> = self.admissions.tokens.iter().copied().collect();
         for token in others {
@@ -89,7 +90,7 @@ impl Sources {
         }
     }
 
-    /// What is left of the patience, which begins anew whenever something is given back.
+    /// What is left of the patience, which starts again whenever something is given back.
     fn left_of_patience(&mut self) -> Duration {
         let is_awaited = !self.admissions.tokens.is_empty();
         let given_back = self.shared.budget.set_awaited(true);
@@ -109,7 +110,7 @@ impl Sources {
         }
     }
 
-    /// Lets one link with messages that are half received go on where nothing else can.
+    /// Lets one link with half-received messages go on, beyond the budget if need be.
     fn finish_overdrawn(&mut self) {
         let has_partial = |token: &u64| {
             let source = self.links.get(token);
@@ -135,7 +136,7 @@ impl Sources {
         source.is_some_and(|source| source.link.is_clogged())
     }
 
-    /// Hears what is cancelled behind a request that waits: what holds its share may be that, or it itself.
+    /// Looks for cancels behind a request that waits: they may be of calls that hold the budget, or of that request.
     pub(super) fn listen(&mut self, token: u64) {
         let Some(source) = self.links.get_mut(&token) else {
             return;
@@ -163,10 +164,10 @@ impl Sources {
         }
     }
 
-    /// Has a link that is stalled go on if its next request is let in.
+    /// Has a link that waits go on if its next request is let in.
     pub(super) fn go_on(&mut self, token: u64) {
         if !self.links.contains_key(&token) {
-            return self.admissions.go_on(token);
+            return self.admissions.remove(token);
         }
         self.take_all_read(token);
         while let Some(source) = self.links.get_mut(&token)

@@ -14,7 +14,7 @@ pub(crate) enum Job {
 }
 
 impl Job {
-    /// Says why it does not run. Any thread: it must not wait.
+    /// Says why it does not run. Called on any thread: it must not wait.
     pub(crate) fn refuse(self, why: &Failure) {
         match self {
             Self::Serve(asked) => asked.responder.fail(why),
@@ -30,7 +30,7 @@ impl Job {
         }
     }
 
-    /// Whether it waits until its caller takes answers again.
+    /// Whether it waits until its caller reads answers.
     pub(crate) fn is_held_back(&self) -> bool {
         match self {
             Self::Serve(asked) => asked.responder.is_held_back(),

@@ -26,16 +26,16 @@ use super::{Asked, Served, Service};
 use crate::inbound::{Filled, Inbound, Incoming};
 use crate::message::Allocator;
 
-/// Links that are read directly while waiting, without asking the epoll: those that last brought something.
+/// How many links are read directly before the epoll is asked: those that last brought something.
 const HOT: usize = 2;
 /// Every so many attempts on the hot links that brought nothing the epoll is asked for the others.
 const EPOLL_EVERY: u32 = 8;
-/// While hot links bring something, the epoll is asked for the others after this time. 1 ms: what others wait at most, for
-/// one system call in it.
+/// While hot links bring something, the epoll is asked for the others after this time. 1 ms: others wait no longer than
+/// that, at the price of one system call in it.
 const UNASKED: Duration = Duration::from_millis(1);
-/// After so many reads it is asked in any case, and every fourth of that looks at the clock.
+/// After so many reads it is asked in any case; the clock is read with every fourth.
 const UNASKED_READS: u32 = 64;
-/// A link with so many requests that wait is not read: what its caller sends waits there. 256: four batches.
+/// A link with so many requests in the queues is not read any further: the rest waits at its caller. 256: four batches.
 const ENOUGH: usize = 256;
 /// The pause after a failed wait, which would fail again at once. 100 ms: ten lines of the log in a second.
 const AFTER_FAILURE: Duration = Duration::from_millis(100);
@@ -46,9 +46,9 @@ const EVENTS: usize = 64;
 pub(super) struct Source {
     pub(super) link: Arc<ServedLink>,
     pub(super) inbound: Inbound,
-    /// Not all that was read was taken, as the link became clogged or a request waits for its share.
+    /// Not all that was read was taken in, as the link became clogged or a request waits for its share of the budget.
     pub(super) has_left: bool,
-    /// Its peer has hung up while it was paused: what is left to be read is read when it goes on.
+    /// Its peer has hung up while it was paused: what it sent before is read when the link goes on.
     pub(super) has_hung_up: bool,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct Sources {
     epoll: Arc<OwnedFd>,
     pub(super) links: FxHashMap<u64, Source>,
     pub(crate) ready: Ready,
-    /// There while requests wait for a thread and none becomes free.
+    /// Set while requests wait for a thread and none becomes free.
     pub(crate) shortage: Option<Shortage>,
     /// The links that last brought requests, latest first.
     hot: Vec<u64>,
@@ -104,8 +104,8 @@ impl Sources {
     pub(crate) fn attempt(&mut self) -> bool {
         self.attempts = self.attempts.wrapping_add(1);
         let mut moved = false;
-        for place in 0..self.hot.len() {
-            if let Some(&token) = self.hot.get(place) {
+        for index in 0..self.hot.len() {
+            if let Some(&token) = self.hot.get(index) {
                 moved |= self.read(token);
             }
         }
@@ -119,7 +119,7 @@ impl Sources {
         moved
     }
 
-    /// Whether the others have waited for long while hot links brought something.
+    /// Whether the other links have waited for long while hot links brought something.
     fn is_time_to_ask(&mut self) -> bool {
         self.unasked += 1;
         self.unasked >= UNASKED_READS
@@ -157,7 +157,7 @@ impl Sources {
         true
     }
 
-    /// The caller of a link takes answers again.
+    /// The caller of a link has read so many answers that its requests are taken in again.
     #[cold]
     fn freed(&mut self, token: u64) {
         self.ready.resume(token);
@@ -190,7 +190,7 @@ impl Sources {
         let tokens: Vec<u64> = self.links.keys().copied().collect();
         for token in tokens {
             if let Some(source) = self.links.get(&token) {
-                // It may have come after the others were told.
+                // It may have been added after the other callers were told.
                 source.link.say_all_answered();
             }
             self.remove(token);
@@ -215,7 +215,7 @@ impl Sources {
     }
 
     pub(super) fn remove(&mut self, token: u64) {
-        self.admissions.go_on(token);
+        self.admissions.remove(token);
         self.hot.retain(|&hot| hot != token);
         if let Some(Source { link, .. }) = self.links.remove(&token) {
             self.forget(&link);
@@ -302,7 +302,7 @@ impl Sources {
         true
     }
 
-    /// Takes in what was read of a link, as long as its caller takes the answers.
+    /// Takes in what was read of a link, as long as its caller reads the answers.
     pub(super) fn take_all_read(&mut self, token: u64) {
         loop {
             let Some(source) = self.links.get_mut(&token) else {
@@ -323,7 +323,7 @@ impl Sources {
                 self.admissions.add(token);
                 return;
             }
-            self.admissions.go_on(token);
+            self.admissions.remove(token);
             match next {
                 Ok(None) => {
                     let receiving = match source.inbound.is_within_message() {
@@ -355,7 +355,8 @@ impl Sources {
         }
     }
 
-    /// The peer of a link has gone that is paused. What it waited for is cancelled now, what it sent before is read later.
+    /// The peer of a paused link has hung up. The calls that it waited for are cancelled now; what it sent before is
+    /// read when the link goes on.
     pub(super) fn hung_up(&mut self, token: u64) {
         if let Some(source) = self.links.get_mut(&token)
             && !source.has_hung_up
@@ -366,7 +367,7 @@ impl Sources {
         }
     }
 
-    /// Takes in one message; false if it has no place on this side of a link.
+    /// Takes in one message; false if a caller may not send it.
     #[inline]
     fn take(&mut self, link: Arc<ServedLink>, incoming: Incoming) -> bool {
         match incoming {

@@ -1,4 +1,5 @@
-//! What has been read and is to be run: a queue for each link, which take turns, so that none waits behind another's flood.
+//! What has been read and is to be run: a queue for each link, served in round robin, so that no link waits behind a
+//! flood on another.
 //!
 //! What may block waits apart from what cannot: while no thread is left for the former, the latter goes on.
 
@@ -17,9 +18,9 @@ pub(crate) struct Ready {
     quick: Lane,
     /// Runs only where another thread could go on reading.
     blocking: Lane,
-    /// The lanes take turns, too.
+    /// The lanes are served alternately.
     blocking_is_next: bool,
-    /// What waits alone, as where one call at a time comes: the lanes are empty.
+    /// The only job there is, as where one call comes at a time: it is kept beside the lanes, which are empty.
     alone: Option<Alone>,
 }
 
@@ -33,7 +34,8 @@ struct Alone {
 #[derive(Default)]
 struct Lane {
     queues: FxHashMap<u64, Queue>,
-    turns: VecDeque<u64>,
+    /// The tokens of the queues that are served, in round robin.
+    order: VecDeque<u64>,
     /// How many are in all queues.
     waiting: usize,
 }
@@ -41,16 +43,16 @@ struct Lane {
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
-    /// Whether its token is among the turns. Not where it is empty, or its caller takes no answers.
-    has_turn: bool,
+    /// Whether its token is in the order. It is not where the queue is empty, or its caller reads no answers.
+    is_served: bool,
     /// The link is gone, and the queue goes when it is empty.
     is_last: bool,
 }
 
 impl Queue {
-    /// Which of them is next; none where all wait for their caller to take answers again.
+    /// Which of them is next; none where all wait for their caller to read answers.
     #[inline]
-    fn next_place(&self) -> Option<usize> {
+    fn next_index(&self) -> Option<usize> {
         match self.jobs.front() {
             Some(first) if !self.is_last && first.is_held_back() => {
                 self.jobs.iter().position(|job| !job.is_held_back())
@@ -98,7 +100,7 @@ impl Ready {
         lane.push(token, job);
     }
 
-    /// What waits alone goes to its lane, as something else is to come there or is asked of the lanes.
+    /// Moves a job that waits alone to its lane, before another comes or the lanes are asked.
     #[inline]
     fn line_up(&mut self) {
         if let Some(alone) = self.alone.take() {
@@ -113,16 +115,17 @@ impl Ready {
             .alone
             .as_ref()
             .is_some_and(|alone| !is_alone || !alone.may_block);
-        single || self.quick.has_turns() || (!is_alone && self.blocking.has_turns())
+        single || self.quick.has_next() || (!is_alone && self.blocking.has_next())
     }
 
     /// Whether something waits that may block.
     pub(crate) fn has_blocking(&self) -> bool {
         let single = self.alone.as_ref().is_some_and(|alone| alone.may_block);
-        single || self.blocking.has_turns()
+        single || self.blocking.has_next()
     }
 
-    /// The next to run: links take turns. Of a link whose caller does not take its answers only what holds up others.
+    /// The next to run, in round robin of links. Of a link whose caller reads no answers, only what holds up other
+    /// callers.
     #[inline]
     pub(crate) fn pop(&mut self, is_alone: bool) -> Option<Job> {
         let single = self
@@ -158,17 +161,17 @@ impl Ready {
     /// Takes a request out that has not begun.
     pub(crate) fn cancel(&mut self, token: u64, call: CallId) -> Option<Responder> {
         self.line_up();
-        let place = self.blocking.cancel(token, call);
-        place.or_else(|| self.quick.cancel(token, call))
+        let cancelled = self.blocking.cancel(token, call);
+        cancelled.or_else(|| self.quick.cancel(token, call))
     }
 
-    /// The caller of this link takes answers again.
+    /// The caller of this link reads answers again.
     pub(crate) fn resume(&mut self, token: u64) {
         self.quick.resume(token);
         self.blocking.resume(token);
     }
 
-    /// The link is gone. What came on it still has its turn.
+    /// The link is gone. What came on it is still served.
     pub(crate) fn retire(&mut self, token: u64) {
         self.line_up();
         self.quick.retire(token);
@@ -191,8 +194,8 @@ impl Ready {
 }
 
 impl Lane {
-    fn has_turns(&self) -> bool {
-        !self.turns.is_empty()
+    fn has_next(&self) -> bool {
+        !self.order.is_empty()
     }
 
     fn len_of(&self, token: u64) -> usize {
@@ -205,26 +208,26 @@ impl Lane {
         let queue = self.queues.entry(token).or_default();
         let was_empty = queue.jobs.is_empty();
         queue.jobs.push_back(job);
-        if was_empty && !queue.has_turn {
-            queue.has_turn = true;
-            self.turns.push_back(token);
+        if was_empty && !queue.is_served {
+            queue.is_served = true;
+            self.order.push_back(token);
         }
     }
 
     #[inline]
     fn pop(&mut self) -> Option<Job> {
-        while let Some(token) = self.turns.pop_front() {
+        while let Some(token) = self.order.pop_front() {
             let Some(queue) = self.queues.get_mut(&token) else {
                 continue;
             };
-            queue.has_turn = false;
-            let Some(place) = queue.next_place() else {
+            queue.is_served = false;
+            let Some(index) = queue.next_index() else {
                 continue;
             };
-            let job = queue.jobs.remove(place);
+            let job = queue.jobs.remove(index);
             if !queue.jobs.is_empty() {
-                queue.has_turn = true;
-                self.turns.push_back(token);
+                queue.is_served = true;
+                self.order.push_back(token);
             } else if queue.is_last {
                 self.queues.remove(&token);
             }
@@ -238,10 +241,10 @@ impl Lane {
 
     fn cancel(&mut self, token: u64, call: CallId) -> Option<Responder> {
         let jobs = &mut self.queues.get_mut(&token)?.jobs;
-        let place = jobs
+        let index = jobs
             .iter()
             .position(|job| matches!(job, Job::Serve(asked) if asked.served.call == call))?;
-        let job = jobs.remove(place)?;
+        let job = jobs.remove(index)?;
         self.waiting -= 1;
         match job {
             Job::Serve(asked) => Some(asked.responder),
@@ -252,10 +255,10 @@ impl Lane {
     fn resume(&mut self, token: u64) {
         if let Some(queue) = self.queues.get_mut(&token)
             && !queue.jobs.is_empty()
-            && !queue.has_turn
+            && !queue.is_served
         {
-            queue.has_turn = true;
-            self.turns.push_back(token);
+            queue.is_served = true;
+            self.order.push_back(token);
         }
     }
 
@@ -272,11 +275,11 @@ impl Lane {
     }
 
     fn drain(&mut self) -> Vec<Job> {
-        self.turns.clear();
+        self.order.clear();
         self.waiting = 0;
         let mut all = Vec::new();
         for queue in self.queues.values_mut() {
-            queue.has_turn = false;
+            queue.is_served = false;
             all.extend(queue.jobs.drain(..));
         }
         self.queues.retain(|_, queue| !queue.is_last);

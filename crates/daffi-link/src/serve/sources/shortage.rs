@@ -1,4 +1,4 @@
-//! Requests wait for a thread and none becomes free: they are refused once that lasts for as long as the patience.
+//! Shortage of threads: requests wait for one, and are refused once none has become free for as long as the patience.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ const SHORT_PATIENCE: u32 = 100;
 pub(crate) struct Shortage {
     /// When that began.
     pub(crate) since: Instant,
-    /// Whether people know.
+    /// Whether it has been logged.
     pub(crate) is_told: bool,
 }
 
@@ -48,7 +48,7 @@ impl Sources {
         for job in self.ready.drain_blocking() {
             job.refuse(&failure);
         }
-        // A thread whose callback has just answered is on its way: who comes now waits a little for it.
+        // A thread whose callback has just answered becomes free in a moment: later requests wait a little for it.
         let short = self.patience / SHORT_PATIENCE;
         if let (Some(shortage), Some(since)) = (
             &mut self.shortage,

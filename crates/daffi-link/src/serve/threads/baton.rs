@@ -1,4 +1,4 @@
-//! Who leads a serving group: one word that says which thread reads, and whether its callback may be left behind.
+//! Who leads a serving group: one atomic word that says whether a thread leads or runs a callback, and as what epoch.
 //!
 //! ```text
 //!                     begin                      end: the same thread goes on
@@ -10,8 +10,8 @@
 //!         +-- epoch + 1 <-----------------------------------------------+
 //! ```
 //! Invariant: at most one thread is Leading. Only the leader begins; every other step is one compare-and-swap from a
-//! word that names epoch and call, so of a thread that ends and one that steals exactly one succeeds. Whoever takes such a
-//! step tells the [`monitor`](super::monitor), whose fences order it before the monitor's sleep.
+//! word that names epoch and call, so of a thread that ends and one that steals exactly one succeeds. A thread that
+//! takes such a step tells the [`monitor`](super::monitor), whose fences order it before the monitor's sleep.
 
 use crate::sync::{AtomicU64, Ordering};
 
@@ -19,7 +19,7 @@ const LEADING: u64 = 0;
 const RUNNING: u64 = 1;
 const VACANT: u64 = 2;
 const STATE: u64 = 3;
-/// The number of the callback stands in 30 bits: it may wrap, because a steal needs the same word at two ticks, and
+/// The number of the callback has 30 bits. It may wrap: a steal needs the same word at two ticks of the monitor, and
 /// between two ticks there are no 2^30 calls.
 const CALL: u64 = 4;
 const CALLS: u64 = ((1 << 30) - 1) << 2;

@@ -1,4 +1,4 @@
-//! The threads of a serving group: who of them leads, who stands by, and which callbacks are known to take long.
+//! The threads of a serving group: which of them leads, which stand by, and which callbacks are known to take long.
 
 mod baton;
 mod monitor;

@@ -1,7 +1,7 @@
-//! The sleep of the thread that watches the leader, and what wakes it: no wake-up is lost between the two.
+//! How the thread that watches the leader sleeps and is woken, without a lost wake-up.
 //!
 //! ```text
-//!  the monitor                          whoever changes what it looks at
+//!  the monitor                          a thread that changes what it looks at
 //!  1. writes that it sleeps             1. writes what it changes
 //!  2. fence                             2. fence
 //!  3. looks whether anything changed    3. looks whether the monitor sleeps, and wakes it
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crate::sync::{AtomicBool, Mutex, Ordering, fence};
 use crate::wait::Waiter;
 
-/// One look at the clock in an idle group. 1 h: only a wake-up ends this sleep, and a timer costs nothing.
+/// The time limit of one sleep. 1 h: only a wake-up is to end it, and `park` wants a limit.
 const SLEEP: Duration = Duration::from_secs(3600);
 
 /// Whether there is a monitor, and whether it sleeps.
@@ -38,7 +38,7 @@ impl Monitor {
         *self.thread.lock() = thread;
     }
 
-    /// Something has changed that a sleeping monitor wants to know. One that only waits for its next tick is let be.
+    /// Something has changed that a sleeping monitor must see. One that only waits for its next tick is not woken.
     pub(crate) fn changed(&self) {
         fence(Ordering::SeqCst);
         if self.sleeps.load(Ordering::Relaxed) {

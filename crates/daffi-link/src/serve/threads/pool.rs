@@ -1,4 +1,5 @@
-//! The threads that stand by: one of them watches the leader and takes over when its callback takes long.
+//! The threads of a group, how many there are, and those that stand by: one of these watches the leader and takes over
+//! when its callback takes long.
 //!
 //! The watcher is called the monitor. While calls flow it looks at the baton once a tick; when none have come for a few
 //! ticks it sleeps, and the next callback that begins wakes it. So an idle group costs nothing, and a callback that
@@ -34,7 +35,7 @@ pub(crate) enum Duty {
     End,
 }
 
-/// The threads of a group that do not lead.
+/// The threads of a group: counts all of them, and holds those that stand by.
 #[derive(Debug)]
 pub(crate) struct ThreadPool {
     state: Mutex<State>,
@@ -43,7 +44,7 @@ pub(crate) struct ThreadPool {
     monitor: Monitor,
     /// `State::standing_by`, for a look without the lock.
     standing_by: AtomicUsize,
-    /// The leader has requests that only another thread may run, and is to be told of one that comes back.
+    /// The leader has requests that it may run only when another thread stands by, and is to be told when one does.
     is_awaited: AtomicBool,
     limit: usize,
     spare_life: Duration,
@@ -56,14 +57,15 @@ struct State {
     /// Threads that could take over at once.
     standing_by: usize,
     has_monitor: bool,
-    /// Threads that stand by beside the monitor. The one that came last is woken first, so that the others grow old.
+    /// Threads that stand by beside the monitor. The one that came last is woken first, so that the others reach their
+    /// time limit and end.
     spares: Vec<Arc<Waiter>>,
     stopping: bool,
-    /// Threads that wait for the end of the others from inside a callback: they are not waited for.
+    /// Threads that wait for the end of the others from inside a callback: a stop does not wait for them.
     stopping_inside: usize,
 }
 
-/// As long as this lives, its thread is not waited for: it waits for the others.
+/// As long as this lives, its thread waits for the end of the others from inside a callback, and is not waited for.
 #[derive(Debug)]
 pub(crate) struct StopsInside<'a>(&'a ThreadPool);
 
@@ -170,8 +172,8 @@ impl ThreadPool {
                 state = self.be_spare(state, &waiter, until);
             }
         };
-        // Without a monitor somebody is on the way to become it, and looks at the baton first. The one who was may be this
-        // one, which found the lead vacant.
+        // If there is no monitor now, a spare is woken to become it; it looks at the baton first. That is so where this
+        // thread was the monitor, and where it found the lead vacant before it became one.
         if !state.has_monitor
             && let Some(spare) = state.spares.pop()
         {
@@ -206,7 +208,7 @@ impl ThreadPool {
         self.monitor.changed_now();
     }
 
-    /// No thread waits any longer, and none is enlisted.
+    /// Wakes the threads that stand by, so that they end, and lets no new one in.
     pub(crate) fn stop(&self) {
         let spares = {
             let mut state = self.state.lock();

@@ -1,4 +1,4 @@
-//! Which callbacks are known to take long, so that the thread that runs one gives up the lead beforehand.
+//! Which callbacks are known to take long: the thread that is to run one gives up the lead first.
 //!
 //! Without it, every call of a slow callback would hold up the calls behind it until the monitor's next tick.
 
@@ -13,7 +13,8 @@ use parking_lot::Mutex;
 const QUICK: Duration = Duration::from_micros(50);
 /// So many quick runs in a row clear a callback of being slow.
 const QUICK_RUNS: u8 = 8;
-/// The most that are remembered: a peer may ask for numbers that there are not. 4,096: who has more does not notice.
+/// The most that are remembered, as a peer may ask for numbers that do not exist. 4,096: more than a node has slow
+/// callbacks.
 const MOST: usize = 4096;
 
 /// The callbacks that were taken over from, each with the quick runs it still has to show.
