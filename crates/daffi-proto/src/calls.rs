@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::CallId;
 
-/// Who waits for which call, and until when.
+/// The calls in flight: for each its deadline, and the waiter that is told how it ended.
 ///
 /// ```text
 ///             insert               complete: a reply, or the caller gave up
@@ -18,8 +18,8 @@ use crate::CallId;
 ///                                +----------------------------------------> over, with W
 /// ```
 ///
-/// Whoever is handed the waiter `W` ends the call; as there is only one, a call ends once. What comes for a call that is
-/// over finds nothing and is dropped quietly.
+/// The caller of these methods that is handed the waiter `W` ends the call; as there is one waiter, a call ends once. A
+/// reply for a call that is over finds no entry and is dropped.
 #[derive(Debug)]
 pub struct InFlight<W> {
     calls: FxHashMap<CallId, (W, Option<Instant>)>,

@@ -23,10 +23,10 @@ pub struct Limits {
     /// The most async calls of one node that are under way at once. 10,000: with a task of ten kilobytes each, what a
     /// container of 1 GiB can spare.
     pub loop_calls: NonZeroUsize,
-    /// The most calls that wait for their turn at one callback, or at the event loop. 10,000: as many as run.
+    /// The most calls that wait until one callback, or the event loop, takes them. 10,000: as many as run.
     pub waiting_calls: usize,
-    /// How long a call waits for its turn while none of those before it ends; none for ever. 30 s: whoever has no time
-    /// limit of its own learns of a callback that hangs, and callbacks that take longer are rare.
+    /// How long a call waits while none of those before it ends; `None` for ever. 30 s: a caller without a time limit
+    /// of its own learns of a callback that hangs, and callbacks that take longer are rare.
     pub patience: Option<Duration>,
     /// The most scheduled tasks that a node keeps, over and under way. 4,096: one for each node there may be.
     pub tasks: usize,

@@ -27,7 +27,7 @@ pub struct Candidate {
 pub struct Registry {
     own: Option<NodeId>,
     members: Vec<Arc<Member>>,
-    /// Ordered, as the relay's table of callers is: others choose the names.
+    /// Ordered and not hashed, as others choose the names and could choose such that collide.
     by_name: BTreeMap<Name, Arc<Vec<Arc<Candidate>>>>,
     /// Who has gone and what it offered, the newest last; for messages.
     gone: Arc<VecDeque<Gone>>,
@@ -40,7 +40,7 @@ struct Gone {
     callbacks: Vec<Name>,
 }
 
-/// How many processes are remembered after they have gone. 16: whoever looks for one looks soon.
+/// How many processes are remembered after they have gone. 16: the hint that one has gone is asked for soon after.
 const REMEMBERED: usize = 16;
 
 impl Registry {
@@ -52,7 +52,8 @@ impl Registry {
         }
     }
 
-    /// Everyone who offers a callback of this name: in order of joining, the callbacks of one node in order of registration.
+    /// Everyone who offers a callback of this name: in order of joining, the callbacks of one node in order of
+    /// registration.
     pub fn candidates(&self, name: &str) -> &[Arc<Candidate>] {
         self.by_name
             .get(name)
@@ -111,7 +112,7 @@ impl Registry {
         let mut gone = self.gone.iter().rev();
         let last = gone.find(|gone| {
             let now = self.process(gone.process.as_str());
-            // One that stops is there a little longer than what it offers.
+            // A process that stops takes its callbacks back some time before it leaves.
             now.is_none_or(|now| now.callbacks.is_empty())
                 && process.is_none_or(|process| gone.process.as_str() == process)
                 && gone
@@ -128,8 +129,8 @@ impl Registry {
         self.process(process).is_none() && self.gone.iter().any(is_meant)
     }
 
-    /// A node has come, or has come back with other callbacks. Gives the id of a node of the same process name, whose
-    /// place it takes.
+    /// A node has come, or has come back with other callbacks. Gives the id of the node with the same process name that
+    /// it replaces, if there is one.
     pub fn join(&mut self, member: Member) -> Option<NodeId> {
         let id = member.identity.id;
         if Some(id) == self.own {
@@ -192,7 +193,7 @@ impl Registry {
 
     /// A node has fewer callbacks. Whether the node is there.
     pub fn unregister(&mut self, node: NodeId, numbers: &[CallbackNumber]) -> bool {
-        // One that stops takes back what it offers first.
+        // A process that stops first takes its callbacks back.
         self.remember(node, |number| numbers.contains(&number));
         self.forget_callbacks(node, |number| numbers.contains(&number));
         let Some(shared) = self
@@ -218,7 +219,7 @@ impl Registry {
         let mut callbacks: Vec<_> = callbacks.map(|callback| callback.name.clone()).collect();
         let process = &member.identity.process;
         let gone = Arc::make_mut(&mut self.gone);
-        // It goes in two steps: what it offered in the first is still of interest after the second.
+        // A process takes its callbacks back, and then leaves: the entry of the first step is kept at the second.
         if let Some(place) = gone.iter().position(|gone| gone.process == *process) {
             let before = gone.remove(place).map(|gone| gone.callbacks);
             if callbacks.is_empty() {
@@ -267,7 +268,7 @@ impl Registry {
     }
 }
 
-/// The name that is most like `name`, where one is so like it that it may have been meant.
+/// The name that is most like `name`: `None` where none is so like it that it may have been meant.
 fn nearest<'a>(name: &str, others: impl Iterator<Item = &'a Name>) -> Option<&'a Name> {
     let most = name.chars().count() / 3 + 1;
     others

@@ -1,4 +1,4 @@
-//! Whose name it is: a newcomer with the name of a live node waits until that node has answered, or has not.
+//! Contests for a name: a newcomer with the name of a live node waits until that node has answered a ping, or has not.
 //!
 //! ```text
 //! newcomer -> contest -+-- the holder answers the ping ------> refused, naming the holder
@@ -10,7 +10,7 @@
 use std::time::Duration;
 
 use super::timers::Timer;
-use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Turn};
+use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Step};
 use crate::{ControlFrame, LeftReason, Name, NodeId, NodeIdentity, RefusalReason};
 
 /// How long the holder of a name has to answer. 1 s: an answer takes under a millisecond, on a very busy machine a tenth
@@ -31,17 +31,17 @@ impl ControllerState {
     /// Asks the holder of the name whether it is still there.
     pub(super) fn contest(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         connection: ConnectionId,
         newcomer: NodeIdentity,
         holder: NodeId,
     ) {
         let token = self.next_token();
         if let Some(node) = self.nodes.get(&holder) {
-            turn.send(node.control, ControlFrame::Ping { token });
+            step.send(node.control, ControlFrame::Ping { token });
         }
         self.timers
-            .set(Timer::Contest(connection), turn.now + ANSWER);
+            .set(Timer::Contest(connection), step.now + ANSWER);
         self.connections.insert(connection, Role::Contesting);
         self.contests.insert(
             connection,
@@ -53,8 +53,8 @@ impl ControllerState {
         );
     }
 
-    /// A node has answered a ping: who wanted its name does not get it.
-    pub(super) fn holder_answered(&mut self, turn: &mut Turn<'_>, holder: NodeId, token: u64) {
+    /// A node has answered a ping: newcomers that want its name are refused.
+    pub(super) fn holder_answered(&mut self, step: &mut Step<'_>, holder: NodeId, token: u64) {
         let Some(node) = self.nodes.get(&holder) else {
             return;
         };
@@ -63,7 +63,7 @@ impl ControllerState {
         let contest =
             contests.find(|(_, contest)| contest.holder == holder && contest.token == token);
         if let Some((&connection, contest)) = contest {
-            // The identity of a host tells hosts apart, and nothing to people.
+            // The identity of a host only tells hosts apart; it says nothing to people.
             let is_near = contest.newcomer.host == first.host;
             let text = format!(
                 "a live node has the name {:?}: process {} {}",
@@ -76,35 +76,35 @@ impl ControllerState {
                 },
             );
             self.forget_contest(connection);
-            turn.refuse(connection, RefusalReason::NameTaken, &text);
+            step.refuse(connection, RefusalReason::NameTaken, &text);
         }
     }
 
-    /// The holder was silent: its place is taken.
-    pub(super) fn contest_is_due(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+    /// The holder was silent: the newcomer replaces it.
+    pub(super) fn contest_is_due(&mut self, step: &mut Step<'_>, connection: ConnectionId) {
         let Some(contest) = self.contests.remove(&connection) else {
             return;
         };
         let process = contest.newcomer.process.clone();
         if let Some(holder) = self.nodes.get(&contest.holder) {
-            turn.push(ControllerAction::Tell(News::NameTakenOver {
+            step.push(ControllerAction::Tell(News::NameTakenOver {
                 process: process.clone(),
                 before: holder.member.identity.pid,
                 now: contest.newcomer.pid,
             }));
         }
         self.remove(
-            turn,
+            step,
             contest.holder,
             LeftReason::Replaced,
             Some(CloseReason::Replaced),
         );
-        self.admit(turn, connection, contest.newcomer);
-        self.settle_contests(turn, &process);
+        self.admit(step, connection, contest.newcomer);
+        self.settle_contests(step, &process);
     }
 
     /// The name has another holder, or none: one of those who wait for it gets it, the others contest anew.
-    pub(super) fn settle_contests(&mut self, turn: &mut Turn<'_>, process: &Name) {
+    pub(super) fn settle_contests(&mut self, step: &mut Step<'_>, process: &Name) {
         let is_stale = |contest: &Contest, holder| {
             contest.newcomer.process == *process && Some(contest.holder) != holder
         };
@@ -120,17 +120,17 @@ impl ControllerState {
             };
             self.timers.cancel(Timer::Contest(connection));
             match holder {
-                Some(holder) => self.contest(turn, connection, contest.newcomer, holder),
+                Some(holder) => self.contest(step, connection, contest.newcomer, holder),
                 None => {
                     holder = Some(contest.newcomer.id);
-                    self.admit(turn, connection, contest.newcomer);
+                    self.admit(step, connection, contest.newcomer);
                 }
             }
         }
     }
 
     /// A node that dials again has given up its earlier attempts.
-    pub(super) fn forget_contests_of(&mut self, turn: &mut Turn<'_>, newcomer: NodeId) {
+    pub(super) fn forget_contests_of(&mut self, step: &mut Step<'_>, newcomer: NodeId) {
         let earlier = self
             .contests
             .iter()
@@ -140,15 +140,15 @@ impl ControllerState {
             .collect::<Vec<_>>()
         {
             self.forget_contest(connection);
-            turn.close(connection, CloseReason::Replaced);
+            step.close(connection, CloseReason::Replaced);
         }
     }
 
     /// Nobody is taken in any more.
-    pub(super) fn refuse_contests(&mut self, turn: &mut Turn<'_>, text: &str) {
+    pub(super) fn refuse_contests(&mut self, step: &mut Step<'_>, text: &str) {
         for connection in self.contests.keys().copied().collect::<Vec<_>>() {
             self.forget_contest(connection);
-            turn.refuse(connection, RefusalReason::Stopping, text);
+            step.refuse(connection, RefusalReason::Stopping, text);
         }
     }
 

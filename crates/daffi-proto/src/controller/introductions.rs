@@ -1,4 +1,5 @@
-//! How two nodes meet: the target is asked to expect the caller, the caller told where to dial. Every introduction has an answer.
+//! How two nodes meet: the target is asked to expect the caller, the caller told where to dial. Every introduction has
+//! an answer.
 //!
 //! ```text
 //! caller            controller             target
@@ -11,7 +12,7 @@
 use std::time::Duration;
 
 use super::timers::Timer;
-use super::{ControllerState, Turn};
+use super::{ControllerState, Step};
 use crate::{ControlFrame, ExpectOutcome, IntroductionOutcome, NodeId, RelayReason, Ticket};
 
 /// How long the target has to answer. 3 s: its house-keeping thread answers in a millisecond; the caller's first call
@@ -25,7 +26,7 @@ pub(super) struct Introduction {
 }
 
 impl ControllerState {
-    pub(super) fn introduce(&mut self, turn: &mut Turn<'_>, caller: NodeId, target: NodeId) {
+    pub(super) fn introduce(&mut self, step: &mut Step<'_>, caller: NodeId, target: NodeId) {
         if self.introductions.contains_key(&(caller, target)) {
             return; // The answer is on its way.
         }
@@ -35,20 +36,20 @@ impl ControllerState {
             .filter(|_| target != caller)
             .map(|node| node.control)
         else {
-            return self.introduced(turn, caller, target, IntroductionOutcome::Gone);
+            return self.introduced(step, caller, target, IntroductionOutcome::Gone);
         };
         let ticket = (self.tickets)();
-        turn.send(control, ControlFrame::Expect { caller, ticket });
+        step.send(control, ControlFrame::Expect { caller, ticket });
         self.introductions
             .insert((caller, target), Introduction { ticket });
         self.timers
-            .set(Timer::Introduction { caller, target }, turn.now + ANSWER);
+            .set(Timer::Introduction { caller, target }, step.now + ANSWER);
     }
 
     /// The target has answered. An answer that is too late, or to nothing, is dropped.
     pub(super) fn expecting(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         (caller, target): (NodeId, NodeId),
         ticket: Ticket,
         outcome: ExpectOutcome,
@@ -61,17 +62,17 @@ impl ControllerState {
             ExpectOutcome::At(endpoints) => IntroductionOutcome::Meet { endpoints, ticket },
             ExpectOutcome::Refused(_) => IntroductionOutcome::Relay(RelayReason::Refused),
         };
-        self.introduced(turn, caller, target, outcome);
+        self.introduced(step, caller, target, outcome);
     }
 
     pub(super) fn introduction_is_due(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         caller: NodeId,
         target: NodeId,
     ) {
         self.introduced(
-            turn,
+            step,
             caller,
             target,
             IntroductionOutcome::Relay(RelayReason::Timeout),
@@ -79,7 +80,7 @@ impl ControllerState {
     }
 
     /// A node has gone: who wanted to meet it is told, what it wanted is forgotten.
-    pub(super) fn end_introductions(&mut self, turn: &mut Turn<'_>, gone: NodeId) {
+    pub(super) fn end_introductions(&mut self, step: &mut Step<'_>, gone: NodeId) {
         let concerned = |pair: &&(NodeId, NodeId)| pair.0 == gone || pair.1 == gone;
         for (caller, target) in self
             .introductions
@@ -88,13 +89,13 @@ impl ControllerState {
             .copied()
             .collect::<Vec<_>>()
         {
-            self.introduced(turn, caller, target, IntroductionOutcome::Gone);
+            self.introduced(step, caller, target, IntroductionOutcome::Gone);
         }
     }
 
     fn introduced(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         caller: NodeId,
         target: NodeId,
         outcome: IntroductionOutcome,
@@ -102,7 +103,7 @@ impl ControllerState {
         self.introductions.remove(&(caller, target));
         self.timers.cancel(Timer::Introduction { caller, target });
         if let Some(node) = self.nodes.get(&caller) {
-            turn.send(node.control, ControlFrame::Introduced { target, outcome });
+            step.send(node.control, ControlFrame::Introduced { target, outcome });
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What a controller does: it keeps the members, introduces them to each other, and relays calls between those that cannot meet.
+//! What a controller does: it keeps the members, introduces them to each other, and relays calls between those that
+//! cannot meet.
 //!
-//! Pure: the runtime hands in what happens and when, and does what comes out. Who comes and goes is in `members`, whose name
-//! it is in `contests`, how two nodes meet in `introductions`, and the calls that pass through in `relay`.
+//! Pure: the runtime hands in what happens and when, and does what comes out. Who comes and goes is in `members`, whose
+//! name it is in `contests`, how two nodes meet in `introductions`, and the calls that pass through in `relay`.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -61,12 +62,12 @@ enum Role {
 }
 
 /// One event being handled: when, and what comes of it.
-struct Turn<'a> {
+struct Step<'a> {
     now: Instant,
     out: &'a mut Vec<ControllerAction>,
 }
 
-impl Turn<'_> {
+impl Step<'_> {
     fn push(&mut self, action: ControllerAction) {
         self.out.push(action);
     }
@@ -98,7 +99,8 @@ impl core::fmt::Debug for ControllerState {
 }
 
 impl ControllerState {
-    /// A controller without members. `instance` is a random number of this start of it; `tickets` makes unguessable tickets.
+    /// A controller without members. `instance` is a random number of this start of it; `tickets` makes unguessable
+    /// tickets.
     pub fn new(
         instance: u64,
         limits: Limits,
@@ -127,17 +129,17 @@ impl ControllerState {
         event: ControllerEvent,
         out: &mut Vec<ControllerAction>,
     ) {
-        let turn = &mut Turn { now, out };
+        let step = &mut Step { now, out };
         match event {
-            ControllerEvent::Opened { connection, hello } => self.opened(turn, connection, hello),
+            ControllerEvent::Opened { connection, hello } => self.opened(step, connection, hello),
             ControllerEvent::Control { connection, frame } => {
-                self.control_frame(turn, connection, frame);
+                self.control_frame(step, connection, frame);
             }
-            ControllerEvent::Relay { lane, frame } => self.relay_frame(turn, lane, frame),
-            ControllerEvent::Closed { connection } => self.closed(turn, connection),
-            ControllerEvent::Tick => self.tick(turn),
-            ControllerEvent::StopAll { except, wait } => self.start_stop_all(turn, except, wait),
-            ControllerEvent::Shutdown => self.shut_down(turn),
+            ControllerEvent::Relay { lane, frame } => self.relay_frame(step, lane, frame),
+            ControllerEvent::Closed { connection } => self.closed(step, connection),
+            ControllerEvent::Tick => self.tick(step),
+            ControllerEvent::StopAll { except, wait } => self.start_stop_all(step, except, wait),
+            ControllerEvent::Shutdown => self.shut_down(step),
         }
     }
 
@@ -165,63 +167,63 @@ impl ControllerState {
     }
 
     /// Answers a hello. Whether its authentication is good is for the runtime to check before.
-    fn opened(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, hello: Hello) {
+    fn opened(&mut self, step: &mut Step<'_>, connection: ConnectionId, hello: Hello) {
         if self.is_shut_down {
-            return turn.refuse(
+            return step.refuse(
                 connection,
                 RefusalReason::Stopping,
                 "the controller is stopping",
             );
         }
         match hello.purpose {
-            Purpose::Control(identity) => self.newcomer(turn, connection, identity),
+            Purpose::Control(identity) => self.newcomer(step, connection, identity),
             Purpose::CallLane { node, session } => {
-                self.lane_opened(turn, connection, Role::CallLane(node), session);
+                self.lane_opened(step, connection, Role::CallLane(node), session);
             }
             Purpose::ServeLane { node, session } => {
-                self.lane_opened(turn, connection, Role::ServeLane(node), session);
+                self.lane_opened(step, connection, Role::ServeLane(node), session);
             }
             Purpose::Direct { .. } => {
                 let text = "a controller takes no direct links";
-                turn.refuse(connection, RefusalReason::WrongPurpose, text);
+                step.refuse(connection, RefusalReason::WrongPurpose, text);
             }
         }
     }
 
-    fn closed(&mut self, turn: &mut Turn<'_>, connection: ConnectionId) {
+    fn closed(&mut self, step: &mut Step<'_>, connection: ConnectionId) {
         match self.connections.get(&connection) {
             None => {}
             Some(Role::Contesting) => self.forget_contest(connection),
-            Some(&Role::Control(node)) => self.node_left(turn, node, crate::LeftReason::Lost, None),
-            Some(Role::CallLane(_) | Role::ServeLane(_)) => self.lane_closed(turn, connection),
+            Some(&Role::Control(node)) => self.node_left(step, node, crate::LeftReason::Lost, None),
+            Some(Role::CallLane(_) | Role::ServeLane(_)) => self.lane_closed(step, connection),
         }
     }
 
     /// Ends a connection that broke a rule, and what hangs on it; nothing else.
-    fn violation(&mut self, turn: &mut Turn<'_>, connection: ConnectionId, reason: CloseReason) {
+    fn violation(&mut self, step: &mut Step<'_>, connection: ConnectionId, reason: CloseReason) {
         match self.connections.get(&connection) {
             Some(&Role::Control(node)) => {
-                self.node_left(turn, node, crate::LeftReason::Lost, Some(reason));
+                self.node_left(step, node, crate::LeftReason::Lost, Some(reason));
             }
             Some(_) => {
-                turn.close(connection, reason);
-                self.closed(turn, connection);
+                step.close(connection, reason);
+                self.closed(step, connection);
             }
             None => {}
         }
     }
 
-    fn tick(&mut self, turn: &mut Turn<'_>) {
-        while let Some(timer) = self.timers.due(turn.now) {
+    fn tick(&mut self, step: &mut Step<'_>) {
+        while let Some(timer) = self.timers.due(step.now) {
             match timer {
-                Timer::Heartbeat(node) => self.check_heartbeat(turn, node),
-                Timer::Contest(newcomer) => self.contest_is_due(turn, newcomer),
+                Timer::Heartbeat(node) => self.check_heartbeat(step, node),
+                Timer::Contest(newcomer) => self.contest_is_due(step, newcomer),
                 Timer::Introduction { caller, target } => {
-                    self.introduction_is_due(turn, caller, target);
+                    self.introduction_is_due(step, caller, target);
                 }
-                Timer::ServeLane(node) => self.relay.give_up_waiting(turn, node),
-                Timer::LastAnswers(lane) => self.violation(turn, lane, CloseReason::NodeLeft),
-                Timer::StopAll => self.stop_all_is_due(turn),
+                Timer::ServeLane(node) => self.relay.give_up_waiting(step, node),
+                Timer::LastAnswers(lane) => self.violation(step, lane, CloseReason::NodeLeft),
+                Timer::StopAll => self.stop_all_is_due(step),
             }
         }
     }

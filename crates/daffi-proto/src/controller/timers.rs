@@ -1,7 +1,7 @@
 //! What a controller waits for, and until when.
 //!
-//! A timer that comes late means that this process was held up itself, as by a freeze, and what was waited for may have
-//! come and be unread. So it is put off once for a moment in which that is read.
+//! A timer that fires late means that this process was held up, by a freeze for example: the answer it waited for may
+//! have come and be unread. So such a timer is put off once, for a moment in which the answer is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use super::ConnectionId;
 use crate::NodeId;
 use crate::liveness::LATE;
 
-/// How long a timer that comes late is put off. 1 s: what has come is read in milliseconds, and a peer that was asked just
-/// before the freeze answers in less.
+/// How long a timer that comes late is put off. 1 s: what has come is read in milliseconds, and a peer that was asked
+/// just before the freeze answers in less.
 const PUT_OFF: Duration = Duration::from_secs(1);
 
 /// One thing that is waited for.

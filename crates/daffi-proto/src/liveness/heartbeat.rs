@@ -6,8 +6,8 @@
 //!    ^                       |
 //!    +------ any frame ------+
 //! ```
-//! Only silence that this process listened to counts. A look that comes late means that it was held up itself: frozen, or
-//! out of processor time. What the peer has sent meanwhile may still be unread then.
+//! Silence counts only while this process could have read. A look that comes late means that this process was held up:
+//! frozen, or out of processor time. What the peer has sent meanwhile may still be unread then.
 
 use std::time::{Duration, Instant};
 
@@ -23,10 +23,10 @@ pub(crate) const LATE: Duration = Duration::from_secs(1);
 /// The judgement of one peer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Heartbeat {
-    /// When a frame came last, later by all that does not count.
+    /// When a frame came last, moved later by the time in which this process was held up.
     last_heard: Instant,
     next_look: Instant,
-    /// It was lost at a look that came late, and was asked once more.
+    /// It counted as lost at a look that came late, and was asked once more instead.
     is_spared: bool,
 }
 
@@ -59,17 +59,17 @@ impl Heartbeat {
         self.is_spared = false;
     }
 
-    /// A frame that comes now comes from a peer that did not answer for a while, as one that was frozen.
+    /// Whether the peer has not answered its first ping: a frame that comes now comes from one that was frozen, say.
     pub(crate) fn is_overdue(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.last_heard) >= OVERDUE
     }
 
-    /// To be done when it is time for it; it may be late.
+    /// To be called at [`Self::next_look`], or later where this process was held up.
     pub(crate) fn look(&mut self, now: Instant) -> Beat {
         let late = now.saturating_duration_since(self.next_look);
         self.last_heard = (self.last_heard + late).min(now);
         let mut silent = now.saturating_duration_since(self.last_heard);
-        // Once: where every look comes late, a peer that is gone must be noticed all the same.
+        // Spared once only: where every look comes late, a peer that has gone must be noticed all the same.
         if silent >= LOST && late >= LATE && !self.is_spared {
             self.is_spared = true;
             silent = LOST - SILENCE;

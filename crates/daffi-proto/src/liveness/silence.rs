@@ -1,4 +1,4 @@
-//! Whether a peer that owes something shows that it lives: judged by looks at regular times, of which only our own count.
+//! Whether a peer that owes something shows that it lives: judged by looks at regular times.
 //!
 //! ```text
 //!           it owes something          nothing came since the last look, six times in a row
@@ -6,7 +6,7 @@
 //!     ^                           | ^
 //!     +-- it owes nothing --------+ +-- it showed something: the count begins anew
 //! ```
-//! Looks and not time are counted: a process that was stopped itself, by a debugger or with its whole machine, must not
+//! Looks are counted and not time: a process that was stopped itself, by a debugger or with its whole machine, must not
 //! take its peers for dead when it wakes.
 
 use core::time::Duration;
@@ -31,14 +31,14 @@ pub struct Look {
     pub owes: bool,
     /// Something came of it since the last look, or is there to be read.
     pub shown: bool,
-    /// This look itself came far too late: what was not seen says nothing.
+    /// This look came far too late, so that this process was held up: it does not count against the peer.
     pub late: bool,
 }
 
 impl Silence {
     /// Takes in a look; whether the peer is lost.
     pub fn look(&mut self, look: Look) -> bool {
-        // What is owed only since the last look was not waited for yet.
+        // A peer that owes something only since the last look has not been waited for yet.
         let waited = core::mem::replace(&mut self.owed, look.owes);
         if !look.owes || look.shown || !waited {
             self.looks = 0;
@@ -57,7 +57,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// The pace of a side that is at ease.
+    /// The pace of a side that owes nothing and is owed nothing.
     pub const fn new(limits: &Limits) -> Self {
         Self {
             heartbeat: limits.heartbeat,

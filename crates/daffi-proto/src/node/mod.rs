@@ -1,4 +1,5 @@
-//! What a node does with its controller: it keeps its copy of the registry and finds the way to every node it wants to call.
+//! What a node does with its controller: it keeps its copy of the registry and finds the way to every node it wants to
+//! call.
 //!
 //! Pure: the runtime hands in what happens and when, and does what comes out. The way to each peer is in `peers`, what
 //! becomes of members that the controller no longer shows in `absent`.
@@ -67,12 +68,12 @@ struct Control {
 }
 
 /// One event being handled: when, and what comes of it.
-struct Turn<'a> {
+struct Step<'a> {
     now: Instant,
     out: &'a mut Vec<NodeAction>,
 }
 
-impl Turn<'_> {
+impl Step<'_> {
     fn push(&mut self, action: NodeAction) {
         self.out.push(action);
     }
@@ -99,29 +100,29 @@ impl NodeState {
 
     /// Takes in what happened at `now` and appends what is to be done to `out`.
     pub fn handle(&mut self, now: Instant, event: NodeEvent, out: &mut Vec<NodeAction>) {
-        let turn = &mut Turn { now, out };
+        let step = &mut Step { now, out };
         match event {
-            NodeEvent::ControlUp { session } => self.control_up(turn, session),
-            NodeEvent::Control(frame) => self.control_frame(turn, frame),
+            NodeEvent::ControlUp { session } => self.control_up(step, session),
+            NodeEvent::Control(frame) => self.control_frame(step, frame),
             NodeEvent::ControlLost => self.control_lost(),
-            NodeEvent::Register(callbacks) => self.register(turn, callbacks),
-            NodeEvent::Unregister(numbers) => self.unregister(turn, numbers),
-            NodeEvent::Want(node) => self.want(turn, node),
+            NodeEvent::Register(callbacks) => self.register(step, callbacks),
+            NodeEvent::Unregister(numbers) => self.unregister(step, numbers),
+            NodeEvent::Want(node) => self.want(step, node),
             NodeEvent::DialSucceeded(node) => self.dial_succeeded(node),
-            NodeEvent::DialFailed(node) => self.dial_failed(turn, node),
-            NodeEvent::LinkLost(node) => self.link_lost(turn, node),
-            NodeEvent::PeerLeaves(node) => self.peer_leaves(turn, node),
+            NodeEvent::DialFailed(node) => self.dial_failed(step, node),
+            NodeEvent::LinkLost(node) => self.link_lost(step, node),
+            NodeEvent::PeerLeaves(node) => self.peer_leaves(step, node),
             NodeEvent::Leave { reason } => {
                 self.is_leaving = true;
                 if self.control.is_some() {
-                    turn.send(ControlFrame::Goodbye { reason });
+                    step.send(ControlFrame::Goodbye { reason });
                 }
             }
             NodeEvent::Tick => {
-                self.check_controller(turn);
-                // Before the ways: who is given up here is not waited for there.
-                self.check_absent(turn);
-                self.check_ways(turn);
+                self.check_controller(step);
+                // Before the ways are looked at: a member that is given up here is not waited for there.
+                self.check_absent(step);
+                self.check_ways(step);
             }
         }
     }
@@ -150,17 +151,17 @@ impl NodeState {
         self.settings.endpoints = endpoints;
     }
 
-    fn control_up(&mut self, turn: &mut Turn<'_>, session: Ticket) {
+    fn control_up(&mut self, step: &mut Step<'_>, session: Ticket) {
         self.control_lost();
         let is_back = core::mem::replace(&mut self.was_connected, true);
         self.control = Some(Control {
             session,
-            settles_at: is_back.then(|| turn.now + GRACE),
+            settles_at: is_back.then(|| step.now + GRACE),
             snapshot: Some(BTreeSet::new()),
-            heartbeat: Heartbeat::new(turn.now),
+            heartbeat: Heartbeat::new(step.now),
         });
         // At once, and even if empty: with it the controller shows this node to the others.
-        turn.send(ControlFrame::Register {
+        step.send(ControlFrame::Register {
             callbacks: self.callbacks.clone(),
         });
     }
@@ -171,32 +172,33 @@ impl NodeState {
         self.forget_relays();
     }
 
-    fn control_frame(&mut self, turn: &mut Turn<'_>, frame: ControlFrame) {
+    fn control_frame(&mut self, step: &mut Step<'_>, frame: ControlFrame) {
         let Some(control) = &mut self.control else {
             return;
         };
-        if control.heartbeat.is_overdue(turn.now) {
-            control.settles_at = Some(turn.now + GRACE);
+        if control.heartbeat.is_overdue(step.now) {
+            control.settles_at = Some(step.now + GRACE);
         }
-        control.heartbeat.heard(turn.now);
+        control.heartbeat.heard(step.now);
         match frame {
-            ControlFrame::Snapshot { members, done } => self.snapshot(turn, members, done),
-            ControlFrame::Joined { member } => self.joined(turn, member),
-            ControlFrame::Left { node, reason } => self.left(turn, node, reason),
+            ControlFrame::Snapshot { members, done } => self.snapshot(step, members, done),
+            ControlFrame::Joined { member } => self.joined(step, member),
+            ControlFrame::Left { node, reason } => self.left(step, node, reason),
             ControlFrame::Registered { node, callbacks } => {
-                self.change(turn, |registry| registry.register(node, &callbacks));
+                self.change(step, |registry| registry.register(node, &callbacks));
             }
             ControlFrame::Unregistered { node, numbers } => {
-                self.change(turn, |registry| registry.unregister(node, &numbers));
+                self.change(step, |registry| registry.unregister(node, &numbers));
             }
-            ControlFrame::Expect { caller, ticket } => self.expect(turn, caller, ticket),
-            ControlFrame::Introduced { target, outcome } => self.introduced(turn, target, outcome),
-            ControlFrame::OpenLane => turn.push(NodeAction::OpenServeLane {
+            ControlFrame::Expect { caller, ticket } => self.expect(step, caller, ticket),
+            ControlFrame::Introduced { target, outcome } => self.introduced(step, target, outcome),
+            ControlFrame::OpenLane => step.push(NodeAction::OpenServeLane {
                 session: control.session,
             }),
-            ControlFrame::Ping { token } => turn.send(ControlFrame::Pong { token }),
-            ControlFrame::Stop => turn.push(NodeAction::StopRequested),
-            // A Pong has said all by coming; after a Goodbye the connection ends, which says it. The others only nodes send.
+            ControlFrame::Ping { token } => step.send(ControlFrame::Pong { token }),
+            ControlFrame::Stop => step.push(NodeAction::StopRequested),
+            // A Pong counts by coming, which has been noted; after a Goodbye the connection ends, and that is handled.
+            // The other frames are sent by nodes alone.
             ControlFrame::Pong { .. }
             | ControlFrame::Goodbye { .. }
             | ControlFrame::Register { .. }
@@ -206,46 +208,46 @@ impl NodeState {
         }
     }
 
-    fn register(&mut self, turn: &mut Turn<'_>, callbacks: Vec<CallbackInfo>) {
+    fn register(&mut self, step: &mut Step<'_>, callbacks: Vec<CallbackInfo>) {
         CallbackInfo::merge(&mut self.callbacks, &callbacks);
         if self.control.is_some() {
-            turn.send(ControlFrame::Register { callbacks });
+            step.send(ControlFrame::Register { callbacks });
         }
     }
 
-    fn unregister(&mut self, turn: &mut Turn<'_>, numbers: Vec<CallbackNumber>) {
+    fn unregister(&mut self, step: &mut Step<'_>, numbers: Vec<CallbackNumber>) {
         self.callbacks
             .retain(|callback| !numbers.contains(&callback.number));
         if self.control.is_some() {
-            turn.send(ControlFrame::Unregister { numbers });
+            step.send(ControlFrame::Unregister { numbers });
         }
     }
 
     /// Members come in parts, each of which takes effect at once; who is missing is known with the last.
-    fn snapshot(&mut self, turn: &mut Turn<'_>, members: Vec<Member>, done: bool) {
+    fn snapshot(&mut self, step: &mut Step<'_>, members: Vec<Member>, done: bool) {
         if !members.is_empty() {
             for member in members {
-                self.enter(turn, member);
+                self.enter(step, member);
             }
-            turn.push(NodeAction::RegistryChanged);
+            step.push(NodeAction::RegistryChanged);
         }
         let Some(control) = self.control.as_mut().filter(|_| done) else {
             return;
         };
         if let Some(shown) = control.snapshot.take() {
-            self.mark_missing(turn, &shown);
-            turn.push(NodeAction::Ready);
-            self.ask_waiting(turn);
+            self.mark_missing(step, &shown);
+            step.push(NodeAction::Ready);
+            self.ask_waiting(step);
         }
     }
 
-    fn joined(&mut self, turn: &mut Turn<'_>, member: Member) {
-        self.enter(turn, member);
-        turn.push(NodeAction::RegistryChanged);
-        self.ask_waiting(turn);
+    fn joined(&mut self, step: &mut Step<'_>, member: Member) {
+        self.enter(step, member);
+        step.push(NodeAction::RegistryChanged);
+        self.ask_waiting(step);
     }
 
-    fn enter(&mut self, turn: &mut Turn<'_>, member: Member) {
+    fn enter(&mut self, step: &mut Step<'_>, member: Member) {
         let id = member.identity.id;
         self.absent.remove(&id);
         if let Some(shown) = self
@@ -256,11 +258,11 @@ impl NodeState {
             shown.insert(id);
         }
         if let Some(other) = Arc::make_mut(&mut self.registry).join(member) {
-            self.peer_gone(turn, other, PeerGoneReason::Left(LeftReason::Replaced));
+            self.peer_gone(step, other, PeerGoneReason::Left(LeftReason::Replaced));
         }
     }
 
-    fn expect(&mut self, turn: &mut Turn<'_>, caller: NodeId, ticket: Ticket) {
+    fn expect(&mut self, step: &mut Step<'_>, caller: NodeId, ticket: Ticket) {
         let refusal = if self.is_leaving {
             Some(ExpectRefusal::Stopping)
         } else if !self.settings.direct {
@@ -274,43 +276,43 @@ impl NodeState {
         let outcome = match refusal {
             Some(reason) => ExpectOutcome::Refused(reason),
             None => {
-                // Before the answer, so that the caller cannot be there first.
-                turn.push(NodeAction::ExpectCaller {
+                // Before the answer: else the caller could dial before it is expected.
+                step.push(NodeAction::ExpectCaller {
                     caller,
                     ticket,
-                    until: turn.now + DIALLING,
+                    until: step.now + DIALLING,
                 });
                 ExpectOutcome::At(self.settings.endpoints.clone())
             }
         };
-        turn.send(ControlFrame::Expecting {
+        step.send(ControlFrame::Expecting {
             caller,
             ticket,
             outcome,
         });
     }
 
-    fn check_controller(&mut self, turn: &mut Turn<'_>) {
+    fn check_controller(&mut self, step: &mut Step<'_>) {
         let Some(control) = &mut self.control else {
             return;
         };
-        if control.heartbeat.next_look() > turn.now {
+        if control.heartbeat.next_look() > step.now {
             return;
         }
-        match control.heartbeat.look(turn.now) {
+        match control.heartbeat.look(step.now) {
             Beat::Lives => {}
-            Beat::Ask => turn.send(ControlFrame::Ping { token: 0 }),
+            Beat::Ask => step.send(ControlFrame::Ping { token: 0 }),
             Beat::Lost => {
-                turn.push(NodeAction::CloseControl);
+                step.push(NodeAction::CloseControl);
                 self.control_lost();
             }
         }
     }
 
     /// Changes the registry and says so, if there was anything to change.
-    fn change(&mut self, turn: &mut Turn<'_>, change: impl FnOnce(&mut Registry) -> bool) {
+    fn change(&mut self, step: &mut Step<'_>, change: impl FnOnce(&mut Registry) -> bool) {
         if change(Arc::make_mut(&mut self.registry)) {
-            turn.push(NodeAction::RegistryChanged);
+            step.push(NodeAction::RegistryChanged);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{NodeAction, NodeState, PeerGoneReason, Turn};
+use super::{NodeAction, NodeState, PeerGoneReason, Step};
 use crate::{ControlFrame, IntroductionOutcome, NodeId};
 
 /// How long an introduction may take before the call is relayed. 5 s: the controller gives its answer within 3.
@@ -47,13 +47,13 @@ impl Way {
 }
 
 impl NodeState {
-    pub(super) fn want(&mut self, turn: &mut Turn<'_>, node: NodeId) {
+    pub(super) fn want(&mut self, step: &mut Step<'_>, node: NodeId) {
         match self.ways.get(&node) {
-            Some(Way::Relayed) => turn.push(NodeAction::Relay(node)),
-            // What comes of it is on its way; a link that the runtime has lost is reported as lost before it asks again.
+            Some(Way::Relayed) => step.push(NodeAction::Relay(node)),
+            // The answer is on its way. Where a link was lost, the runtime reports that before it asks again.
             Some(Way::Introducing { .. } | Way::Dialing { .. } | Way::Direct) => {}
             None if self.registry.member(node).is_none() => {
-                turn.push(NodeAction::PeerGone {
+                step.push(NodeAction::PeerGone {
                     node,
                     reason: PeerGoneReason::Unknown,
                 });
@@ -62,17 +62,17 @@ impl NodeState {
                 self.ways.insert(
                     node,
                     Way::Introducing {
-                        until: turn.now + INTRODUCTION,
+                        until: step.now + INTRODUCTION,
                         asked: false,
                     },
                 );
-                self.ask_waiting(turn);
+                self.ask_waiting(step);
             }
         }
     }
 
     /// Asks for the introductions that can be asked for now: the controller is there and knows the node.
-    pub(super) fn ask_waiting(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn ask_waiting(&mut self, step: &mut Step<'_>) {
         if self
             .control
             .as_ref()
@@ -87,19 +87,19 @@ impl NodeState {
             .filter(|(node, way)| is_waiting(way) && !self.absent.contains_key(node));
         for node in ways.map(|(node, _)| *node).collect::<Vec<_>>() {
             if !self.settings.direct {
-                self.relay(turn, node);
+                self.relay(step, node);
             } else if let Some(Way::Introducing { asked, until }) = self.ways.get_mut(&node) {
                 *asked = true;
                 // Some of the time may have gone by before there was a controller, or before it knew the node.
-                *until = turn.now + INTRODUCTION;
-                turn.send(ControlFrame::Introduce { target: node });
+                *until = step.now + INTRODUCTION;
+                step.send(ControlFrame::Introduce { target: node });
             }
         }
     }
 
     pub(super) fn introduced(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         node: NodeId,
         outcome: IntroductionOutcome,
     ) {
@@ -110,29 +110,30 @@ impl NodeState {
             IntroductionOutcome::Meet { endpoints, ticket } => {
                 let endpoints = self.reachable(node, endpoints);
                 if endpoints.is_empty() {
-                    return self.relay(turn, node);
+                    return self.relay(step, node);
                 }
                 self.ways.insert(
                     node,
                     Way::Dialing {
-                        until: turn.now + DIALLING,
+                        until: step.now + DIALLING,
                     },
                 );
-                turn.push(NodeAction::Dial {
+                step.push(NodeAction::Dial {
                     target: node,
                     endpoints,
                     ticket,
                 });
             }
-            IntroductionOutcome::Relay(_) => self.relay(turn, node),
-            IntroductionOutcome::Gone if self.may_return(turn, node) => {
-                self.await_return(turn, node);
+            IntroductionOutcome::Relay(_) => self.relay(step, node),
+            IntroductionOutcome::Gone if self.may_return(step, node) => {
+                self.await_return(step, node);
             }
-            IntroductionOutcome::Gone => self.peer_gone(turn, node, PeerGoneReason::Unknown),
+            IntroductionOutcome::Gone => self.peer_gone(step, node, PeerGoneReason::Unknown),
         }
     }
 
-    /// The endpoints that can be dialled from here: local ones first where both run on the same host, not at all elsewhere.
+    /// The endpoints that can be dialled from here: local ones first where both run on the same host, not at all
+    /// elsewhere.
     fn reachable(&self, node: NodeId, endpoints: Vec<crate::Endpoint>) -> Vec<crate::Endpoint> {
         let host = self
             .registry
@@ -149,34 +150,34 @@ impl NodeState {
     }
 
     pub(super) fn dial_succeeded(&mut self, node: NodeId) {
-        // Even if it was given up meanwhile: the link is there, and better than a relay.
+        // Even if the attempt had been given up: the link is up, and better than a relay.
         self.ways.insert(node, Way::Direct);
     }
 
-    pub(super) fn dial_failed(&mut self, turn: &mut Turn<'_>, node: NodeId) {
+    pub(super) fn dial_failed(&mut self, step: &mut Step<'_>, node: NodeId) {
         if matches!(self.ways.get(&node), Some(Way::Dialing { .. })) {
-            self.relay(turn, node);
+            self.relay(step, node);
         }
     }
 
-    pub(super) fn link_lost(&mut self, turn: &mut Turn<'_>, node: NodeId) {
+    pub(super) fn link_lost(&mut self, step: &mut Step<'_>, node: NodeId) {
         if matches!(self.ways.get(&node), Some(Way::Direct)) {
             self.ways.remove(&node);
-            self.drop_if_absent(turn, node);
-            self.doubt(turn, node);
+            self.drop_if_absent(step, node);
+            self.doubt(step, node);
         }
     }
 
-    pub(super) fn check_ways(&mut self, turn: &mut Turn<'_>) {
-        let is_over = |way: &Way| way.deadline().is_some_and(|until| until <= turn.now);
+    pub(super) fn check_ways(&mut self, step: &mut Step<'_>) {
+        let is_over = |way: &Way| way.deadline().is_some_and(|until| until <= step.now);
         let over = self.ways.iter().filter(|(_, way)| is_over(way));
         for node in over.map(|(node, _)| *node).collect::<Vec<_>>() {
-            self.relay(turn, node);
+            self.relay(step, node);
         }
     }
 
-    /// Lanes ended with the control connection: the way to those who were relayed is found anew, and what was asked of the
-    /// controller is asked again.
+    /// Lanes ended with the control connection: the way to those who were relayed is found anew, and what was asked of
+    /// the controller is asked again.
     pub(super) fn forget_relays(&mut self) {
         self.ways.retain(|_, way| *way != Way::Relayed);
         for way in self.ways.values_mut() {
@@ -187,29 +188,29 @@ impl NodeState {
     }
 
     /// Calls to this node go over the call lane, if there is a controller, and as soon as that knows the node.
-    fn relay(&mut self, turn: &mut Turn<'_>, node: NodeId) {
-        let awaited = self.awaited_until(turn, node);
+    fn relay(&mut self, step: &mut Step<'_>, node: NodeId) {
+        let awaited = self.awaited_until(step, node);
         if let Some(until) = awaited {
             let asked = false;
             self.ways.insert(node, Way::Introducing { until, asked });
         } else if self.control.is_some() {
             self.ways.insert(node, Way::Relayed);
-            turn.push(NodeAction::Relay(node));
+            step.push(NodeAction::Relay(node));
         } else {
             self.ways.remove(&node);
-            turn.push(NodeAction::PeerGone {
+            step.push(NodeAction::PeerGone {
                 node,
                 reason: PeerGoneReason::NoController,
             });
         }
     }
 
-    /// Until when a node may still come that the controller, which is there, does not show; or who is there is still to be
-    /// heard.
-    fn awaited_until(&self, turn: &Turn<'_>, node: NodeId) -> Option<Instant> {
+    /// Until when a node may still come that the controller, which is there, does not show; or who is there is still to
+    /// be heard.
+    fn awaited_until(&self, step: &Step<'_>, node: NodeId) -> Option<Instant> {
         let control = self.control.as_ref()?;
         if control.snapshot.is_some() {
-            return Some(turn.now + INTRODUCTION);
+            return Some(step.now + INTRODUCTION);
         }
         self.absent.get(&node)?.deadline()
     }

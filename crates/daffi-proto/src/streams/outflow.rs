@@ -14,8 +14,8 @@ use super::Fanout;
 ///                      +--end--> over: what is kept, then the end
 /// ```
 ///
-/// A pull is answered at once where an item is kept, else by the next one. Meanwhile the generator goes on, by less
-/// than a window: whoever iterates slowly holds it back.
+/// A pull is answered at once where an item is kept, else by the next item. The generator runs ahead of the pulls by
+/// less than a window of bytes: backpressure for one that is faster than its consumer.
 #[derive(Clone, Debug)]
 pub struct Outflow<T> {
     kept: VecDeque<(T, usize, bool)>,

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::Violation;
 use crate::Limits;
-use crate::controller::{ConnectionId, ControllerAction, Turn};
+use crate::controller::{ConnectionId, ControllerAction, Step};
 
 /// From how many held bytes on a caller's lane is not read, until what is held has gone on. 4 MiB: sixteen chunks,
 /// so that small calls to nodes that are still opening their lane do not stop the caller's other calls.
@@ -126,23 +126,23 @@ impl Loads {
         }
     }
 
-    pub(super) fn hold(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, bytes: u64) {
+    pub(super) fn hold(&mut self, step: &mut Step<'_>, lane: ConnectionId, bytes: u64) {
         let load = self.lanes.entry(lane).or_default();
         load.held += bytes;
         if load.held >= HELD_BYTES && !load.is_paused {
             load.is_paused = true;
-            turn.push(ControllerAction::Pause { lane });
+            step.push(ControllerAction::Pause { lane });
         }
     }
 
-    pub(super) fn let_go(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, bytes: u64) {
+    pub(super) fn let_go(&mut self, step: &mut Step<'_>, lane: ConnectionId, bytes: u64) {
         let Some(load) = self.lanes.get_mut(&lane) else {
             return;
         };
         load.held = load.held.saturating_sub(bytes);
         if load.held < HELD_BYTES && load.is_paused {
             load.is_paused = false;
-            turn.push(ControllerAction::Resume { lane });
+            step.push(ControllerAction::Resume { lane });
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The calls that pass through: each has an id on the lane of its caller and another on that of its callee, and ends exactly once.
+//! The calls that pass through: each has an id on the lane of its caller and another on that of its callee, and ends
+//! exactly once.
 //!
 //! ```text
 //!                 the target has a serve lane
@@ -11,18 +12,17 @@
 //!           |     +-- the caller cancels or goes -> over   +-- the caller cancels or goes -> over, cancelled (1, 2)
 //!           +--> over, failed: no such target, or too many calls
 //! ```
-//! (1) A cancel that comes after the reply has begun changes nothing.
-//! (2) A caller that does not want the outcome and has sent the whole request may go: the call runs all the same. What is
-//! held for it goes on when the lane is there.
-//! (3) It has not run, and its caller may go elsewhere. A callee that says goodbye is read to the end of its serve lane first:
-//! its last answers may be behind that on another connection. They have 3 s.
-//! A request that wants no reply is over when its last byte is sent. What comes for a call that is over is dropped.
+//! (1) A cancel that comes after the reply has begun changes nothing. (2) A caller that does not want the outcome and
+//! has sent the whole request may go: the call runs all the same. What is held for it goes on when the lane is there.
+//! (3) It has not run, and its caller may go elsewhere. A callee that says goodbye is read to the end of its serve lane
+//! first: its last answers may be behind that on another connection. They have 3 s. A request that wants no reply is
+//! over when its last byte is sent. What comes for a call that is over is dropped.
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
 use super::events::{LanesUnderWay, RelayFrame};
-use super::{ConnectionId, ControllerAction, Turn};
+use super::{ConnectionId, ControllerAction, Step};
 use crate::{CallId, FailureCode, FrameKind, Head, Limits, NodeId, ReplyStatus, Wanted};
 use load::{Blobs, Loads};
 
@@ -108,7 +108,7 @@ impl Relay {
     /// A request of a caller. Whether the target must be asked for its serve lane.
     pub(super) fn request(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         lane: ConnectionId,
         frame: RelayFrame,
         route: Route,
@@ -123,11 +123,11 @@ impl Relay {
         let (target, to) = match route {
             Route::Lane(target, to) => (target, Some(to)),
             Route::Waiting(target) => (target, None),
-            Route::None => return self.decline(turn, from, wanted, FailureCode::Unreachable),
+            Route::None => return self.decline(step, from, wanted, FailureCode::Unreachable),
         };
         let is_too_much = to.is_some_and(|to| !self.loads.has_room(to, &request));
         if is_too_much || calls >= self.limits.calls_in_flight {
-            return self.decline(turn, from, wanted, FailureCode::Overloaded);
+            return self.decline(step, from, wanted, FailureCode::Overloaded);
         }
         self.last_call += 1;
         let call = CallId(self.last_call);
@@ -145,11 +145,11 @@ impl Relay {
         };
         self.calls.insert(call, relayed);
         if let Some(to) = to {
-            turn.push(ControllerAction::Forward { to, call });
-            self.sent(turn, call, to);
+            step.push(ControllerAction::Forward { to, call });
+            self.sent(step, call, to);
             return Ok(false);
         }
-        self.hold(turn, call, &frame.head);
+        self.hold(step, call, &frame.head);
         let must_ask = !self.waiting.contains_key(&target);
         self.waiting.entry(target).or_default().push(call);
         Ok(must_ask)
@@ -158,36 +158,36 @@ impl Relay {
     /// A request that goes nowhere; its chunks, if any come, find no call and are dropped.
     fn decline(
         &self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         (to, call): (ConnectionId, CallId),
         wanted: Wanted,
         code: FailureCode,
     ) -> Result<bool, Violation> {
-        turn.push(ControllerAction::Drop);
+        step.push(ControllerAction::Drop);
         if wanted != Wanted::Nothing {
-            turn.push(ControllerAction::ReplyFailed { to, call, code });
+            step.push(ControllerAction::ReplyFailed { to, call, code });
         }
         Ok(false)
     }
 
     pub(super) fn chunk_from_caller(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         lane: ConnectionId,
         frame: &RelayFrame,
     ) -> Result<(), Violation> {
         let Some(&call) = self.by_caller.get(&(lane, frame.head.call)) else {
-            turn.push(ControllerAction::Drop);
+            step.push(ControllerAction::Drop);
             return Ok(());
         };
         let relayed = self.calls.get_mut(&call).ok_or(Violation)?;
         relayed.request.take(frame.head.length)?;
         match relayed.to {
             Some(to) => {
-                turn.push(ControllerAction::Forward { to, call });
-                self.settle_request(turn, call, to);
+                step.push(ControllerAction::Forward { to, call });
+                self.settle_request(step, call, to);
             }
-            None => self.hold(turn, call, &frame.head),
+            None => self.hold(step, call, &frame.head),
         }
         Ok(())
     }
@@ -196,28 +196,28 @@ impl Relay {
     ///
     /// A reply that has begun is let through to its end: the caller's link has made room for its blobs, and waits for
     /// all of them before it finds that nobody wants them.
-    pub(super) fn cancel(&mut self, turn: &mut Turn<'_>, lane: ConnectionId, id: CallId) {
+    pub(super) fn cancel(&mut self, step: &mut Step<'_>, lane: ConnectionId, id: CallId) {
         let call = self.by_caller.get(&(lane, id)).copied();
         let call = call.filter(|call| {
             self.calls
                 .get(call)
                 .is_some_and(|relayed| relayed.reply.is_none())
         });
-        let ended = call.and_then(|call| Some((call, self.end(turn, call)?.to)));
+        let ended = call.and_then(|call| Some((call, self.end(step, call)?.to)));
         match ended {
-            Some((call, Some(to))) => turn.push(ControllerAction::Forward { to, call }),
+            Some((call, Some(to))) => step.push(ControllerAction::Forward { to, call }),
             Some((call, None)) => {
-                turn.push(ControllerAction::Drop);
-                turn.push(ControllerAction::Discard { call });
+                step.push(ControllerAction::Drop);
+                step.push(ControllerAction::Discard { call });
             }
-            None => turn.push(ControllerAction::Drop),
+            None => step.push(ControllerAction::Drop),
         }
     }
 
     /// A frame of a callee: a reply, or a chunk of one.
     pub(super) fn callee_frame(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         lane: ConnectionId,
         frame: RelayFrame,
     ) -> Result<(), Violation> {
@@ -232,7 +232,7 @@ impl Relay {
             return Err(Violation);
         }
         let Some(relayed) = self.calls.get_mut(&call) else {
-            turn.push(ControllerAction::Drop);
+            step.push(ControllerAction::Drop);
             return Ok(());
         };
         let (to, id) = relayed.from;
@@ -244,8 +244,8 @@ impl Relay {
             (None, Some(FrameKind::Reply)) => {
                 let reply = Blobs::new(frame.blobs);
                 if !self.loads.has_room(to, &reply) {
-                    turn.push(ControllerAction::Drop);
-                    self.fail(turn, call, FailureCode::Dropped);
+                    step.push(ControllerAction::Drop);
+                    self.fail(step, call, FailureCode::Dropped);
                     return Ok(());
                 }
                 self.loads.announce(to, &reply);
@@ -255,14 +255,14 @@ impl Relay {
             }
             _ => return Err(Violation),
         }
-        turn.push(ControllerAction::Forward { to, call: id });
+        step.push(ControllerAction::Forward { to, call: id });
         let is_over = self
             .calls
             .get(&call)
             .and_then(|relayed| relayed.reply.as_ref())
             .is_some_and(Blobs::is_empty);
         if is_over {
-            self.end(turn, call);
+            self.end(step, call);
         }
         Ok(())
     }
@@ -270,7 +270,7 @@ impl Relay {
     /// What waited for this target goes on.
     pub(super) fn serve_lane_opened(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         target: NodeId,
         to: ConnectionId,
     ) {
@@ -279,33 +279,33 @@ impl Relay {
                 continue;
             };
             if !self.loads.has_room(to, &relayed.request) {
-                self.fail(turn, call, FailureCode::Overloaded);
+                self.fail(step, call, FailureCode::Overloaded);
                 continue;
             }
-            turn.push(ControllerAction::Release { call, to });
-            self.let_go(turn, call);
-            self.sent(turn, call, to);
+            step.push(ControllerAction::Release { call, to });
+            self.let_go(step, call);
+            self.sent(step, call, to);
         }
     }
 
     /// The target has not opened its serve lane.
-    pub(super) fn give_up_waiting(&mut self, turn: &mut Turn<'_>, target: NodeId) {
+    pub(super) fn give_up_waiting(&mut self, step: &mut Step<'_>, target: NodeId) {
         for call in self.waiting.remove(&target).unwrap_or_default() {
-            self.fail(turn, call, FailureCode::Unreachable);
+            self.fail(step, call, FailureCode::Unreachable);
         }
     }
 
-    pub(super) fn serve_lane_lost(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+    pub(super) fn serve_lane_lost(&mut self, step: &mut Step<'_>, lane: ConnectionId) {
         self.loads.forget(lane);
         for call in self.calls_where(|relayed| relayed.to == Some(lane)) {
-            self.fail(turn, call, FailureCode::NodeGone);
+            self.fail(step, call, FailureCode::NodeGone);
         }
     }
 
     /// What the callee has not answered on this lane did not run, and will not.
-    pub(super) fn all_answered(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+    pub(super) fn all_answered(&mut self, step: &mut Step<'_>, lane: ConnectionId) {
         for call in self.calls_where(|relayed| relayed.to == Some(lane)) {
-            self.fail(turn, call, FailureCode::Stopping);
+            self.fail(step, call, FailureCode::Stopping);
         }
     }
 
@@ -317,21 +317,21 @@ impl Relay {
     /// What it has not answered ends, but for what is still awaited on the lane that is `answering`.
     pub(super) fn target_gone(
         &mut self,
-        turn: &mut Turn<'_>,
+        step: &mut Step<'_>,
         target: NodeId,
         answering: Option<ConnectionId>,
     ) {
-        self.give_up_waiting(turn, target);
+        self.give_up_waiting(step, target);
         let has_gone = |relayed: &Relayed| {
             relayed.target == target && (answering.is_none() || relayed.to != answering)
         };
         for call in self.calls_where(has_gone) {
-            self.fail(turn, call, FailureCode::NodeGone);
+            self.fail(step, call, FailureCode::NodeGone);
         }
     }
 
     /// What the caller waited for is cancelled; what it only wanted done is done, if the whole request has come.
-    pub(super) fn call_lane_lost(&mut self, turn: &mut Turn<'_>, lane: ConnectionId) {
+    pub(super) fn call_lane_lost(&mut self, step: &mut Step<'_>, lane: ConnectionId) {
         self.loads.forget(lane);
         for call in self.calls_where(|relayed| relayed.from.0 == lane) {
             let Some(relayed) = self.calls.get_mut(&call) else {
@@ -340,11 +340,11 @@ impl Relay {
             let runs_on = relayed.wanted != Wanted::Outcome && relayed.request.is_empty();
             match relayed.to {
                 Some(_) if runs_on => {
-                    self.end(turn, call);
+                    self.end(step, call);
                 }
                 Some(to) => {
-                    self.end(turn, call);
-                    turn.push(ControllerAction::Cancel { to, call });
+                    self.end(step, call);
+                    step.push(ControllerAction::Cancel { to, call });
                 }
                 None if runs_on && self.orphaned + relayed.held_bytes <= ORPHANED_BYTES => {
                     self.orphaned += relayed.held_bytes;
@@ -353,17 +353,17 @@ impl Relay {
                     self.by_caller.remove(&relayed.from);
                 }
                 None => {
-                    self.end(turn, call);
-                    turn.push(ControllerAction::Discard { call });
+                    self.end(step, call);
+                    step.push(ControllerAction::Discard { call });
                 }
             }
         }
     }
 
     /// Every lane is closed already: what is held is dropped.
-    pub(super) fn abandon(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn abandon(&mut self, step: &mut Step<'_>) {
         for call in self.calls_where(|relayed| relayed.to.is_none()) {
-            turn.push(ControllerAction::Discard { call });
+            step.push(ControllerAction::Discard { call });
         }
         *self = Self {
             last_call: self.last_call,
@@ -384,22 +384,22 @@ impl Relay {
     }
 
     /// Ends a call without its callee.
-    fn fail(&mut self, turn: &mut Turn<'_>, call: CallId, code: FailureCode) {
-        let Some(relayed) = self.end(turn, call) else {
+    fn fail(&mut self, step: &mut Step<'_>, call: CallId, code: FailureCode) {
+        let Some(relayed) = self.end(step, call) else {
             return;
         };
         if relayed.to.is_none() {
-            turn.push(ControllerAction::Discard { call });
+            step.push(ControllerAction::Discard { call });
         }
         if relayed.wanted != Wanted::Nothing {
             let (to, call) = relayed.from;
-            turn.push(ControllerAction::ReplyFailed { to, call, code });
+            step.push(ControllerAction::ReplyFailed { to, call, code });
         }
     }
 
     /// Takes a call out of every table.
-    fn end(&mut self, turn: &mut Turn<'_>, call: CallId) -> Option<Relayed> {
-        self.let_go(turn, call);
+    fn end(&mut self, step: &mut Step<'_>, call: CallId) -> Option<Relayed> {
+        self.let_go(step, call);
         let relayed = self.calls.remove(&call)?;
         self.by_caller.remove(&relayed.from);
         if let Some(to) = relayed.to {
@@ -415,16 +415,16 @@ impl Relay {
     }
 
     /// A request is on its way to its callee.
-    fn sent(&mut self, turn: &mut Turn<'_>, call: CallId, to: ConnectionId) {
+    fn sent(&mut self, step: &mut Step<'_>, call: CallId, to: ConnectionId) {
         if let Some(relayed) = self.calls.get_mut(&call) {
             relayed.to = Some(to);
             self.loads.announce(to, &relayed.request);
         }
-        self.settle_request(turn, call, to);
+        self.settle_request(step, call, to);
     }
 
     /// If the last byte of a request was sent, only its reply is waited for, if that.
-    fn settle_request(&mut self, turn: &mut Turn<'_>, call: CallId, to: ConnectionId) {
+    fn settle_request(&mut self, step: &mut Step<'_>, call: CallId, to: ConnectionId) {
         let Some(relayed) = self
             .calls
             .get_mut(&call)
@@ -435,26 +435,26 @@ impl Relay {
         self.loads.retract(to, &relayed.request);
         relayed.request = Blobs::default();
         if relayed.wanted == Wanted::Nothing {
-            self.end(turn, call);
+            self.end(step, call);
         }
     }
 
-    fn hold(&mut self, turn: &mut Turn<'_>, call: CallId, head: &Head) {
+    fn hold(&mut self, step: &mut Step<'_>, call: CallId, head: &Head) {
         let bytes = Head::SIZE as u64 + u64::from(head.length);
-        turn.push(ControllerAction::Hold { call });
+        step.push(ControllerAction::Hold { call });
         if let Some(relayed) = self.calls.get_mut(&call) {
             relayed.held_bytes += bytes;
-            self.loads.hold(turn, relayed.from.0, bytes);
+            self.loads.hold(step, relayed.from.0, bytes);
         }
     }
 
-    fn let_go(&mut self, turn: &mut Turn<'_>, call: CallId) {
+    fn let_go(&mut self, step: &mut Step<'_>, call: CallId) {
         if let Some(relayed) = self.calls.get_mut(&call) {
             let bytes = core::mem::take(&mut relayed.held_bytes);
             if relayed.is_orphan {
                 self.orphaned -= bytes;
             }
-            self.loads.let_go(turn, relayed.from.0, bytes);
+            self.loads.let_go(step, relayed.from.0, bytes);
         }
     }
 }
