@@ -1,5 +1,6 @@
 """RetryPolicy: which failures are worth another attempt, and how many."""
 
+import pytest
 from script import programs
 
 PROGRAMS = programs(__file__)
@@ -125,6 +126,14 @@ def test_a_policy_that_takes_long_holds_up_no_other_call(serve, call):
 def test_a_policy_may_make_calls_that_are_made_again_and_stop_the_process(serve, call):
     serve(FLAKY)
     call(PROGRAMS / "a_policy_may_make_calls_that_are_made_again_and_stop_the_process.py")
+
+
+@pytest.mark.parametrize("stops", ["", "stops"])
+@pytest.mark.parametrize("how", ["waits", "sleeps", "computes"])
+def test_a_process_ends_though_its_policy_does_not(serve, call, how, stops):
+    # Its thread was ended by the interpreter in the middle of our code: the process died with SIGABRT.
+    serve(FLAKY)
+    call(PROGRAMS / "a_process_ends_though_its_policy_does_not.py", how, stops)
 
 
 def test_arguments_that_are_kept_for_another_attempt_have_a_bound(serve, join):

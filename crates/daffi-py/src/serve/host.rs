@@ -59,12 +59,19 @@ impl Host for PythonHost {
     fn run_worker(&self, name: &str, body: &mut (dyn FnMut() + Send)) {
         Python::try_attach(|py| {
             let inside = Inside::begin(py);
+            let ident = hooks::BEGIN_CALLBACK_THREAD
+                .get(py)
+                .and_then(|begin| begin.call0()?.extract());
             named(py, name);
             serves_here();
+            // Code of users runs here that may not end, as in a callback.
+            let serving = ident.map(Serving::begin);
             drop(inside);
             py.detach(body);
             let _inside = Inside::begin(py);
-            if let Err(error) = end_thread(py) {
+            if let Ok(_serving) = serving
+                && let Err(error) = end_thread(py)
+            {
                 error.write_unraisable(py, None);
             }
         });
