@@ -17,7 +17,7 @@ PROVIDER = """
 
     @callback
     def until_cancelled(said):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 100
         while not daffi.cancelled() and time.monotonic() < end:
             threading.Event().wait(0.005)
         print(said if daffi.cancelled() else "never cancelled", flush=True)

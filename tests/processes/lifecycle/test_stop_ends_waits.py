@@ -15,7 +15,7 @@ WAITS = {
     "retry": "g.call.fail() & FG(retry_policy=RetryPolicy(LookupError, stop_after_attempt=9, wait=1000))",
     "retry of any error": "g.call.hold() & FG(retry_policy=RetryPolicy(stop_after_attempt=9, wait=1000))",
     "retry at once": "g.call.hold() & FG(retry_policy=RetryPolicy(stop_after_delay=1000, wait=0))",
-    "retry in the background": "(g.call.fail() & BG(retry_policy=RetryPolicy(stop_after_delay=1000, wait=1000))).get()",
+    "retry in the background": "(g.call.fail() & BG(retry_policy=RetryPolicy(stop_after_delay=3000, wait=1000))).get()",
     "stream": "g.call.take(iter(int, 1)) & STREAM",
     "generator": "[None for _ in g.call.endless() & FG]",
     "transferred function": "g.transfer_and_call('provider', lambda: __import__('threading').Event().wait())",
