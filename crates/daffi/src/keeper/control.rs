@@ -3,24 +3,29 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use daffi_proto::{
-    ControlFrame, ControlReader, FrameDecoder, Hello, LeftReason, NodeEvent, NodeId, Purpose,
-    RefusalReason, Ticket, Welcome,
+    ControlFrame, ControlReader, FrameDecoder, Hello, LeftReason, NodeId, Purpose, RefusalReason,
+    Ticket, Welcome,
 };
 use tokio::sync::Notify;
 use tokio::task::spawn_local;
 
+use super::direct::Door;
+use super::events::{Event, Reports};
+use super::settings::KeeperSettings;
+use super::starting::{Problem, Reporter};
+use crate::call::caller::Caller;
 use crate::error::{LOOK_UP_HINT, StartError};
-use crate::keeper::starting::Problem;
-use crate::keeper::{Keeper, encoded};
+use crate::members::table::Members;
 use crate::net::address::{Address, Dialled, resolve, socket_path};
 use crate::net::backoff::Backoff;
 use crate::net::handshake::{HandshakeError, greet};
 use crate::net::outbox::Outbox;
 use crate::net::socket::Stream;
-use crate::stop::Stopping;
+use crate::stop::{StopSignal, Stopping};
 
 /// Bytes read from the controller at a time. 16 KiB: most frames are far shorter.
 const READ: usize = 16 << 10;
@@ -35,9 +40,15 @@ const RESTART: Duration = Duration::from_secs(5);
 /// How long the goodbye may take. 1 s: a controller that does not read it learns from the hang-up.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// The control connection, while there is one.
-#[derive(Debug, Default)]
-pub(crate) struct Control {
+/// The control connection, while there is one, and what keeps it up.
+pub(super) struct Control {
+    settings: Rc<KeeperSettings>,
+    stop: Arc<StopSignal>,
+    members: Arc<Members>,
+    reports: Rc<Reports>,
+    news: Rc<Reporter>,
+    /// Where others can dial this node, once it is known from where it reaches its controller.
+    door: Rc<Door>,
     connection: RefCell<Option<Rc<Outbox>>>,
     /// Where the controller was last reached: its lanes go there too.
     place: RefCell<Option<Dialled>>,
@@ -53,24 +64,57 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn send(&self, frame: &ControlFrame) {
+    pub(super) fn new(
+        settings: Rc<KeeperSettings>,
+        caller: &Caller,
+        reports: Rc<Reports>,
+        news: Rc<Reporter>,
+        door: Rc<Door>,
+    ) -> Self {
+        Self {
+            settings,
+            stop: Arc::clone(&caller.stop),
+            members: Arc::clone(&caller.members),
+            reports,
+            news,
+            door,
+            connection: RefCell::default(),
+            place: RefCell::default(),
+            session: Cell::default(),
+            closed_by_rules: Cell::default(),
+            leaving: Cell::default(),
+            said_goodbye: Cell::default(),
+            ended: Notify::new(),
+        }
+    }
+
+    pub(super) fn settings(&self) -> &KeeperSettings {
+        &self.settings
+    }
+
+    /// Whether the rules have closed the last connection themselves.
+    pub(super) const fn is_closed_by_rules(&self) -> bool {
+        self.closed_by_rules.get()
+    }
+
+    pub(super) fn send(&self, frame: &ControlFrame) {
         if let Some(connection) = &*self.connection.borrow() {
             connection.push(&encoded(frame));
         }
     }
 
-    pub(crate) fn place(&self) -> Option<Dialled> {
+    pub(super) fn place(&self) -> Option<Dialled> {
         self.place.borrow().clone()
     }
 
     /// What lanes show; none while there is no connection.
-    pub(crate) fn session(&self) -> Option<Ticket> {
+    pub(super) fn session(&self) -> Option<Ticket> {
         let is_up = self.connection.borrow().is_some();
         self.session.get().filter(|_| is_up)
     }
 
     /// Ends the connection without telling the rules, who know.
-    pub(crate) fn close_silently(&self) {
+    pub(super) fn close_silently(&self) {
         if let Some(connection) = self.connection.borrow_mut().take() {
             self.closed_by_rules.set(true);
             connection.close_now();
@@ -78,12 +122,189 @@ impl Control {
     }
 
     /// Writes what is left to be written, and ends the connection for good.
-    pub(crate) async fn leave(&self) {
+    pub(super) async fn leave(&self) {
         self.leaving.set(true);
         let connection = self.connection.borrow().clone();
         if let Some(connection) = connection {
             connection.close();
             let _ = tokio::time::timeout(GOODBYE, self.ended.notified()).await;
+        }
+    }
+
+    /// Keeps the control connection up for as long as the thread lives, or gives up where the controller says no at the
+    /// start.
+    pub(super) async fn stay_connected(self: Rc<Self>) {
+        let mut backoff = Backoff::new();
+        let mut was_connected = false;
+        let mut away = Away::default();
+        while !self.leaving.get() {
+            match self.connect().await {
+                Ok((stream, welcome)) => {
+                    backoff = Backoff::new();
+                    was_connected = true;
+                    away.ends(&self.settings.address);
+                    self.converse(stream, &welcome).await;
+                    let is_stopping = self.stop.state() != Stopping::No;
+                    if !self.leaving.get() && !is_stopping {
+                        away.begins(&self.settings.address, self.said_goodbye.get());
+                    }
+                }
+                Err(error) => {
+                    if !was_connected {
+                        if let Some(refusal) = self.refusal(&error) {
+                            self.news.failed(refusal);
+                            return;
+                        }
+                        self.news.waiting(error.as_problem());
+                    }
+                    self.tell_failed(&error, was_connected, &mut away);
+                }
+            }
+            tokio::time::sleep(backoff.wait()).await;
+        }
+    }
+
+    /// Tells of a process that is no longer there; louder where another has its name, and this one has called it.
+    pub(super) fn tell_left(&self, node: NodeId, reason: LeftReason) {
+        let registry = self.members.registry();
+        let Some(member) = registry.member(node) else {
+            return;
+        };
+        let process = &member.identity.process;
+        if reason == LeftReason::Replaced && self.members.known_peer(node).is_some() {
+            tracing::info!(%process, "a process was silent, and another has taken its name");
+        } else {
+            tracing::debug!(%process, %reason, "a process is no longer there");
+        }
+    }
+
+    /// Tells why the controller was not reached; what is worth a warning only once.
+    fn tell_failed(&self, error: &ConnectError, was_connected: bool, away: &mut Away) {
+        away.lasts(&self.settings.address);
+        let text = error.to_string();
+        if !was_connected || text == away.refusal {
+            return tracing::debug!(error = %text, "the controller cannot be reached yet");
+        }
+        match error {
+            ConnectError::Handshake(HandshakeError::Refused(_)) if is_name_taken(error) => {
+                let process = &self.settings.identity.process;
+                tracing::warn!(%process, %error, "another process has taken the name of this one, which others no longer reach");
+            }
+            ConnectError::Handshake(HandshakeError::Refused(_)) => {
+                tracing::warn!(%error, "the controller is back and does not take this node in");
+            }
+            ConnectError::Handshake(HandshakeError::NotDaffi(_)) => {
+                tracing::warn!(%error, "something else answers where the controller was");
+            }
+            // A frozen controller takes connections, as its system does that, and says nothing.
+            ConnectError::Handshake(HandshakeError::TimedOut) => {
+                let address = &self.settings.address;
+                tracing::warn!(%address, "the controller takes connections and does not answer: it is frozen or overloaded");
+            }
+            ConnectError::Handshake(HandshakeError::Io(_) | HandshakeError::HungUp)
+            | ConnectError::Dial(_)
+            | ConnectError::Resolve(_) => {
+                tracing::debug!(error = %text, "the controller cannot be reached yet");
+            }
+        }
+        away.refusal = text;
+    }
+
+    /// What ends the start of a node; other errors may pass.
+    fn refusal(&self, error: &ConnectError) -> Option<StartError> {
+        let ConnectError::Handshake(HandshakeError::Refused(refused)) = error else {
+            return None;
+        };
+        let text = refused.text.clone();
+        match refused.reason {
+            RefusalReason::Stopping => None,
+            RefusalReason::NameTaken => Some(StartError::NameTaken {
+                name: self.settings.identity.process.clone(),
+                text,
+            }),
+            _ => Some(StartError::Refused {
+                endpoint: self.settings.address.to_string(),
+                text,
+            }),
+        }
+    }
+
+    async fn connect(&self) -> Result<(Stream, Welcome), ConnectError> {
+        let places = match &self.settings.address {
+            Address::Unix { folder } => vec![Dialled::Path(socket_path(folder))],
+            Address::Tcp { host, port } => {
+                let found = resolve(host, port.unwrap_or_default()).await;
+                let found = found.map_err(ConnectError::Resolve)?;
+                found.into_iter().map(Dialled::Tcp).collect()
+            }
+        };
+        let limits = &self.settings.limits;
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for place in places {
+            let wait = "nothing has answered there yet";
+            self.news.trying(wait, "start one there, or wait longer");
+            match tokio::time::timeout(limits.handshake, Stream::dial(&place)).await {
+                Ok(Ok(stream)) => {
+                    let wait = "something takes the connection there, and has said nothing yet";
+                    self.news.trying(wait, STRANGE);
+                    let identity = self.settings.identity.clone();
+                    let hello = Hello::new(Purpose::Control(identity));
+                    let welcome = greet(&stream, &hello, limits).await?;
+                    *self.place.borrow_mut() = Some(place);
+                    return Ok((stream, welcome));
+                }
+                Ok(Err(error)) => last = error,
+                Err(_) => last = io::ErrorKind::TimedOut.into(),
+            }
+        }
+        Err(ConnectError::Dial(last))
+    }
+
+    /// Talks to the controller until the connection ends.
+    async fn converse(&self, stream: Stream, welcome: &Welcome) {
+        let Some(session) = welcome.session else {
+            tracing::warn!("the controller gave no session; it is not one of ours");
+            return;
+        };
+        let endpoints = self.door.open(stream.local_ip()).await;
+        let connection = Rc::new(Outbox::new(stream, KEEPS));
+        *self.connection.borrow_mut() = Some(Rc::clone(&connection));
+        self.closed_by_rules.set(false);
+        self.said_goodbye.set(false);
+        self.session.set(Some(session));
+        let writer = Rc::clone(&connection);
+        // Ends when the connection is closed, below at the latest.
+        spawn_local(async move { writer.run().await });
+        self.reports.report(Event::ControlUp { session, endpoints });
+        if let Err(problem) = self.read_frames(&connection).await {
+            tracing::debug!(problem, "the control connection ends");
+        }
+        connection.close_now();
+        *self.connection.borrow_mut() = None;
+        self.reports.report(Event::ControlLost);
+        self.ended.notify_one();
+    }
+
+    async fn read_frames(&self, connection: &Outbox) -> Result<(), String> {
+        let mut reader = ControlReader::new(self.settings.limits.clone());
+        let mut decoder = FrameDecoder::new(self.settings.limits.clone());
+        let mut buffer = vec![0; READ];
+        loop {
+            match connection.stream().read(&mut buffer).await {
+                Ok(0) => return Ok(()),
+                Ok(read) => decoder.feed(&buffer[..read]),
+                Err(error) => return Err(error.to_string()),
+            }
+            while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
+                let frame = reader.read(&frame.head, &frame.body);
+                let Some(frame) = frame.map_err(|error| error.to_string())? else {
+                    continue;
+                };
+                if matches!(frame, ControlFrame::Goodbye { .. }) {
+                    self.said_goodbye.set(true);
+                }
+                self.reports.report(Event::Control(frame));
+            }
         }
     }
 }
@@ -204,187 +425,9 @@ fn is_name_taken(error: &ConnectError) -> bool {
     refused.reason == RefusalReason::NameTaken
 }
 
-impl Keeper {
-    /// Keeps the control connection up for as long as the thread lives, or gives up where the controller says no at the
-    /// start.
-    pub(crate) async fn stay_connected(self: Rc<Self>) {
-        let mut backoff = Backoff::new();
-        let mut was_connected = false;
-        let mut away = Away::default();
-        while !self.control.leaving.get() {
-            match self.connect().await {
-                Ok((stream, welcome)) => {
-                    backoff = Backoff::new();
-                    was_connected = true;
-                    away.ends(&self.settings.address);
-                    self.converse(stream, &welcome).await;
-                    let is_stopping = self.caller.stop.state() != Stopping::No;
-                    if !self.control.leaving.get() && !is_stopping {
-                        away.begins(&self.settings.address, self.control.said_goodbye.get());
-                    }
-                }
-                Err(error) => {
-                    if !was_connected {
-                        if let Some(refusal) = self.refusal(&error) {
-                            self.news.failed(refusal);
-                            return;
-                        }
-                        self.news.waiting(error.as_problem());
-                    }
-                    self.tell_failed(&error, was_connected, &mut away);
-                }
-            }
-            tokio::time::sleep(backoff.wait()).await;
-        }
-    }
-
-    /// Tells of a process that is no longer there; louder where another has its name, and this one has called it.
-    fn tell_left(&self, node: NodeId, reason: LeftReason) {
-        let registry = self.caller.members.registry();
-        let Some(member) = registry.member(node) else {
-            return;
-        };
-        let process = &member.identity.process;
-        if reason == LeftReason::Replaced && self.caller.members.known_peer(node).is_some() {
-            tracing::info!(%process, "a process was silent, and another has taken its name");
-        } else {
-            tracing::debug!(%process, %reason, "a process is no longer there");
-        }
-    }
-
-    /// Tells why the controller was not reached; what is worth a warning only once.
-    fn tell_failed(&self, error: &ConnectError, was_connected: bool, away: &mut Away) {
-        away.lasts(&self.settings.address);
-        let text = error.to_string();
-        if !was_connected || text == away.refusal {
-            return tracing::debug!(error = %text, "the controller cannot be reached yet");
-        }
-        match error {
-            ConnectError::Handshake(HandshakeError::Refused(_)) if is_name_taken(error) => {
-                let process = &self.settings.identity.process;
-                tracing::warn!(%process, %error, "another process has taken the name of this one, which others no longer reach");
-            }
-            ConnectError::Handshake(HandshakeError::Refused(_)) => {
-                tracing::warn!(%error, "the controller is back and does not take this node in");
-            }
-            ConnectError::Handshake(HandshakeError::NotDaffi(_)) => {
-                tracing::warn!(%error, "something else answers where the controller was");
-            }
-            // A frozen controller takes connections, as its system does that, and says nothing.
-            ConnectError::Handshake(HandshakeError::TimedOut) => {
-                let address = &self.settings.address;
-                tracing::warn!(%address, "the controller takes connections and does not answer: it is frozen or overloaded");
-            }
-            ConnectError::Handshake(HandshakeError::Io(_) | HandshakeError::HungUp)
-            | ConnectError::Dial(_)
-            | ConnectError::Resolve(_) => {
-                tracing::debug!(error = %text, "the controller cannot be reached yet");
-            }
-        }
-        away.refusal = text;
-    }
-
-    /// What ends the start of a node; other errors may pass.
-    fn refusal(&self, error: &ConnectError) -> Option<StartError> {
-        let ConnectError::Handshake(HandshakeError::Refused(refused)) = error else {
-            return None;
-        };
-        let text = refused.text.clone();
-        match refused.reason {
-            RefusalReason::Stopping => None,
-            RefusalReason::NameTaken => Some(StartError::NameTaken {
-                name: self.settings.identity.process.clone(),
-                text,
-            }),
-            _ => Some(StartError::Refused {
-                endpoint: self.settings.address.to_string(),
-                text,
-            }),
-        }
-    }
-
-    async fn connect(&self) -> Result<(Stream, Welcome), ConnectError> {
-        let places = match &self.settings.address {
-            Address::Unix { folder } => vec![Dialled::Path(socket_path(folder))],
-            Address::Tcp { host, port } => {
-                let found = resolve(host, port.unwrap_or_default()).await;
-                let found = found.map_err(ConnectError::Resolve)?;
-                found.into_iter().map(Dialled::Tcp).collect()
-            }
-        };
-        let limits = &self.settings.limits;
-        let mut last = io::Error::from(io::ErrorKind::NotFound);
-        for place in places {
-            let wait = "nothing has answered there yet";
-            self.news.trying(wait, "start one there, or wait longer");
-            match tokio::time::timeout(limits.handshake, Stream::dial(&place)).await {
-                Ok(Ok(stream)) => {
-                    let wait = "something takes the connection there, and has said nothing yet";
-                    self.news.trying(wait, STRANGE);
-                    let identity = self.settings.identity.clone();
-                    let hello = Hello::new(Purpose::Control(identity));
-                    let welcome = greet(&stream, &hello, limits).await?;
-                    *self.control.place.borrow_mut() = Some(place);
-                    return Ok((stream, welcome));
-                }
-                Ok(Err(error)) => last = error,
-                Err(_) => last = io::ErrorKind::TimedOut.into(),
-            }
-        }
-        Err(ConnectError::Dial(last))
-    }
-
-    /// Talks to the controller until the connection ends.
-    async fn converse(self: &Rc<Self>, stream: Stream, welcome: &Welcome) {
-        let Some(session) = welcome.session else {
-            tracing::warn!("the controller gave no session; it is not one of ours");
-            return;
-        };
-        self.listen_for_callers(stream.local_ip()).await;
-        let connection = Rc::new(Outbox::new(stream, KEEPS));
-        *self.control.connection.borrow_mut() = Some(Rc::clone(&connection));
-        self.control.closed_by_rules.set(false);
-        self.control.said_goodbye.set(false);
-        self.control.session.set(Some(session));
-        let writer = Rc::clone(&connection);
-        // Ends when the connection is closed, below at the latest.
-        spawn_local(async move { writer.run().await });
-        self.handle(NodeEvent::ControlUp { session });
-        self.reopen_call_lane();
-        if let Err(problem) = self.read_frames(&connection).await {
-            tracing::debug!(problem, "the control connection ends");
-        }
-        connection.close_now();
-        *self.control.connection.borrow_mut() = None;
-        if !self.control.closed_by_rules.get() {
-            self.handle(NodeEvent::ControlLost);
-        }
-        self.call_lane_has_no_controller();
-        self.control.ended.notify_one();
-    }
-
-    async fn read_frames(self: &Rc<Self>, connection: &Outbox) -> Result<(), String> {
-        let mut reader = ControlReader::new(self.settings.limits.clone());
-        let mut decoder = FrameDecoder::new(self.settings.limits.clone());
-        let mut buffer = vec![0; READ];
-        loop {
-            match connection.stream().read(&mut buffer).await {
-                Ok(0) => return Ok(()),
-                Ok(read) => decoder.feed(&buffer[..read]),
-                Err(error) => return Err(error.to_string()),
-            }
-            while let Some(frame) = decoder.next_frame().map_err(|error| error.to_string())? {
-                let frame = reader.read(&frame.head, &frame.body);
-                let Some(frame) = frame.map_err(|error| error.to_string())? else {
-                    continue;
-                };
-                match &frame {
-                    ControlFrame::Goodbye { .. } => self.control.said_goodbye.set(true),
-                    ControlFrame::Left { node, reason } => self.tell_left(*node, *reason),
-                    _ => {}
-                }
-                self.handle(NodeEvent::Control(frame));
-            }
-        }
-    }
+/// Writes a frame as it travels.
+fn encoded(frame: &ControlFrame) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    frame.encode(&mut bytes);
+    bytes
 }

@@ -1,19 +1,22 @@
 //! Direct links: dialling another node, and letting in those who dial this one.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use daffi_link::ServeGroup;
 use daffi_proto::{
-    Endpoint, Hello, NodeEvent, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket, Version,
-    Welcome,
+    Endpoint, ExpectedCallers, Hello, NodeId, Purpose, RefusalReason, Refused, STOPPING, Ticket,
+    Version, Welcome,
 };
 use tokio::task::spawn_local;
 
-use crate::keeper::farewell::see_off;
-use crate::keeper::{Keeper, Met};
+use super::farewell::see_off;
+use super::routes::Met;
+use super::settings::KeeperSettings;
 use crate::net::address::{Address, Dialled};
 use crate::net::handshake::{HandshakeError, greet, read_hello, refuse};
 use crate::net::listener::{Listener, Rests};
@@ -27,14 +30,23 @@ const DIAL: Duration = Duration::from_secs(3);
 /// The most handshakes of callers under way at once. 256: they take microseconds, unless someone means ill.
 const HANDSHAKES: usize = 256;
 
-impl Keeper {
-    /// Dials a node that the controller has introduced.
-    pub(crate) async fn dial(
-        self: Rc<Self>,
+/// Dials other nodes.
+pub(super) struct Dialler {
+    settings: Rc<KeeperSettings>,
+}
+
+impl Dialler {
+    pub(super) const fn new(settings: Rc<KeeperSettings>) -> Self {
+        Self { settings }
+    }
+
+    /// Dials a node that was introduced; none where none of its endpoints answers.
+    pub(super) async fn dial(
+        &self,
         target: NodeId,
         endpoints: Vec<Endpoint>,
         ticket: Ticket,
-    ) {
+    ) -> Option<Met> {
         for endpoint in endpoints {
             if self.settings.direct == Direct::TcpOnly && endpoint.is_local() {
                 continue;
@@ -44,14 +56,7 @@ impl Keeper {
             };
             match self.dial_one(target, &place, ticket).await {
                 Ok((stream, version)) => match stream.into_wire() {
-                    Ok(wire) => {
-                        let route = self.add_route(Met { wire, version }, Some(target));
-                        self.handle(NodeEvent::DialSucceeded(target));
-                        if let Some(peer) = self.caller.members.known_peer(target) {
-                            peer.found(route);
-                        }
-                        return;
-                    }
+                    Ok(wire) => return Some(Met { wire, version }),
                     Err(error) => tracing::warn!(%error, "a dialled socket cannot be used"),
                 },
                 Err(error) => {
@@ -67,7 +72,7 @@ impl Keeper {
             }
         }
         tracing::info!(%target, "a node cannot be reached directly, the controller relays");
-        self.handle(NodeEvent::DialFailed(target));
+        None
     }
 
     async fn dial_one(
@@ -78,7 +83,7 @@ impl Keeper {
     ) -> Result<(Stream, Version), HandshakeError> {
         let meet = async {
             let stream = Stream::dial(place).await?;
-            let node = self.caller.id;
+            let node = self.settings.identity.id;
             let hello = Hello::new(Purpose::Direct { node, ticket });
             let welcome = greet(&stream, &hello, &self.settings.limits).await?;
             if welcome.acceptor == target.raw() {
@@ -90,14 +95,50 @@ impl Keeper {
         let in_time = tokio::time::timeout(DIAL, meet).await;
         in_time.unwrap_or(Err(HandshakeError::TimedOut))
     }
+}
+
+/// Lets in those who dial this node.
+pub(super) struct Door {
+    settings: Rc<KeeperSettings>,
+    group: Arc<ServeGroup>,
+    expected: RefCell<ExpectedCallers>,
+    /// No new callers are let in any more.
+    retired: Cell<bool>,
+    /// The endpoint that is open on this host, so that a reconnect does not open it again.
+    local: Cell<Option<Endpoint>>,
+    /// The same on TCP.
+    tcp: Cell<Option<(IpAddr, Endpoint)>>,
+}
+
+impl Door {
+    pub(super) fn new(settings: Rc<KeeperSettings>, group: Arc<ServeGroup>) -> Self {
+        Self {
+            settings,
+            group,
+            expected: RefCell::default(),
+            retired: Cell::new(false),
+            local: Cell::default(),
+            tcp: Cell::default(),
+        }
+    }
+
+    /// Lets this caller in, once, until then.
+    pub(super) fn expect(&self, caller: NodeId, ticket: Ticket, until: Instant) {
+        let mut expected = self.expected.borrow_mut();
+        expected.expect(Instant::now(), caller, ticket, until);
+    }
+
+    /// Lets in nobody any more.
+    pub(super) fn retire(&self) {
+        self.retired.set(true);
+    }
 
     /// Opens the listeners that others can dial, where they are not open yet. `our_ip` is the address from which this
     /// process reaches its controller: from there, others reach this process.
-    pub(crate) async fn listen_for_callers(self: &Rc<Self>, our_ip: Option<IpAddr>) {
-        let listening = &self.listening;
+    pub(super) async fn open(self: &Rc<Self>, our_ip: Option<IpAddr>) -> Vec<Endpoint> {
         let mut endpoints = Vec::new();
         if self.settings.direct == Direct::Any {
-            endpoints.extend(self.local_endpoint(listening));
+            endpoints.extend(self.local_endpoint());
         }
         let on_tcp = matches!(self.settings.address, Address::Tcp { .. });
         let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -107,20 +148,20 @@ impl Keeper {
             Direct::TcpOnly => Some(our_ip.unwrap_or(loopback)),
         };
         if let Some(ip) = ip {
-            endpoints.extend(self.tcp_endpoint(listening, ip).await);
+            endpoints.extend(self.tcp_endpoint(ip).await);
         }
-        self.set_endpoints(endpoints);
+        endpoints
     }
 
-    fn local_endpoint(self: &Rc<Self>, listening: &Listening) -> Option<Endpoint> {
-        if let Some(endpoint) = listening.local.take() {
-            listening.local.set(Some(endpoint.clone()));
+    fn local_endpoint(self: &Rc<Self>) -> Option<Endpoint> {
+        if let Some(endpoint) = self.local.take() {
+            self.local.set(Some(endpoint.clone()));
             return Some(endpoint);
         }
         let opened = system::random::<8>().and_then(|random| {
             let name = format!(
                 "daffi-{}-{:016x}",
-                self.caller.id,
+                self.settings.identity.id,
                 u64::from_le_bytes(random)
             );
             Listener::with_name(&name).map(|listener| (listener, name))
@@ -129,7 +170,7 @@ impl Keeper {
             Ok((listener, name)) => {
                 let endpoint = Endpoint::new(&format!("unix:@{name}")).ok();
                 spawn_local(Rc::clone(self).let_callers_in(Rc::new(listener)));
-                listening.local.set(endpoint.clone());
+                self.local.set(endpoint.clone());
                 endpoint
             }
             Err(error) => {
@@ -139,9 +180,9 @@ impl Keeper {
         }
     }
 
-    async fn tcp_endpoint(self: &Rc<Self>, listening: &Listening, ip: IpAddr) -> Option<Endpoint> {
-        if let Some((at, endpoint)) = listening.tcp.take() {
-            listening.tcp.set(Some((at, endpoint.clone())));
+    async fn tcp_endpoint(self: &Rc<Self>, ip: IpAddr) -> Option<Endpoint> {
+        if let Some((at, endpoint)) = self.tcp.take() {
+            self.tcp.set(Some((at, endpoint.clone())));
             if at == ip {
                 return Some(endpoint);
             }
@@ -156,7 +197,7 @@ impl Keeper {
                 let endpoint = Endpoint::new(&format!("tcp:{address}")).ok()?;
                 let listener = Rc::new(listener);
                 spawn_local(Rc::clone(self).let_callers_in(listener));
-                listening.tcp.set(Some((ip, endpoint.clone())));
+                self.tcp.set(Some((ip, endpoint.clone())));
                 Some(endpoint)
             }
             Err(error) => {
@@ -175,10 +216,10 @@ impl Keeper {
                 Ok(_) if under_way.get() >= HANDSHAKES => (),
                 Ok(stream) => {
                     under_way.set(under_way.get() + 1);
-                    let (keeper, under_way) = (Rc::clone(&self), Rc::clone(&under_way));
+                    let (door, under_way) = (Rc::clone(&self), Rc::clone(&under_way));
                     // Ends within the time of a handshake.
                     spawn_local(async move {
-                        if let Err(error) = keeper.let_in(stream).await {
+                        if let Err(error) = door.let_in(stream).await {
                             tracing::debug!(%error, "a caller was not let in");
                         }
                         under_way.set(under_way.get() - 1);
@@ -219,7 +260,7 @@ impl Keeper {
                 Err(refused) => refuse(&stream, &refused).await.map(|()| None),
                 Ok(caller) => {
                     let mut bytes = Vec::new();
-                    Welcome::new(self.caller.id.raw(), None).encode(&mut bytes);
+                    Welcome::new(self.settings.identity.id.raw(), None).encode(&mut bytes);
                     stream.write_all(&bytes).await.map(|()| Some(caller))
                 }
             }
@@ -235,11 +276,4 @@ impl Keeper {
         }
         Ok(())
     }
-}
-
-/// The endpoints that are open, so that a reconnect does not open them again.
-#[derive(Default)]
-pub(crate) struct Listening {
-    local: Cell<Option<Endpoint>>,
-    tcp: Cell<Option<(IpAddr, Endpoint)>>,
 }

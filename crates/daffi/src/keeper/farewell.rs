@@ -11,7 +11,7 @@ use crate::net::socket::Stream;
 const SEEING_OFF: Duration = Duration::from_millis(100);
 
 /// Tells a caller that nothing it has sent ran, and reads that, so that the news arrives.
-pub(crate) async fn see_off(stream: &Stream) -> io::Result<()> {
+pub(super) async fn see_off(stream: &Stream) -> io::Result<()> {
     let flags = Leaving::AllAnswered.flags();
     let farewell = Head::new(FrameKind::Leaving, flags, CallId::NONE, 0);
     stream.write_all(&farewell.to_bytes()).await?;

@@ -1,19 +1,23 @@
 //! The two lanes to the controller, for nodes that do not meet: one for the calls this node makes, one for those made
 //! to it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
-use daffi_link::Lost;
+use daffi_link::{Lost, ServeGroup, ServedLinkId};
 use daffi_proto::{Hello, NodeId, Purpose, Ticket, Version};
-use tokio::task::spawn_local;
+use tokio::task::{JoinHandle, spawn_local};
 
+use super::control::Control;
+use super::events::{Event, Reports};
+use super::farewell::see_off;
+use super::routes::Met;
 use crate::error::NotBegun;
-use crate::keeper::farewell::see_off;
-use crate::keeper::{Keeper, Met};
 use crate::members::route::Route;
+use crate::members::table::Members;
 use crate::net::backoff::Backoff;
 use crate::net::handshake::{HandshakeError, greet};
 use crate::net::socket::Stream;
@@ -25,8 +29,10 @@ const SERVE_LANE_ATTEMPTS: usize = 3;
 const CALL_LANE_ATTEMPTS: usize = 10;
 
 /// The lane for calls of this node.
-#[derive(Debug, Default)]
-pub(crate) struct CallLane {
+pub(super) struct CallLane {
+    control: Rc<Control>,
+    members: Arc<Members>,
+    reports: Rc<Reports>,
     state: RefCell<State>,
 }
 
@@ -39,8 +45,17 @@ struct State {
 }
 
 impl CallLane {
+    pub(super) fn new(control: Rc<Control>, members: Arc<Members>, reports: Rc<Reports>) -> Self {
+        Self {
+            control,
+            members,
+            reports,
+            state: RefCell::default(),
+        }
+    }
+
     /// The lane has ended.
-    pub(crate) fn lost(&self, number: u64) {
+    pub(super) fn lost(&self, number: u64) {
         let route = &mut self.state.borrow_mut().route;
         if route.as_ref().is_some_and(|route| route.number == number) {
             *route = None;
@@ -48,19 +63,17 @@ impl CallLane {
     }
 
     /// This peer does not wait any more.
-    pub(crate) fn forget(&self, node: NodeId) {
+    pub(super) fn forget(&self, node: NodeId) {
         self.state
             .borrow_mut()
             .waiting
             .retain(|waiting| *waiting != node);
     }
-}
 
-impl Keeper {
     /// Lets the calls to this node travel on the lane, as soon as there is one.
-    pub(crate) fn relay(self: &Rc<Self>, node: NodeId) {
+    pub(super) fn relay(self: &Rc<Self>, node: NodeId) {
         let open = {
-            let mut state = self.lane.state.borrow_mut();
+            let mut state = self.state.borrow_mut();
             let open = state.route.clone().filter(|route| route.link.is_open());
             if open.is_none() && !state.waiting.contains(&node) {
                 state.waiting.push(node);
@@ -69,21 +82,21 @@ impl Keeper {
         };
         match open {
             Some(route) => self.found_by_relay(node, route),
-            None => self.reopen_call_lane(),
+            None => self.reopen(),
         }
     }
 
     fn found_by_relay(&self, node: NodeId, route: Arc<Route>) {
-        if let Some(peer) = self.caller.members.known_peer(node) {
+        if let Some(peer) = self.members.known_peer(node) {
             peer.found(route);
         }
     }
 
     /// This node is not there for now: its calls, and those that wait for the lane, ask for the way anew.
-    pub(crate) fn relay_no_more(&self, node: NodeId) {
-        self.lane.forget(node);
-        let lane = self.lane.state.borrow().route.clone();
-        if let Some(peer) = self.caller.members.known_peer(node) {
+    pub(super) fn relay_no_more(&self, node: NodeId) {
+        self.forget(node);
+        let lane = self.state.borrow().route.clone();
+        if let Some(peer) = self.members.known_peer(node) {
             if let Some(lane) = lane {
                 peer.lost(lane.number);
             }
@@ -92,9 +105,9 @@ impl Keeper {
     }
 
     /// Dials the call lane if anyone waits for it and nobody dials.
-    pub(crate) fn reopen_call_lane(self: &Rc<Self>) {
+    pub(super) fn reopen(self: &Rc<Self>) {
         {
-            let mut state = self.lane.state.borrow_mut();
+            let mut state = self.state.borrow_mut();
             if state.dialling || state.waiting.is_empty() {
                 return;
             }
@@ -111,15 +124,15 @@ impl Keeper {
             let Some(session) = self.control.session() else {
                 break;
             };
-            let node = self.caller.id;
-            let dialled = self.dial_lane(Purpose::CallLane { node, session }).await;
+            let node = self.control.settings().identity.id;
+            let dialled = dial_lane(&self.control, Purpose::CallLane { node, session }).await;
             let met = dialled.and_then(|(stream, version)| {
                 let wire = stream.into_wire()?;
                 Ok(Met { wire, version })
             });
             match met {
                 Ok(met) => {
-                    opened = Some(self.add_route(met, None));
+                    opened = Some(met);
                     break;
                 }
                 Err(error) => {
@@ -128,14 +141,19 @@ impl Keeper {
                 }
             }
         }
+        self.reports.report(Event::CallLaneOpened(opened));
+    }
+
+    /// The attempts to open it are over; without a route where it could not be opened.
+    pub(super) fn opened(&self, opened: Option<&Arc<Route>>) {
         let waiting = {
-            let mut state = self.lane.state.borrow_mut();
+            let mut state = self.state.borrow_mut();
             state.dialling = false;
-            state.route.clone_from(&opened);
+            state.route = opened.cloned();
             std::mem::take(&mut state.waiting)
         };
         for node in waiting {
-            match &opened {
+            match opened {
                 Some(route) => self.found_by_relay(node, Arc::clone(route)),
                 None => self.no_relay(node),
             }
@@ -144,29 +162,88 @@ impl Keeper {
 
     /// The calls that wait for this peer fail before they are sent.
     fn no_relay(&self, node: NodeId) {
-        if let Some(peer) = self.caller.members.forget_peer(node) {
+        if let Some(peer) = self.members.forget_peer(node) {
             peer.gone(NotBegun::NoController);
         }
     }
 
     /// The control connection has ended: who waits asks anew, and learns whether to wait on.
-    pub(crate) fn call_lane_has_no_controller(&self) {
-        let waiting = std::mem::take(&mut self.lane.state.borrow_mut().waiting);
+    pub(super) fn has_no_controller(&self) {
+        let waiting = std::mem::take(&mut self.state.borrow_mut().waiting);
         for node in waiting {
-            if let Some(peer) = self.caller.members.known_peer(node) {
+            if let Some(peer) = self.members.known_peer(node) {
                 peer.give_up();
             }
         }
     }
 
-    /// Opens the lane for calls to this node, which a relayed one waits for.
-    pub(crate) async fn open_serve_lane(self: Rc<Self>, session: Ticket) {
+    /// The controller was silent for too long: what is relayed ends with it.
+    pub(super) fn close(&self) {
+        let route = self.state.borrow_mut().route.take();
+        if let Some(route) = route {
+            // What has come before is read.
+            route.link.pump();
+            route.link.close(Lost::Silent);
+        }
+    }
+}
+
+/// The lane for calls to this node.
+pub(super) struct ServeLane {
+    control: Rc<Control>,
+    group: Arc<ServeGroup>,
+    /// The lane, if it was opened.
+    lane: Cell<Option<ServedLinkId>>,
+    /// What last opened it, or still does.
+    opens: RefCell<Option<JoinHandle<()>>>,
+    /// This process stops.
+    retired: Cell<bool>,
+}
+
+impl ServeLane {
+    pub(super) fn new(control: Rc<Control>, group: Arc<ServeGroup>) -> Self {
+        Self {
+            control,
+            group,
+            lane: Cell::new(None),
+            opens: RefCell::new(None),
+            retired: Cell::new(false),
+        }
+    }
+
+    /// Opens it, as a relayed call waits for it.
+    pub(super) fn open(self: &Rc<Self>, session: Ticket) {
+        // Ends after a few attempts.
+        let opens = spawn_local(Rc::clone(self).dial(session));
+        *self.opens.borrow_mut() = Some(opens);
+    }
+
+    /// Waits until it is open, where it is just being opened.
+    pub(super) async fn opening(&self, until: Instant) {
+        if let Some(opens) = self.opens.take() {
+            let _ = tokio::time::timeout_at(until.into(), opens).await;
+        }
+    }
+
+    /// This process stops: what comes on a new lane is told that it does not run.
+    pub(super) fn retire(&self) {
+        self.retired.set(true);
+    }
+
+    /// The controller was silent for too long: what hangs on it ends with it.
+    pub(super) fn close(&self) {
+        if let Some(lane) = self.lane.take() {
+            self.group.close(lane);
+        }
+    }
+
+    async fn dial(self: Rc<Self>, session: Ticket) {
         let mut backoff = Backoff::new();
         for _ in 0..SERVE_LANE_ATTEMPTS {
-            let node = self.caller.id;
-            match self.dial_lane(Purpose::ServeLane { node, session }).await {
+            let node = self.control.settings().identity.id;
+            match dial_lane(&self.control, Purpose::ServeLane { node, session }).await {
                 Ok((stream, _)) => {
-                    if let Err(error) = self.serve_lane_opened(stream).await {
+                    if let Err(error) = self.opened(stream).await {
                         tracing::warn!(%error, "there is no serve lane");
                     }
                     return;
@@ -180,42 +257,32 @@ impl Keeper {
         }
     }
 
-    async fn serve_lane_opened(&self, stream: Stream) -> io::Result<()> {
+    async fn opened(&self, stream: Stream) -> io::Result<()> {
         if self.retired.get() {
             // It was asked for before this process began to stop: what waits for it goes elsewhere.
             return see_off(&stream).await;
         }
         let lane = self.group.add(stream.into_wire()?, None);
         // The controller asks for another only where the one before is broken, as it sees it.
-        if let Some(earlier) = self.serve_lane.replace(Some(lane)) {
+        if let Some(earlier) = self.lane.replace(Some(lane)) {
             self.group.close(earlier);
         }
         Ok(())
     }
+}
 
-    /// The controller was silent for too long: what hangs on it ends with it.
-    pub(crate) fn close_lanes(&self) {
-        let route = self.lane.state.borrow_mut().route.take();
-        if let Some(route) = route {
-            // What has come before is read.
-            route.link.pump();
-            route.link.close(Lost::Silent);
-        }
-        if let Some(lane) = self.serve_lane.take() {
-            self.group.close(lane);
-        }
-    }
-
-    async fn dial_lane(&self, purpose: Purpose) -> Result<(Stream, Version), HandshakeError> {
-        let place = self.control.place();
-        let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
-        let limits = &self.settings.limits;
-        let open = async {
-            let stream = Stream::dial(&place).await?;
-            let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
-            Ok((stream, welcome.version))
-        };
-        let in_time = tokio::time::timeout(limits.handshake, open).await;
-        in_time.unwrap_or(Err(HandshakeError::TimedOut))
-    }
+async fn dial_lane(
+    control: &Control,
+    purpose: Purpose,
+) -> Result<(Stream, Version), HandshakeError> {
+    let place = control.place();
+    let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
+    let limits = &control.settings().limits;
+    let open = async {
+        let stream = Stream::dial(&place).await?;
+        let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
+        Ok((stream, welcome.version))
+    };
+    let in_time = tokio::time::timeout(limits.handshake, open).await;
+    in_time.unwrap_or(Err(HandshakeError::TimedOut))
 }

@@ -1,23 +1,28 @@
 //! The links this node calls on, as the house-keeper sees them: it notices hang-ups when nobody reads, reads for those
 //! who want to be told of the end of a call, and looks now and then after calls that nobody waits for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::os::fd::{AsRawFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use daffi_link::Lost;
 use daffi_link::fork::Registered;
-use daffi_proto::NodeId;
+use daffi_link::{CallerLink, LinkOptions, Lost, Wire};
+use daffi_proto::{NodeId, Version};
 use rustc_hash::FxHashMap;
 use rustix::event::{Timespec, epoll};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
 
-use crate::members::route::Route;
+use super::settings::KeeperSettings;
+use crate::call::caller::Caller;
+use crate::members::commands::{Command, Commands};
+use crate::members::route::{NewRoute, Route};
+use crate::stop::StopSignal;
 
 /// How often a link with calls that nobody waits for is looked after. 50 ms: their deadlines are kept well enough, and
 /// it costs nothing as it stops with the last such call.
@@ -36,7 +41,18 @@ const UNREAD: Duration = Duration::from_millis(500);
 /// Hang-ups taken from the system at a time.
 const EVENTS: usize = 64;
 
-pub(crate) struct Routes {
+/// A dialled connection after its handshake.
+pub(super) struct Met {
+    pub(super) wire: Wire,
+    /// What the other side speaks.
+    pub(super) version: Version,
+}
+
+pub(super) struct Routes {
+    settings: Rc<KeeperSettings>,
+    commands: Arc<Commands>,
+    stop: Arc<StopSignal>,
+    next: Cell<u64>,
     _registered: Registered,
     /// All links, watched for their end and, some of them, for bytes.
     epoll: AsyncFd<OwnedFd>,
@@ -65,7 +81,7 @@ impl Entry {
 }
 
 impl Routes {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(super) fn new(settings: Rc<KeeperSettings>, caller: &Caller) -> io::Result<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let registered = Registered::new(epoll.as_raw_fd());
         #[expect(
@@ -74,6 +90,10 @@ impl Routes {
         )]
         let epoll = AsyncFd::with_interest(epoll, Interest::READABLE)?;
         Ok(Self {
+            settings,
+            commands: Arc::clone(&caller.commands),
+            stop: Arc::clone(&caller.stop),
+            next: Cell::new(1),
             _registered: registered,
             epoll,
             table: RefCell::default(),
@@ -81,7 +101,47 @@ impl Routes {
         })
     }
 
-    pub(crate) fn add(&self, route: &Arc<Route>, node: Option<NodeId>) {
+    /// Makes a caller's link of a wire and enters it among the routes.
+    pub(super) fn open(&self, met: Met, node: Option<NodeId>) -> Arc<Route> {
+        let Met { wire, version } = met;
+        let number = self.next.get();
+        self.next.set(number + 1);
+        let commands = Arc::downgrade(&self.commands);
+        let (leaves, stop) = (Weak::clone(&commands), Arc::clone(&self.stop));
+        let ended_by_us = Arc::new(AtomicBool::new(false));
+        let by_us = Arc::clone(&ended_by_us);
+        let link = CallerLink::new(
+            wire,
+            LinkOptions {
+                allocator: self.settings.host.clone(),
+                limits: self.settings.limits.clone(),
+                on_lost: Box::new(move |_| {
+                    by_us.store(stop.refuses_calls(), Ordering::Release);
+                    if let Some(commands) = commands.upgrade() {
+                        commands.send(Command::RouteLost(number));
+                    }
+                }),
+                on_leaving: Box::new(move || {
+                    if let (Some(commands), Some(node)) = (leaves.upgrade(), node) {
+                        commands.send(Command::PeerLeaves(node));
+                    }
+                }),
+                shows_life: version.shows_life(),
+            },
+        );
+        let new = NewRoute {
+            number,
+            relayed: node.is_none(),
+            commands: Arc::clone(&self.commands),
+            silence: self.settings.limits.silence(),
+            ended_by_us,
+        };
+        let route = Arc::new(Route::new(link, new));
+        self.add(&route, node);
+        route
+    }
+
+    fn add(&self, route: &Arc<Route>, node: Option<NodeId>) {
         let data = epoll::EventData::new_u64(route.number);
         if let Err(error) = epoll::add(&self.epoll, &*route.link, data, ENDS) {
             tracing::warn!(error = %io::Error::from(error), "a link is not watched for its end");
@@ -97,7 +157,7 @@ impl Routes {
     }
 
     /// Forgets a link that has ended; whose direct link it was.
-    pub(crate) fn remove(&self, number: u64) -> Option<Option<NodeId>> {
+    pub(super) fn remove(&self, number: u64) -> Option<Option<NodeId>> {
         let entry = self.table.borrow_mut().remove(&number)?;
         // Fails where the link is closed already.
         let _ = epoll::delete(&self.epoll, &*entry.route.link);
@@ -105,7 +165,7 @@ impl Routes {
     }
 
     /// An open direct link to this node.
-    pub(crate) fn direct(&self, node: NodeId) -> Option<Arc<Route>> {
+    pub(super) fn direct(&self, node: NodeId) -> Option<Arc<Route>> {
         let table = self.table.borrow();
         let mut open = table
             .values()
@@ -115,7 +175,7 @@ impl Routes {
 
     /// Looks at every link whether the other side lives, and ends those where it gives no sign of it; whether anything is
     /// owed on any.
-    pub(crate) fn look_for_life(&self, late: bool) -> bool {
+    pub(super) fn look_for_life(&self, late: bool) -> bool {
         // Copied: the end of a link may bring the house-keeper's own code here again.
         let routes: Vec<_> = {
             let table = self.table.borrow();
@@ -129,7 +189,7 @@ impl Routes {
     }
 
     /// Looks after this link until it has no calls under way.
-    pub(crate) fn sweep(&self, number: u64) {
+    pub(super) fn sweep(&self, number: u64) {
         if let Some(entry) = self.table.borrow_mut().get_mut(&number) {
             entry.swept = true;
             self.sweep.notify_one();
@@ -137,7 +197,7 @@ impl Routes {
     }
 
     /// Reads this link as soon as something comes, until nobody wants to be told any more.
-    pub(crate) fn watch(&self, number: u64) {
+    pub(super) fn watch(&self, number: u64) {
         let route = {
             let mut table = self.table.borrow_mut();
             let Some(entry) = table.get_mut(&number) else {
@@ -153,7 +213,7 @@ impl Routes {
     }
 
     /// Sends what is kept on this link as soon as the kernel takes more.
-    pub(crate) fn see_out(&self, number: u64) {
+    pub(super) fn see_out(&self, number: u64) {
         if let Some(entry) = self.table.borrow_mut().get_mut(&number) {
             entry.seen_out = true;
             self.listen(entry);
@@ -169,7 +229,7 @@ impl Routes {
     }
 
     /// Reads links that have ended, or that have bytes someone wants to be told of. Runs for ever.
-    pub(crate) async fn run_events(&self) -> io::Result<()> {
+    pub(super) async fn run_events(&self) -> io::Result<()> {
         let mut events = Vec::with_capacity(EVENTS);
         loop {
             let mut ready = self.epoll.readable().await?;
@@ -208,7 +268,7 @@ impl Routes {
     }
 
     /// Looks after links while any needs it. Runs for ever.
-    pub(crate) async fn run_sweeps(&self) {
+    pub(super) async fn run_sweeps(&self) {
         let mut pause = SWEEP;
         loop {
             match self.next_sweep(pause) {
@@ -265,7 +325,7 @@ impl Routes {
 
     /// Sends what is kept on all links, and sees to it that their nodes have read all that was sent: whoever closes a
     /// connection with something unread in it may take from its peer what is still unread there.
-    pub(crate) async fn finish(&self, until: Instant) {
+    pub(super) async fn finish(&self, until: Instant) {
         let all: Vec<_> = {
             let table = self.table.borrow();
             let routes = table.values().map(|entry| Arc::clone(&entry.route));
@@ -294,7 +354,7 @@ impl Routes {
     }
 
     /// Ends all links; every call under way on them ends.
-    pub(crate) fn close(&self) {
+    pub(super) fn close(&self) {
         let all: Vec<_> = {
             let mut table = self.table.borrow_mut();
             table.drain().map(|(_, entry)| entry.route).collect()

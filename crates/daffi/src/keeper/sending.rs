@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use daffi_proto::NodeId;
 use tokio::task::spawn_local;
 
+use crate::call::caller::Caller;
+use crate::call::caller::outgoing::Outgoing;
 use crate::call::caller::queued::{Attempt, QueuedCall};
 use crate::call::pending::ATTEMPTS;
-use crate::keeper::Keeper;
 use crate::members::commands::Command;
 use crate::members::peer::Peer;
 use crate::members::route::Route;
@@ -23,10 +24,19 @@ const LOOK: Duration = Duration::from_millis(10);
 /// some seconds where it is frozen.
 const AGAIN: Duration = Duration::from_millis(500);
 
-impl Keeper {
+/// Sends the calls that wait.
+pub(super) struct Sender {
+    caller: Arc<Caller>,
+}
+
+impl Sender {
+    pub(super) const fn new(caller: Arc<Caller>) -> Self {
+        Self { caller }
+    }
+
     /// Sends the calls to one node until none waits. Those that nobody waits for are tried again where it cannot be met, and
     /// hold up nobody else.
-    pub(crate) async fn send_to(self: Rc<Self>, node: NodeId) {
+    pub(super) async fn send_to(self: Rc<Self>, node: NodeId) {
         while let Some(call) = self.caller.outgoing.front(node) {
             if !self.send_one(&call).await {
                 let unmet = call.target().peer;
@@ -120,19 +130,18 @@ impl Keeper {
             }
         }
     }
+}
 
-    /// Ends the calls that were not sent in time. Runs for ever.
-    pub(crate) async fn run_sending_limits(self: Rc<Self>) {
-        let outgoing = &self.caller.outgoing;
-        loop {
-            let sooner = outgoing.sooner.notified();
-            match outgoing.next_deadline() {
-                None => sooner.await,
-                Some(at) => drop(tokio::time::timeout_at(at.into(), sooner).await),
-            }
-            for call in outgoing.late(Instant::now()) {
-                call.expire();
-            }
+/// Ends the calls that were not sent in time. Runs for ever.
+pub(super) async fn end_late(outgoing: &Outgoing) {
+    loop {
+        let sooner = outgoing.sooner.notified();
+        match outgoing.next_deadline() {
+            None => sooner.await,
+            Some(at) => drop(tokio::time::timeout_at(at.into(), sooner).await),
+        }
+        for call in outgoing.late(Instant::now()) {
+            call.expire();
         }
     }
 }
