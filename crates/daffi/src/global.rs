@@ -25,6 +25,7 @@ use crate::node::{Node, StartNode};
 use crate::serve::callback::Definition;
 use crate::settings::Builder;
 use crate::stop::{StopSignal, Stopping};
+use crate::wait::Wait;
 
 /// How long dropping the last handle lets running callbacks go on. 1 s: who wants more calls [`Global::stop`].
 const DROPPED: Duration = Duration::from_secs(1);
@@ -95,7 +96,7 @@ impl Global {
                     address: address.clone(),
                     limits: builder.limits.clone(),
                 };
-                Some(Controller::start(settings, until, interrupt)?)
+                Some(Controller::start(settings, Wait::new(until, interrupt))?)
             }
         };
         if let Some(controller) = &controller {
@@ -108,7 +109,6 @@ impl Global {
                     process: process_name.clone(),
                     address: address.clone(),
                     direct: builder.direct,
-                    until,
                     limits: builder.limits,
                     serving: builder.serving,
                     host: builder.host,
@@ -116,7 +116,7 @@ impl Global {
                     stop: Arc::clone(&stop),
                     max_waiting_bytes: builder.max_waiting_bytes,
                 },
-                interrupt,
+                &mut Wait::new(until, interrupt),
             )?),
         };
         let inner = Arc::new(Inner {
@@ -303,7 +303,8 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
-        node.wait(Awaited::Process(name), deadline(timeout), interrupt)
+        let mut wait = Wait::new(deadline(timeout), interrupt);
+        node.wait(Awaited::Process(name), &mut wait)
     }
 
     /// Waits until another process offers a callback of this name.
@@ -317,7 +318,8 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<(), WaitError> {
         let node = self.inner.node.as_ref().ok_or(WaitError::NoNode)?;
-        node.wait(Awaited::Function(name), deadline(timeout), interrupt)
+        let mut wait = Wait::new(deadline(timeout), interrupt);
+        node.wait(Awaited::Function(name), &mut wait)
     }
 
     /// Waits until this process is to stop: asked by its controller or [`Self::request_stop`], or stopped by any
@@ -328,7 +330,8 @@ impl Global {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> bool {
         let stop = &self.inner.stop;
-        stop.wait(Stopping::Requested, deadline(timeout), interrupt)
+        let mut wait = Wait::new(deadline(timeout), interrupt);
+        stop.wait(Stopping::Requested, &mut wait)
     }
 
     /// Whether this process is to stop, or has stopped.
@@ -408,7 +411,9 @@ impl Inner {
             self.take_down(bound);
         } else {
             let until = Instant::now() + bound;
-            self.stop.wait(Stopping::Over, Some(until), &mut || false);
+            let mut never = || false;
+            let mut wait = Wait::new(Some(until), &mut never);
+            self.stop.wait(Stopping::Over, &mut wait);
         }
     }
 

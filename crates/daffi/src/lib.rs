@@ -37,6 +37,7 @@ mod serve;
 mod settings;
 mod stop;
 mod value;
+mod wait;
 
 pub use api::schedule::NewTask;
 pub use api::search::Search;

@@ -25,6 +25,7 @@ use crate::serve::callback::Definition;
 use crate::serve::service::{self, NodeService, ServiceSettings};
 use crate::settings::{Direct, Serving};
 use crate::stop::{StopSignal, Stopping};
+use crate::wait::Wait;
 
 /// What stands for a patience without an end. A year: no timer counts beyond what it can.
 const ENDLESS: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -42,8 +43,6 @@ pub(crate) struct StartNode {
     pub(crate) process: Name,
     pub(crate) address: Address,
     pub(crate) direct: Direct,
-    /// When to give up where there is no controller.
-    pub(crate) until: Option<Instant>,
     pub(crate) limits: Limits,
     pub(crate) serving: Serving,
     pub(crate) host: Arc<dyn Host>,
@@ -70,11 +69,8 @@ pub(crate) struct Node {
 const NOT_STARTED: Duration = Duration::from_secs(1);
 
 impl Node {
-    /// Starts the threads and waits until the controller has taken the node in.
-    pub(crate) fn start(
-        start: StartNode,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Self, StartError> {
+    /// Starts the threads and waits until the controller has taken the node in, or the time is over.
+    pub(crate) fn start(start: StartNode, wait: &mut Wait<'_>) -> Result<Self, StartError> {
         if matches!(start.address, Address::Tcp { port: None, .. }) {
             return Err(StartError::NoPort);
         }
@@ -140,7 +136,7 @@ impl Node {
             retrying,
             keeper: Mutex::new(Some(keeper?)),
         };
-        match starting.wait(&endpoint, &*node.host, start.until, interrupt) {
+        match starting.wait(&endpoint, &*node.host, wait) {
             Ok(()) => Ok(node),
             Err(error) => {
                 node.caller.stop.advance(Stopping::UnderWay);
@@ -163,14 +159,9 @@ impl Node {
     }
 
     /// Waits until it is there.
-    pub(crate) fn wait(
-        &self,
-        awaited: Awaited<'_>,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<(), WaitError> {
+    pub(crate) fn wait(&self, awaited: Awaited<'_>, wait: &mut Wait<'_>) -> Result<(), WaitError> {
         let tell = |what: &str| self.host.waiting(what, true);
-        self.caller.members.wait(until, interrupt, awaited, &tell)
+        self.caller.members.wait(wait, awaited, &tell)
     }
 
     /// Whether the calling thread runs callbacks of this node.

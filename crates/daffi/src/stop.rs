@@ -1,12 +1,10 @@
 //! How a process learns that it is to stop, and others that it has.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-/// How often a wait asks whether to give up. 100 ms: people feel that Ctrl+C works, and an idle wait costs nothing.
-pub(crate) const SLICE: Duration = Duration::from_millis(100);
+use crate::wait::Wait;
 
 /// How far a stop has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,30 +100,23 @@ impl StopSignal {
         true
     }
 
-    /// Waits until the state is at least `wanted`; false where `interrupt` said so or the time is over.
-    pub(crate) fn wait(
-        &self,
-        wanted: Stopping,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> bool {
+    /// Waits until the state is at least `wanted`; false where the wait was interrupted or its time is over.
+    pub(crate) fn wait(&self, wanted: Stopping, wait: &mut Wait<'_>) -> bool {
         loop {
-            let now = Instant::now();
             {
                 let mut state = self.state.lock();
                 if *state >= wanted {
                     return true;
                 }
-                if until.is_some_and(|until| until <= now) {
+                if wait.is_late() {
                     return false;
                 }
-                let slice = until.map_or(now + SLICE, |until| until.min(now + SLICE));
-                self.changed.wait_until(&mut state, slice);
+                self.changed.wait_until(&mut state, wait.next_look());
                 if *state >= wanted {
                     return true;
                 }
             }
-            if interrupt() {
+            if wait.is_interrupted() {
                 return false;
             }
         }

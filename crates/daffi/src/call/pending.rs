@@ -16,6 +16,7 @@ use crate::call::unsent::Unsent;
 use crate::error::CallError;
 use crate::members::route::Route;
 use crate::members::target::Target;
+use crate::wait::Wait;
 
 /// How often a call that could not be sent on a route looks for another to the same node. 3: the first may have ended
 /// unnoticed, a second in the same moment is rare, a third is a node that goes away.
@@ -155,7 +156,7 @@ impl PendingCall {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Self>, CallError> {
         let call = caller.queue(target.clone(), unsent, false)?;
-        if call.wait_sent(None, interrupt).is_some() {
+        if call.wait_sent(&mut Wait::new(None, interrupt)).is_some() {
             call.end(CallError::Interrupted);
         }
         match call.take_error() {

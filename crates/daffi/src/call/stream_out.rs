@@ -19,7 +19,7 @@ use crate::call::unsent::Unsent;
 use crate::call::workers::Workers;
 use crate::error::CallError;
 use crate::members::target::Target;
-use crate::stop::SLICE;
+use crate::wait::Wait;
 
 /// The sending end of a stream. Dropped before [`Self::finish`], it ends the stream at once.
 pub struct StreamSender {
@@ -231,22 +231,19 @@ impl StreamSender {
             return Ok(());
         }
         blocking_in_callback();
+        let mut wait = Wait::new(self.shared.deadline, interrupt);
         loop {
             {
                 let mut state = self.shared.state.lock();
                 if !state.over && !wanted(&state) {
-                    let slice = Instant::now() + SLICE;
-                    let until = self
-                        .shared
-                        .deadline
-                        .map_or(slice, |deadline| deadline.min(slice));
-                    self.shared.progress.wait_until(&mut state, until);
+                    let look = wait.next_look();
+                    self.shared.progress.wait_until(&mut state, look);
                 }
             }
             if self.look(&wanted)? {
                 return Ok(());
             }
-            if interrupt() {
+            if wait.is_interrupted() {
                 return Err(CallError::Interrupted);
             }
         }

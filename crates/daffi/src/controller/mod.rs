@@ -28,7 +28,7 @@ use crate::net::address::{Address, Dialled, resolve};
 use crate::net::listener::{Listener, Rests};
 use crate::net::occupant::who_answers;
 use crate::net::socket::Stream;
-use crate::stop::SLICE;
+use crate::wait::Wait;
 use core::Core;
 
 /// The most connections that are still in their handshake. 1,024: as many as all nodes of a large system at once after
@@ -76,11 +76,7 @@ pub(crate) struct Controller {
 
 impl Controller {
     /// Starts the thread and waits until it listens, as long as the time allows: its name may have to be looked up.
-    pub(crate) fn start(
-        settings: ControllerSettings,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Result<Self, StartError> {
+    pub(crate) fn start(settings: ControllerSettings, wait: Wait<'_>) -> Result<Self, StartError> {
         let endpoint = settings.address.to_string();
         let system = |source| StartError::System {
             what: "start the controller's thread",
@@ -115,7 +111,7 @@ impl Controller {
                 runtime.shutdown_background();
             })
             .map_err(system)?;
-        let address = await_listening(&listening, &endpoint, until, interrupt)?;
+        let address = await_listening(&listening, &endpoint, wait)?;
         Ok(Self {
             address,
             commands,
@@ -145,11 +141,12 @@ impl Controller {
         if self.commands.try_send(command).is_err() {
             return Err(KillError::Stopped);
         }
+        let mut patience = Wait::new(None, interrupt);
         loop {
-            match hear.recv_timeout(SLICE) {
+            match hear.recv_timeout(patience.slice()) {
                 Ok(remaining) => return Ok(remaining),
                 Err(std_mpsc::RecvTimeoutError::Disconnected) => return Err(KillError::Stopped),
-                Err(std_mpsc::RecvTimeoutError::Timeout) if interrupt() => {
+                Err(std_mpsc::RecvTimeoutError::Timeout) if patience.is_interrupted() => {
                     return Err(KillError::Interrupted);
                 }
                 Err(std_mpsc::RecvTimeoutError::Timeout) => (),
@@ -244,17 +241,13 @@ async fn accept(core: Rc<Core>, mut listener: Listener) {
 fn await_listening(
     listening: &std_mpsc::Receiver<News>,
     endpoint: &str,
-    mut until: Option<Instant>,
-    interrupt: &mut dyn FnMut() -> bool,
+    mut wait: Wait<'_>,
 ) -> Result<Address, StartError> {
     let began = Instant::now();
     loop {
-        let left = until.map_or(SLICE, |until| {
-            until.saturating_duration_since(Instant::now())
-        });
-        match listening.recv_timeout(left.min(SLICE)) {
+        match listening.recv_timeout(wait.slice()) {
             Ok(News::Over(started)) => return started,
-            Ok(News::Resolved) => until = None,
+            Ok(News::Resolved) => wait.until = None,
             Err(std_mpsc::RecvTimeoutError::Timeout) => (),
             Err(std_mpsc::RecvTimeoutError::Disconnected) => {
                 return Err(StartError::System {
@@ -263,10 +256,10 @@ fn await_listening(
                 });
             }
         }
-        if interrupt() {
+        if wait.is_interrupted() {
             return Err(StartError::Interrupted);
         }
-        if until.is_some_and(|until| until <= Instant::now()) {
+        if wait.is_late() {
             return Err(StartError::TimedOut {
                 endpoint: endpoint.to_owned(),
                 waited: began.elapsed(),

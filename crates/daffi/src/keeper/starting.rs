@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{LOOK_UP_HINT, LOOKED_UP, StartError};
 use crate::host::Host;
-use crate::stop::SLICE;
+use crate::wait::Wait;
 
 /// From when on a wait is worth a warning. 1.5 s: processes that are started together take less.
 const LONG: Duration = Duration::from_millis(1500);
@@ -71,17 +71,12 @@ impl Starting {
         &self,
         endpoint: &str,
         host: &dyn Host,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
+        wait: &mut Wait<'_>,
     ) -> Result<(), StartError> {
         let began = Instant::now();
         let (mut problem, mut was_told, mut was_long) = (None, false, false);
         loop {
-            let now = Instant::now();
-            let slice = until.map_or(SLICE, |until| {
-                until.saturating_duration_since(now).min(SLICE)
-            });
-            match self.0.recv_timeout(slice) {
+            match self.0.recv_timeout(wait.slice()) {
                 Ok(News::Ready) => return Ok(()),
                 Ok(News::Failed(error)) => return Err(error),
                 Ok(News::Trying(now)) => problem = Some(now),
@@ -104,7 +99,7 @@ impl Starting {
                     });
                 }
             }
-            if until.is_some_and(|until| until <= Instant::now()) {
+            if wait.is_late() {
                 let problem = problem.unwrap_or_else(|| Problem {
                     text: LOOKED_UP.to_owned(),
                     hint: LOOK_UP_HINT,
@@ -116,7 +111,7 @@ impl Starting {
                     hint: problem.hint,
                 });
             }
-            if interrupt() {
+            if wait.is_interrupted() {
                 return Err(StartError::Interrupted);
             }
         }

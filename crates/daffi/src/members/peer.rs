@@ -14,7 +14,6 @@ use std::fmt;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use daffi_link::blocking_in_callback;
 use daffi_proto::{Name, NodeId};
@@ -23,7 +22,7 @@ use tokio::sync::Notify;
 
 use crate::error::{CallError, NotBegun};
 use crate::members::route::Route;
-use crate::stop::SLICE;
+use crate::wait::Wait;
 
 pub(crate) struct Peer {
     id: NodeId,
@@ -100,12 +99,7 @@ impl Peer {
     }
 
     /// Waits for the route; the first who comes has `ask` called, which starts the attempt.
-    pub(crate) fn meet(
-        &self,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-        ask: impl Fn(),
-    ) -> Result<Arc<Route>, NoRoute> {
+    pub(crate) fn meet(&self, wait: &mut Wait<'_>, ask: impl Fn()) -> Result<Arc<Route>, NoRoute> {
         blocking_in_callback();
         loop {
             if let Some(route) = self.route() {
@@ -122,18 +116,16 @@ impl Peer {
                     Meeting::UnderWay => (),
                 }
                 if self.route.read().is_none() {
-                    let slice = Instant::now() + SLICE;
-                    let slice = until.map_or(slice, |until| until.min(slice));
-                    self.changed.wait_until(&mut meeting, slice);
+                    self.changed.wait_until(&mut meeting, wait.next_look());
                 }
             }
             if self.route.read().is_some() {
                 continue;
             }
-            if interrupt() {
+            if wait.is_interrupted() {
                 return Err(NoRoute::Interrupted);
             }
-            if until.is_some_and(|until| until <= Instant::now()) {
+            if wait.is_late() {
                 return Err(NoRoute::TimedOut);
             }
         }

@@ -16,7 +16,8 @@ use crate::error::absence::{Absence, NoCandidate, NoProcess};
 use crate::error::{CallError, NotBegun, WaitError};
 use crate::members::awaited::Awaited;
 use crate::members::peer::Peer;
-use crate::stop::{SLICE, StopSignal};
+use crate::stop::StopSignal;
+use crate::wait::Wait;
 
 /// From when on a wait without a limit is worth a warning. 5 s: processes that are started together have met by then.
 const LONG: Duration = Duration::from_secs(5);
@@ -83,13 +84,12 @@ impl Members {
     /// Waits until it is there. A wait without a limit has people told after a while what it waits for.
     pub(crate) fn wait(
         &self,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
+        wait: &mut Wait<'_>,
         awaited: Awaited<'_>,
         tell: &dyn Fn(&str),
     ) -> Result<(), WaitError> {
         daffi_link::blocking_in_callback();
-        let mut tells_at = until.is_none().then(|| Instant::now() + LONG);
+        let mut tells_at = wait.until.is_none().then(|| Instant::now() + LONG);
         loop {
             if tells_at.is_some_and(|at| at <= Instant::now()) {
                 tells_at = None;
@@ -106,15 +106,13 @@ impl Members {
                 if awaited.is_there(&self.registry.read()) {
                     return Ok(());
                 }
-                let now = Instant::now();
-                if until.is_some_and(|until| until <= now) {
+                if wait.is_late() {
                     let seen = awaited.seen(&self.registry.read());
                     return Err(WaitError::TimedOut { seen });
                 }
-                let slice = until.map_or(now + SLICE, |until| until.min(now + SLICE));
-                self.changed.wait_until(&mut lock, slice);
+                self.changed.wait_until(&mut lock, wait.next_look());
             }
-            if interrupt() {
+            if wait.is_interrupted() {
                 return Err(WaitError::Interrupted);
             }
         }

@@ -18,6 +18,7 @@ use crate::members::route::Route;
 use crate::members::table::Members;
 use crate::members::target::Target;
 use crate::stop::StopSignal;
+use crate::wait::Wait;
 use outgoing::{Outgoing, Queued};
 
 pub(crate) use outgoing::WaitingLimits;
@@ -268,7 +269,8 @@ impl Caller {
             return Ok(route);
         }
         let mut stopped_or_interrupted = || self.stop.refuses_calls() || interrupt();
-        let found = peer.meet(deadline, &mut stopped_or_interrupted, || {
+        let mut wait = Wait::new(deadline, &mut stopped_or_interrupted);
+        let found = peer.meet(&mut wait, || {
             self.commands.send(Command::Want(peer.id()));
         });
         found.map_err(|problem| match problem {

@@ -19,7 +19,7 @@ use crate::error::CallError;
 use crate::members::peer::Peer;
 use crate::members::route::Route;
 use crate::members::target::Target;
-use crate::stop::SLICE;
+use crate::wait::Wait;
 
 type Hook = Box<dyn FnOnce() + Send>;
 
@@ -289,7 +289,7 @@ impl QueuedCall {
         until: Option<Instant>,
         interrupt: &mut dyn FnMut() -> bool,
     ) -> WaitEnd {
-        if let Some(end) = self.wait_sent(until, interrupt) {
+        if let Some(end) = self.wait_sent(&mut Wait::new(until, interrupt)) {
             return end;
         }
         let sent = self.sent.get();
@@ -319,19 +319,12 @@ impl QueuedCall {
         self.end(CallError::Cancelled) || self.sent.get().is_some_and(|call| call.cancel())
     }
 
-    /// Waits until it is sent or over; then `None`. `until` is the caller's patience.
-    pub(crate) fn wait_sent(
-        &self,
-        until: Option<Instant>,
-        interrupt: &mut dyn FnMut() -> bool,
-    ) -> Option<WaitEnd> {
+    /// Waits until it is sent or over; then `None`. `wait` is the caller's patience.
+    pub(crate) fn wait_sent(&self, wait: &mut Wait<'_>) -> Option<WaitEnd> {
         blocking_in_callback();
         loop {
-            let slice = Instant::now() + SLICE;
-            let limit = [until, self.deadline]
-                .into_iter()
-                .flatten()
-                .fold(slice, Instant::min);
+            let look = wait.next_look();
+            let limit = self.deadline.map_or(look, |deadline| deadline.min(look));
             {
                 let mut state = self.state.lock();
                 if matches!(state.progress, Progress::Waiting(_)) {
@@ -341,12 +334,14 @@ impl QueuedCall {
                     return None;
                 }
             }
-            let now = Instant::now();
-            if self.deadline.is_some_and(|deadline| deadline <= now) {
+            if self
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now())
+            {
                 self.expire();
-            } else if until.is_some_and(|until| until <= now) {
+            } else if wait.is_late() {
                 return Some(WaitEnd::TimedOut);
-            } else if interrupt() {
+            } else if wait.is_interrupted() {
                 return Some(WaitEnd::Interrupted);
             }
         }
