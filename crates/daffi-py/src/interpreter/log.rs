@@ -32,7 +32,7 @@ const TARGETS: [(&str, usize); 10] = [
     ("daffi::host", 0),
     ("daffi::serve::cut_off", 0),
     ("daffi::serve::service", 0),
-    ("daffi::serve::builtins", 0),
+    ("daffi::serve::tasks", 0),
     ("daffi::", 3),
 ];
 
