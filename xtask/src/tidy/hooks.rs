@@ -19,10 +19,16 @@ pub(super) fn check(tree: &Tree) -> Vec<Finding> {
 }
 
 fn found(tree: &Tree) -> Vec<Finding> {
+    let tables = tree.ending(HOOKS);
+    let tables = tables.filter(|file| file.path.starts_with(SEAM));
+    let others = tables.skip(1).map(|file| {
+        let message = "a second table of hooks; hint: one place names modules of Python";
+        Finding::new(&file.path, 1, message)
+    });
     let seam = tree.ending(".rs").filter(|file| {
         file.path.starts_with(SEAM) && !file.path.ends_with(HOOKS) && !file.is_test()
     });
-    seam.flat_map(|file| {
+    let imports = seam.flat_map(|file| {
         let code = mask::without_tests(&mask::code_only(&file.text)).to_owned();
         lines_that_import(&code)
             .map(|line| {
@@ -31,8 +37,8 @@ fn found(tree: &Tree) -> Vec<Finding> {
                 Finding::new(&file.path, line, message)
             })
             .collect::<Vec<_>>()
-    })
-    .collect()
+    });
+    others.chain(imports).collect()
 }
 
 /// The lines with an import, also where a method stands on a line of its own.
@@ -60,6 +66,15 @@ mod tests {
         let places: Vec<(&str, usize)> = found.iter().map(|f| (f.path.as_str(), f.line)).collect();
         let one = "crates/daffi-py/src/call/one.rs";
         assert_eq!(places, [(one, 3), (one, 4), (one, 6)]);
+    }
+
+    #[test]
+    fn there_is_one_table_of_hooks() {
+        let tree = Tree::of(&[
+            ("crates/daffi-py/src/call/hooks.rs", "//! A."),
+            ("crates/daffi-py/src/interpreter/hooks.rs", "//! B."),
+        ]);
+        assert_eq!(found(&tree).len(), 1);
     }
 
     #[test]
