@@ -379,7 +379,7 @@ pub enum NotBegun {
     NotKept,
 }
 
-/// Why a value of the Rust face cannot travel, or cannot be read.
+/// Why a value of a Rust program cannot travel, or cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ValueError {
     /// An argument cannot travel.

@@ -1,4 +1,4 @@
-//! A running part of a daffi system: a controller, a node, or both. What every face of daffi stands on.
+//! A running part of a daffi system: a controller, a node, or both. What the front end of every language stands on.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Call a function in another process by its name: the runtime of daffi and its Rust face.
+//! Call a function in another process by its name: the runtime of daffi and its Rust API.
 //!
 //! A [`Global`] is a running controller, node or both. It offers callbacks to other processes and calls theirs. Front
 //! ends of other languages stand on [`Global::target`], [`Global::begin`] and [`Callback`]; Rust programs use

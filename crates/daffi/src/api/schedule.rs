@@ -10,7 +10,7 @@ use daffi_proto::{
 
 use crate::call::options::{Answer, CallOptions};
 use crate::call::pending::PendingCall;
-use crate::call::times::Moments;
+use crate::call::times::Times;
 use crate::call::unsent::Unsent;
 use crate::error::CallError;
 use crate::global::Global;
@@ -89,7 +89,7 @@ impl Global {
             ..CallOptions::default()
         };
         let unsent = Unsent {
-            moments: Moments::of_times(since),
+            times: Times::of_times(since),
             ..Unsent::new(body, options, None)
         };
         Ok((target, unsent))

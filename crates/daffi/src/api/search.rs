@@ -11,7 +11,7 @@ use crate::global::Global;
 use crate::members::choose::{Choice, Shape};
 use crate::members::target::Target;
 
-/// Looks for somebody to call. None is tried twice: sending to it has tried all ways there are.
+/// Looks for a process to call. No candidate is tried twice: a call that was not sent to it has tried every route there.
 ///
 /// ```text
 ///  fitting() --> sent                            vanished(): it has not run

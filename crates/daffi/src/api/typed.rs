@@ -1,4 +1,4 @@
-//! The Rust face: callbacks made of closures, and calls by name with Rust values.
+//! What Rust programs use: callbacks made of closures, and calls by name with Rust values.
 
 use std::any::{Any, type_name};
 use std::error::Error;
@@ -13,7 +13,7 @@ use crate::api::search::Search;
 use crate::call::items::split_items;
 use crate::call::options::CallOptions;
 use crate::call::pending::PendingCall;
-use crate::call::times::Moments;
+use crate::call::times::Times;
 use crate::call::unsent::Unsent;
 use crate::error::{CallError, RegisterError, ValueError};
 use crate::global::Global;
@@ -258,7 +258,7 @@ struct Sending {
     options: CallOptions,
     /// Where it goes by itself after it was sent; a thread that waits for it looks for others itself.
     elsewhere: Option<Elsewhere>,
-    moments: Moments,
+    times: Times,
 }
 
 impl Sending {
@@ -272,7 +272,7 @@ impl Sending {
             body: arguments.into_body().map_err(ValueError::Argument)?,
             options,
             elsewhere: None,
-            moments: Moments::of(&options),
+            times: Times::of(&options),
         })
     }
 
@@ -283,7 +283,7 @@ impl Sending {
             let unsent = Unsent {
                 body: self.body.clone(),
                 options: self.options,
-                moments: self.moments,
+                times: self.times,
                 route: None,
                 elsewhere: self.elsewhere.clone(),
             };

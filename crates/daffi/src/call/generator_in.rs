@@ -213,7 +213,7 @@ impl StreamReader {
 
     fn end(&self, error: CallError) -> CallError {
         self.close();
-        self.caller.blamed_for_stream(error)
+        self.caller.true_cause_for_stream(error)
     }
 
     fn unreadable(&self, text: &str) -> CallError {

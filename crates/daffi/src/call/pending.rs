@@ -51,7 +51,7 @@ impl PendingCall {
             return Self::begin_behind(caller, target, unsent, interrupt);
         }
         for _ in 0..ATTEMPTS {
-            let route = caller.route(peer, unsent.moments.deadline, interrupt)?;
+            let route = caller.route(peer, unsent.times.deadline, interrupt)?;
             match SentCall::send(target, &route, &mut unsent, interrupt) {
                 Ok(None) => return Ok(None),
                 Ok(Some(pending)) => {
@@ -139,7 +139,7 @@ impl PendingCall {
                     target.peer.route_ended(route);
                 }
                 let error = CallError::of_sending(error, target.process());
-                return Err(caller.blamed_for_stream(error));
+                return Err(caller.true_cause_for_stream(error));
             }
         }
         // Small, and at most two for each stream: no bound is needed.

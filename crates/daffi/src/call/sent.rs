@@ -54,7 +54,7 @@ impl SentCall {
         interrupt: &mut dyn FnMut() -> bool,
     ) -> Result<Option<daffi_link::Call>, SendError> {
         let request = unsent.request(target, route);
-        let (answer, deadline) = (unsent.options.answer, unsent.moments.deadline);
+        let (answer, deadline) = (unsent.options.answer, unsent.times.deadline);
         let body = &mut unsent.body;
         if answer == Answer::None {
             let is_late = || deadline.is_some_and(|deadline| deadline <= Instant::now());
@@ -81,7 +81,7 @@ impl SentCall {
         unsent: &mut Unsent,
     ) -> Result<Option<Self>, SendError> {
         let request = unsent.request(target, route);
-        let deadline = unsent.moments.deadline;
+        let deadline = unsent.times.deadline;
         let Some(pending) = route.link.try_call(&request, &mut unsent.body, deadline)? else {
             return Ok(None);
         };

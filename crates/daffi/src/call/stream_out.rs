@@ -129,7 +129,7 @@ impl StreamSender {
             let process = target.process().clone();
             let deliver = move || shared.deliver(receiver, &target);
             let spawned = streams.workers.spawn("daffi-stream", deliver);
-            spawned.map_err(|_| caller.blamed(CallError::TooManyCalls { process }))?;
+            spawned.map_err(|_| caller.true_cause(CallError::TooManyCalls { process }))?;
         }
         if caller.stop.refuses_calls() {
             // It may not have been among those that the stop has ended.
@@ -256,7 +256,7 @@ impl Shared {
         let mut has_begun = false;
         while let Some(batch) = self.next_batch(receiver) {
             if let Err(error) = self.send(receiver, target, &batch) {
-                return self.end_early(Some(self.blamed(error, has_begun)));
+                return self.end_early(Some(self.true_cause(error, has_begun)));
             }
             has_begun = true;
             let mut state = self.state.lock();
@@ -320,8 +320,8 @@ impl Shared {
     }
 
     /// Why the stream really ended. Others may have taken what one receiver has not: it is no call that can be made again.
-    fn blamed(&self, error: CallError, has_begun: bool) -> CallError {
-        match self.caller.blamed(error) {
+    fn true_cause(&self, error: CallError, has_begun: bool) -> CallError {
+        match self.caller.true_cause(error) {
             CallError::Vanished { process, why } => CallError::StreamCut {
                 process,
                 why,

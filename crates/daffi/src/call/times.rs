@@ -8,7 +8,7 @@ use crate::call::options::CallOptions;
 
 /// The points in time of one call.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Moments {
+pub(crate) struct Times {
     /// When its caller stops waiting.
     pub(crate) deadline: Option<Instant>,
     /// When its delay is over; none without one, and where it is longer than this machine can count.
@@ -17,7 +17,7 @@ pub(crate) struct Moments {
     times_from: Option<Instant>,
 }
 
-impl Moments {
+impl Times {
     /// Of a call that is made now. No clock is read for one that has neither a limit nor a delay.
     #[inline]
     pub(crate) fn of(options: &CallOptions) -> Self {

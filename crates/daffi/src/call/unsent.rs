@@ -6,7 +6,7 @@ use daffi_link::Body;
 use daffi_proto::Request;
 
 use crate::call::options::CallOptions;
-use crate::call::times::Moments;
+use crate::call::times::Times;
 use crate::members::choose::Elsewhere;
 use crate::members::route::Route;
 use crate::members::target::Target;
@@ -15,7 +15,7 @@ use crate::members::target::Target;
 pub(crate) struct Unsent {
     pub(crate) body: Body,
     pub(crate) options: CallOptions,
-    pub(crate) moments: Moments,
+    pub(crate) times: Times,
     /// The one route it may take, where it is about something that lives with the route.
     pub(crate) route: Option<Arc<Route>>,
     /// How to find another candidate.
@@ -29,7 +29,7 @@ impl Unsent {
         Self {
             body,
             options,
-            moments: Moments::of(&options),
+            times: Times::of(&options),
             route: None,
             elsewhere,
         }
@@ -39,8 +39,8 @@ impl Unsent {
     #[inline]
     pub(crate) fn request(&mut self, target: &Target, route: &Route) -> Request {
         let options = &self.options;
-        let (time_left, delay) = self.moments.left(options);
-        self.moments.renew(&mut self.body.payload);
+        let (time_left, delay) = self.times.left(options);
+        self.times.renew(&mut self.body.payload);
         Request {
             target: route.relayed.then_some(target.candidate.node),
             callback: target.candidate.number,

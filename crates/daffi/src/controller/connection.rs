@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 use super::life::LaneLife;
 use crate::net::outbox::Outbox;
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// The most bytes kept for a node that does not read its control connection. 16 MiB: the registry of a large system
 /// fits, and its heartbeat ends a dead node soon after.
@@ -40,10 +40,10 @@ pub(super) enum Verdict {
 
 impl Connection {
     /// A connection that has said hello. `judged`: its node must show life while it serves relayed calls.
-    pub(super) fn new(id: ConnectionId, stream: Stream, is_lane: bool, judged: bool) -> Self {
+    pub(super) fn new(id: ConnectionId, socket: Socket, is_lane: bool, judged: bool) -> Self {
         Self {
             id,
-            outbox: Outbox::new(stream, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
+            outbox: Outbox::new(socket, if is_lane { LANE_KEEPS } else { CONTROL_KEEPS }),
             life: LaneLife::new(judged),
             verdict: Cell::new(None),
             paused: Cell::new(false),
@@ -89,7 +89,7 @@ impl Connection {
         let heard = self.life.take_heard();
         let unblocked = self.outbox.take_unblocked();
         // Something may be left unread, as it cannot go on yet.
-        let shown = heard || unblocked || (owes && self.outbox.stream().is_readable());
+        let shown = heard || unblocked || (owes && self.outbox.socket().is_readable());
         self.life.look(Look { owes, shown, late })
     }
 

@@ -110,7 +110,7 @@ impl Buffer {
         } else if self.to == 0 && self.bytes.len() > KEEP {
             self.bytes = vec![0; READ];
         }
-        let read = lane.outbox.stream().read(&mut self.bytes[self.to..]).await;
+        let read = lane.outbox.socket().read(&mut self.bytes[self.to..]).await;
         let read = read.map_err(|error| error.to_string())?;
         lane.life.heard();
         self.to += read;

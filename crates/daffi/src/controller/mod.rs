@@ -27,7 +27,7 @@ use crate::error::{KillError, LOOK_UP_HINT, LOOKED_UP, Occupant, StartError};
 use crate::net::address::{Address, Dialled, resolve};
 use crate::net::listener::{Listener, Rests};
 use crate::net::occupant::who_answers;
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 use crate::wait::Wait;
 use core::Core;
 
@@ -223,10 +223,10 @@ async fn accept(core: Rc<Core>, mut listener: Listener) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok(stream) => {
+            Ok(socket) => {
                 core.handshakes.set(core.handshakes.get() + 1);
                 // Ends with its connection.
-                spawn_local(session::run(Rc::clone(&core), stream));
+                spawn_local(session::run(Rc::clone(&core), socket));
             }
             Err(error) => {
                 if rests.rest().await {
@@ -324,7 +324,7 @@ async fn why_not(
     }
     for address in addresses {
         let place = Dialled::Tcp(*address);
-        let dialled = tokio::time::timeout(limits.handshake, Stream::dial(&place)).await;
+        let dialled = tokio::time::timeout(limits.handshake, Socket::dial(&place)).await;
         let dialled = dialled.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         if let Ok(Some(found)) = who_answers(dialled, limits).await {
             return found.at(endpoint);

@@ -10,14 +10,14 @@ use super::connection::{Connection, Verdict};
 use super::core::Core;
 use super::lane;
 use crate::net::handshake::read_hello;
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// Bytes read from a node at a time. 16 KiB: most frames are far shorter.
 const READ: usize = 16 << 10;
 
 /// The life of one connection.
-pub(super) async fn run(core: Rc<Core>, stream: Stream) {
-    let hello = read_hello(&stream, &core.limits).await;
+pub(super) async fn run(core: Rc<Core>, socket: Socket) {
+    let hello = read_hello(&socket, &core.limits).await;
     let handshake_over = || {
         core.handshakes.set(core.handshakes.get() - 1);
         core.handshake_over.notify_one();
@@ -32,7 +32,7 @@ pub(super) async fn run(core: Rc<Core>, stream: Stream) {
     };
     let judged = matches!(hello.purpose, Purpose::ServeLane { .. }) && hello.version.shows_life();
     let is_lane = !matches!(hello.purpose, Purpose::Control(_));
-    let connection = core.add(|id| Connection::new(id, stream, is_lane, judged));
+    let connection = core.add(|id| Connection::new(id, socket, is_lane, judged));
     let id = connection.id;
     core.handle(ControllerEvent::Opened {
         connection: id,
@@ -76,7 +76,7 @@ async fn read_control(core: &Core, connection: &Connection) -> Result<(), String
     let mut decoder = FrameDecoder::new(core.limits.clone());
     let mut buffer = vec![0; READ];
     loop {
-        match connection.outbox.stream().read(&mut buffer).await {
+        match connection.outbox.socket().read(&mut buffer).await {
             Ok(0) => return Ok(()),
             Ok(read) => decoder.feed(&buffer[..read]),
             Err(error) => return Err(error.to_string()),

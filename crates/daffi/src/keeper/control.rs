@@ -24,7 +24,7 @@ use crate::net::address::{Address, Dialled, resolve, socket_path};
 use crate::net::backoff::Backoff;
 use crate::net::handshake::{HandshakeError, greet};
 use crate::net::outbox::Outbox;
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 use crate::stop::{StopSignal, Stopping};
 
 /// Bytes read from the controller at a time. 16 KiB: most frames are far shorter.
@@ -139,11 +139,11 @@ impl Control {
         let mut away = Away::default();
         while !self.leaving.get() {
             match self.connect().await {
-                Ok((stream, welcome)) => {
+                Ok((socket, welcome)) => {
                     backoff = Backoff::new();
                     was_connected = true;
                     away.ends(&self.settings.address);
-                    self.converse(stream, &welcome).await;
+                    self.converse(socket, &welcome).await;
                     let is_stopping = self.stop.state() != Stopping::No;
                     if !self.leaving.get() && !is_stopping {
                         away.begins(&self.settings.address, self.said_goodbye.get());
@@ -229,7 +229,7 @@ impl Control {
         }
     }
 
-    async fn connect(&self) -> Result<(Stream, Welcome), ConnectError> {
+    async fn connect(&self) -> Result<(Socket, Welcome), ConnectError> {
         let places = match &self.settings.address {
             Address::Unix { folder } => vec![Dialled::Path(socket_path(folder))],
             Address::Tcp { host, port } => {
@@ -243,15 +243,15 @@ impl Control {
         for place in places {
             let wait = "nothing has answered there yet";
             self.news.trying(wait, "start one there, or wait longer");
-            match tokio::time::timeout(limits.handshake, Stream::dial(&place)).await {
-                Ok(Ok(stream)) => {
+            match tokio::time::timeout(limits.handshake, Socket::dial(&place)).await {
+                Ok(Ok(socket)) => {
                     let wait = "something takes the connection there, and has said nothing yet";
                     self.news.trying(wait, STRANGE);
                     let identity = self.settings.identity.clone();
                     let hello = Hello::new(Purpose::Control(identity));
-                    let welcome = greet(&stream, &hello, limits).await?;
+                    let welcome = greet(&socket, &hello, limits).await?;
                     *self.place.borrow_mut() = Some(place);
-                    return Ok((stream, welcome));
+                    return Ok((socket, welcome));
                 }
                 Ok(Err(error)) => last = error,
                 Err(_) => last = io::ErrorKind::TimedOut.into(),
@@ -261,13 +261,13 @@ impl Control {
     }
 
     /// Talks to the controller until the connection ends.
-    async fn converse(&self, stream: Stream, welcome: &Welcome) {
+    async fn converse(&self, socket: Socket, welcome: &Welcome) {
         let Some(session) = welcome.session else {
             tracing::warn!("the controller gave no session; it is not one of ours");
             return;
         };
-        let endpoints = self.door.open(stream.local_ip()).await;
-        let connection = Rc::new(Outbox::new(stream, KEEPS));
+        let endpoints = self.door.open(socket.local_ip()).await;
+        let connection = Rc::new(Outbox::new(socket, KEEPS));
         *self.connection.borrow_mut() = Some(Rc::clone(&connection));
         self.closed_by_rules.set(false);
         self.said_goodbye.set(false);
@@ -290,7 +290,7 @@ impl Control {
         let mut decoder = FrameDecoder::new(self.settings.limits.clone());
         let mut buffer = vec![0; READ];
         loop {
-            match connection.stream().read(&mut buffer).await {
+            match connection.socket().read(&mut buffer).await {
                 Ok(0) => return Ok(()),
                 Ok(read) => decoder.feed(&buffer[..read]),
                 Err(error) => return Err(error.to_string()),

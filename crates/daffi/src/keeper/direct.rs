@@ -20,7 +20,7 @@ use super::settings::KeeperSettings;
 use crate::net::address::{Address, Dialled};
 use crate::net::handshake::{HandshakeError, greet, read_hello, refuse};
 use crate::net::listener::{Listener, Rests};
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 use crate::net::system;
 use crate::settings::Direct;
 
@@ -55,7 +55,7 @@ impl Dialler {
                 continue;
             };
             match self.dial_one(target, &place, ticket).await {
-                Ok((stream, version)) => match stream.into_wire() {
+                Ok((socket, version)) => match socket.into_wire() {
                     Ok(wire) => return Some(Met { wire, version }),
                     Err(error) => tracing::warn!(%error, "a dialled socket cannot be used"),
                 },
@@ -80,14 +80,14 @@ impl Dialler {
         target: NodeId,
         place: &Dialled,
         ticket: Ticket,
-    ) -> Result<(Stream, Version), HandshakeError> {
+    ) -> Result<(Socket, Version), HandshakeError> {
         let meet = async {
-            let stream = Stream::dial(place).await?;
+            let socket = Socket::dial(place).await?;
             let node = self.settings.identity.id;
             let hello = Hello::new(Purpose::Direct { node, ticket });
-            let welcome = greet(&stream, &hello, &self.settings.limits).await?;
+            let welcome = greet(&socket, &hello, &self.settings.limits).await?;
             if welcome.acceptor == target.raw() {
-                Ok((stream, welcome.version))
+                Ok((socket, welcome.version))
             } else {
                 Err(HandshakeError::NotDaffi("another node answers there"))
             }
@@ -214,12 +214,12 @@ impl Door {
             match listener.accept().await {
                 // Beyond the limit whoever dials is relayed.
                 Ok(_) if under_way.get() >= HANDSHAKES => (),
-                Ok(stream) => {
+                Ok(socket) => {
                     under_way.set(under_way.get() + 1);
                     let (door, under_way) = (Rc::clone(&self), Rc::clone(&under_way));
                     // Ends within the time of a handshake.
                     spawn_local(async move {
-                        if let Err(error) = door.let_in(stream).await {
+                        if let Err(error) = door.let_in(socket).await {
                             tracing::debug!(%error, "a caller was not let in");
                         }
                         under_way.set(under_way.get() - 1);
@@ -234,9 +234,9 @@ impl Door {
         }
     }
 
-    async fn let_in(&self, stream: Stream) -> Result<(), HandshakeError> {
+    async fn let_in(&self, socket: Socket) -> Result<(), HandshakeError> {
         let limits = &self.settings.limits;
-        let hello = read_hello(&stream, limits).await?;
+        let hello = read_hello(&socket, limits).await?;
         let refusal = |reason, text| Err(Refused::new(reason, text));
         let caller = match hello.purpose {
             Purpose::Direct { .. } if self.retired.get() => {
@@ -257,11 +257,11 @@ impl Door {
         };
         let answer = async {
             match caller {
-                Err(refused) => refuse(&stream, &refused).await.map(|()| None),
+                Err(refused) => refuse(&socket, &refused).await.map(|()| None),
                 Ok(caller) => {
                     let mut bytes = Vec::new();
                     Welcome::new(self.settings.identity.id.raw(), None).encode(&mut bytes);
-                    stream.write_all(&bytes).await.map(|()| Some(caller))
+                    socket.write_all(&bytes).await.map(|()| Some(caller))
                 }
             }
         };
@@ -270,9 +270,9 @@ impl Door {
         if let Some(caller) = answered? {
             if self.retired.get() {
                 // It has come while this process began to stop, and those before it are told already.
-                return Ok(see_off(&stream).await?);
+                return Ok(see_off(&socket).await?);
             }
-            self.group.add(stream.into_wire()?, Some(caller));
+            self.group.add(socket.into_wire()?, Some(caller));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::members::route::Route;
 use crate::members::table::Members;
 use crate::net::backoff::Backoff;
 use crate::net::handshake::{HandshakeError, greet};
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// How often the serve lane is dialled for one request. 3: the controller waits 3 s for it and asks again for the next.
 const SERVE_LANE_ATTEMPTS: usize = 3;
@@ -126,8 +126,8 @@ impl CallLane {
             };
             let node = self.control.settings().identity.id;
             let dialled = dial_lane(&self.control, Purpose::CallLane { node, session }).await;
-            let met = dialled.and_then(|(stream, version)| {
-                let wire = stream.into_wire()?;
+            let met = dialled.and_then(|(socket, version)| {
+                let wire = socket.into_wire()?;
                 Ok(Met { wire, version })
             });
             match met {
@@ -242,8 +242,8 @@ impl ServeLane {
         for _ in 0..SERVE_LANE_ATTEMPTS {
             let node = self.control.settings().identity.id;
             match dial_lane(&self.control, Purpose::ServeLane { node, session }).await {
-                Ok((stream, _)) => {
-                    if let Err(error) = self.opened(stream).await {
+                Ok((socket, _)) => {
+                    if let Err(error) = self.opened(socket).await {
                         tracing::warn!(%error, "there is no serve lane");
                     }
                     return;
@@ -257,12 +257,12 @@ impl ServeLane {
         }
     }
 
-    async fn opened(&self, stream: Stream) -> io::Result<()> {
+    async fn opened(&self, socket: Socket) -> io::Result<()> {
         if self.retired.get() {
             // It was asked for before this process began to stop: what waits for it goes elsewhere.
-            return see_off(&stream).await;
+            return see_off(&socket).await;
         }
-        let lane = self.group.add(stream.into_wire()?, None);
+        let lane = self.group.add(socket.into_wire()?, None);
         // The controller asks for another only where the one before is broken, as it sees it.
         if let Some(earlier) = self.lane.replace(Some(lane)) {
             self.group.close(earlier);
@@ -274,14 +274,14 @@ impl ServeLane {
 async fn dial_lane(
     control: &Control,
     purpose: Purpose,
-) -> Result<(Stream, Version), HandshakeError> {
+) -> Result<(Socket, Version), HandshakeError> {
     let place = control.place();
     let place = place.ok_or(HandshakeError::NotDaffi("there is no controller"))?;
     let limits = &control.settings().limits;
     let open = async {
-        let stream = Stream::dial(&place).await?;
-        let welcome = greet(&stream, &Hello::new(purpose), limits).await?;
-        Ok((stream, welcome.version))
+        let socket = Socket::dial(&place).await?;
+        let welcome = greet(&socket, &Hello::new(purpose), limits).await?;
+        Ok((socket, welcome.version))
     };
     let in_time = tokio::time::timeout(limits.handshake, open).await;
     in_time.unwrap_or(Err(HandshakeError::TimedOut))

@@ -261,7 +261,7 @@ impl Routes {
         if let Some(entry) = self.table.borrow_mut().get_mut(&number)
             && entry.seen_out
         {
-            // Again and again a part, so that others have their turn between.
+            // One part at a time, so that other links are served in between.
             entry.seen_out = !route.seen_out.turn_away(|| route.link.is_sending());
             self.listen(entry);
         }

@@ -16,7 +16,7 @@ use rustix::fs::FlockOperation;
 use crate::error::{Occupant, StartError};
 use crate::net::address::{Dialled, no_socket, socket_path, with_owner};
 use crate::net::occupant::who_answers;
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// A folder in which we listen, or are about to.
 #[derive(Debug)]
@@ -96,7 +96,7 @@ impl Claim {
             let occupant = Occupant::NoSocket(what);
             return Err(StartError::Occupied { endpoint, occupant });
         }
-        let dialled = Stream::dial(&Dialled::Path(claim.socket.clone())).await;
+        let dialled = Socket::dial(&Dialled::Path(claim.socket.clone())).await;
         match who_answers(dialled, limits).await {
             Ok(None) => remove(&claim.socket, FileId::of(&found)).map_err(listen)?,
             Ok(Some(found)) => return Err(found.at(endpoint)),

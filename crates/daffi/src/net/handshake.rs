@@ -6,7 +6,7 @@ use std::io;
 
 use daffi_proto::{BadHead, DecodeError, Frame, FrameKind, Head, Hello, Limits, Refused, Welcome};
 
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// Why a handshake does not end in a welcome.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ impl From<DecodeError> for HandshakeError {
 
 /// Says hello on a fresh connection and waits for the welcome, for `limits.handshake` at most.
 pub(crate) async fn greet(
-    stream: &Stream,
+    socket: &Socket,
     hello: &Hello,
     limits: &Limits,
 ) -> Result<Welcome, HandshakeError> {
@@ -60,8 +60,8 @@ pub(crate) async fn greet(
         let mut bytes = Vec::new();
         hello.encode(&mut bytes);
         // One who says no may do so, and hang up, before it has read the hello: hear it out.
-        let written = stream.write_all(&bytes).await;
-        let frame = match (read_frame(stream, limits).await, written) {
+        let written = socket.write_all(&bytes).await;
+        let frame = match (read_frame(socket, limits).await, written) {
             (Err(HandshakeError::Io(_) | HandshakeError::HungUp), Err(error)) => {
                 return Err(error.into());
             }
@@ -78,9 +78,9 @@ pub(crate) async fn greet(
 }
 
 /// Reads the hello of a fresh connection. One that cannot be read is answered where the other side would understand.
-pub(crate) async fn read_hello(stream: &Stream, limits: &Limits) -> Result<Hello, HandshakeError> {
+pub(crate) async fn read_hello(socket: &Socket, limits: &Limits) -> Result<Hello, HandshakeError> {
     let read = async {
-        let frame = read_frame(stream, limits).await?;
+        let frame = read_frame(socket, limits).await?;
         if frame.kind != FrameKind::Hello {
             return Err(HandshakeError::NotDaffi("its first frame is no hello"));
         }
@@ -88,7 +88,7 @@ pub(crate) async fn read_hello(stream: &Stream, limits: &Limits) -> Result<Hello
             Ok(hello) => Ok(hello),
             Err(error) => {
                 if let Some(refused) = error.refusal() {
-                    refuse(stream, &refused).await?;
+                    refuse(socket, &refused).await?;
                     return Err(HandshakeError::Refused(refused));
                 }
                 Err(HandshakeError::NotDaffi("its hello is not ours"))
@@ -100,21 +100,21 @@ pub(crate) async fn read_hello(stream: &Stream, limits: &Limits) -> Result<Hello
 }
 
 /// Says no.
-pub(crate) async fn refuse(stream: &Stream, refused: &Refused) -> io::Result<()> {
+pub(crate) async fn refuse(socket: &Socket, refused: &Refused) -> io::Result<()> {
     let mut bytes = Vec::new();
     refused.encode(&mut bytes);
-    stream.write_all(&bytes).await
+    socket.write_all(&bytes).await
 }
 
-async fn read_frame(stream: &Stream, limits: &Limits) -> Result<Frame, HandshakeError> {
+async fn read_frame(socket: &Socket, limits: &Limits) -> Result<Frame, HandshakeError> {
     let limits = Hello::limits(limits);
     let mut head = [0; Head::SIZE];
-    stream.read_exact(&mut head).await?;
+    socket.read_exact(&mut head).await?;
     let head = Head::parse(head, &limits)?;
     let kind = head
         .known_kind()
         .ok_or(HandshakeError::NotDaffi("its first frame is unknown"))?;
     let mut body = vec![0; head.length as usize];
-    stream.read_exact(&mut body).await?;
+    socket.read_exact(&mut body).await?;
     Ok(Frame { head, kind, body })
 }

@@ -15,13 +15,13 @@ use tokio::net::{TcpListener, UnixListener};
 use crate::error::StartError;
 use crate::net::address::{prepare_folder, with_owner};
 use crate::net::claim::{Claim, Found};
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 #[derive(Debug)]
 pub(crate) struct Listener {
     // Before `socket`: see Registered.
     registered: Registered,
-    socket: Socket,
+    socket: Bound,
     /// The claim on the folder, held for as long as the socket file is ours.
     claim: Option<Claim>,
     /// Whether it was told that the place is no longer ours.
@@ -29,12 +29,12 @@ pub(crate) struct Listener {
 }
 
 #[derive(Debug)]
-enum Socket {
+enum Bound {
     Tcp(TcpListener),
     Unix(UnixListener),
 }
 
-impl Socket {
+impl Bound {
     fn descriptor(&self) -> RawFd {
         match self {
             Self::Tcp(socket) => socket.as_raw_fd(),
@@ -65,7 +65,7 @@ impl Listener {
     /// The first of the addresses that can be had.
     pub(crate) async fn tcp(addresses: &[SocketAddr]) -> io::Result<Self> {
         let socket = TcpListener::bind(addresses).await?;
-        Ok(Self::new(Socket::Tcp(socket), None))
+        Ok(Self::new(Bound::Tcp(socket), None))
     }
 
     /// The socket file of a folder; that of a dead controller is replaced.
@@ -77,10 +77,10 @@ impl Listener {
             source: with_owner(source, claim.socket()),
         })?;
         claim.has_bound();
-        Ok(Self::new(Socket::Unix(socket), Some(claim)))
+        Ok(Self::new(Bound::Unix(socket), Some(claim)))
     }
 
-    fn new(socket: Socket, claim: Option<Claim>) -> Self {
+    fn new(socket: Bound, claim: Option<Claim>) -> Self {
         Self {
             registered: Registered::new(socket.descriptor()),
             socket,
@@ -105,7 +105,7 @@ impl Listener {
             Found::Nothing => match bind_again(claim) {
                 Ok(Some(socket)) => {
                     self.registered = Registered::new(socket.as_raw_fd());
-                    self.socket = Socket::Unix(socket);
+                    self.socket = Bound::Unix(socket);
                     self.is_told = false;
                     tracing::warn!(place, "the socket file was removed, and is made again");
                     return;
@@ -130,14 +130,14 @@ impl Listener {
         let socket = std::os::unix::net::UnixListener::bind_addr(&address)?;
         socket.set_nonblocking(true)?;
         let socket = UnixListener::from_std(socket)?;
-        Ok(Self::new(Socket::Unix(socket), None))
+        Ok(Self::new(Bound::Unix(socket), None))
     }
 
     /// The address, where it is TCP.
     pub(crate) fn local_address(&self) -> Option<SocketAddr> {
         match &self.socket {
-            Socket::Tcp(socket) => socket.local_addr().ok(),
-            Socket::Unix(_) => None,
+            Bound::Tcp(socket) => socket.local_addr().ok(),
+            Bound::Unix(_) => None,
         }
     }
 
@@ -145,14 +145,14 @@ impl Listener {
     ///
     /// # Errors
     /// The system has no descriptor left, or the like: wait a little before asking again.
-    pub(crate) async fn accept(&self) -> io::Result<Stream> {
+    pub(crate) async fn accept(&self) -> io::Result<Socket> {
         loop {
             let accepted = match &self.socket {
-                Socket::Tcp(socket) => Stream::tcp(socket.accept().await?.0),
-                Socket::Unix(socket) => Stream::unix(socket.accept().await?.0),
+                Bound::Tcp(socket) => Socket::tcp(socket.accept().await?.0),
+                Bound::Unix(socket) => Socket::unix(socket.accept().await?.0),
             };
             match accepted {
-                Ok(stream) => return Ok(stream),
+                Ok(socket) => return Ok(socket),
                 Err(error) => tracing::warn!(%error, "a connection was not let in"),
             }
         }

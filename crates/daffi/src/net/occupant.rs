@@ -7,7 +7,7 @@ use daffi_proto::{Hello, Limits, Purpose, RefusalReason, Ticket};
 
 use crate::error::{Occupant, StartError};
 use crate::net::handshake::{HandshakeError, greet};
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 use crate::net::system;
 
 /// How long something may take to say what it is. 2 s: a controller answers in under a millisecond, on a very busy machine
@@ -35,14 +35,14 @@ impl Found {
 /// # Errors
 /// The place cannot be dialled, for another reason.
 pub(crate) async fn who_answers(
-    dialled: io::Result<Stream>,
+    dialled: io::Result<Socket>,
     limits: &Limits,
 ) -> io::Result<Option<Found>> {
     use io::ErrorKind::{
         ConnectionRefused, ConnectionReset, NotFound, PermissionDenied, TimedOut, WouldBlock,
     };
-    let stream = match dialled {
-        Ok(stream) => stream,
+    let socket = match dialled {
+        Ok(socket) => socket,
         Err(error) => {
             return match error.kind() {
                 ConnectionRefused | NotFound => Ok(None),
@@ -58,20 +58,20 @@ pub(crate) async fn who_answers(
             };
         }
     };
-    ask(&stream, limits).await.map(Some)
+    ask(&socket, limits).await.map(Some)
 }
 
 const PROTOTYPE: i32 = rustix::io::Errno::PROTOTYPE.raw_os_error();
 
 /// Says what no controller lets in, and every one answers: its system is not disturbed.
-async fn ask(stream: &Stream, limits: &Limits) -> io::Result<Found> {
+async fn ask(socket: &Socket, limits: &Limits) -> io::Result<Found> {
     let (node, ticket) = (system::random_node_id()?, Ticket([0; 16]));
     let hello = Hello::new(Purpose::Direct { node, ticket });
     let limits = Limits {
         handshake: ANSWER,
         ..limits.clone()
     };
-    Ok(match greet(stream, &hello, &limits).await {
+    Ok(match greet(socket, &hello, &limits).await {
         Err(HandshakeError::Refused(refused)) if refused.reason == RefusalReason::UnknownTicket => {
             Found::Other(Occupant::Node)
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::net::socket::Stream;
+use crate::net::socket::Socket;
 
 /// From how many bytes on whoever writes should hold back. 1 MiB: four chunks of a large value keep a socket busy.
 const HIGH_WATER: usize = 1 << 20;
@@ -17,7 +17,7 @@ const LAST_BYTES: Duration = Duration::from_secs(1);
 /// A connection and what waits to be written to it. Lives on one thread.
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    stream: Stream,
+    socket: Socket,
     /// The most bytes to keep; more, and the peer counts as dead.
     most: usize,
     kept: RefCell<Kept>,
@@ -50,9 +50,9 @@ enum State {
 }
 
 impl Outbox {
-    pub(crate) fn new(stream: Stream, most: usize) -> Self {
+    pub(crate) fn new(socket: Socket, most: usize) -> Self {
         Self {
-            stream,
+            socket,
             most,
             kept: RefCell::default(),
             state: Cell::new(State::Open),
@@ -63,8 +63,8 @@ impl Outbox {
         }
     }
 
-    pub(crate) const fn stream(&self) -> &Stream {
-        &self.stream
+    pub(crate) const fn socket(&self) -> &Socket {
+        &self.socket
     }
 
     /// Writes bytes after all before them: the kernel takes them at once, or they are kept. A peer that lets too much
@@ -76,7 +76,7 @@ impl Outbox {
         let mut kept = self.kept.borrow_mut();
         let mut rest = bytes;
         if kept.bytes.is_empty() {
-            match self.stream.try_write(bytes) {
+            match self.socket.try_write(bytes) {
                 Ok(written) => rest = &bytes[written..],
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
                 Err(_) => {
@@ -156,7 +156,7 @@ impl Outbox {
     pub(crate) fn close_now(&self) {
         if self.state.replace(State::Closed) != State::Closed {
             *self.kept.borrow_mut() = Kept::default();
-            self.stream.shut();
+            self.socket.shut();
             self.work.notify_one();
             self.room.notify_waiters();
         }
@@ -195,7 +195,7 @@ impl Outbox {
                 if kept.bytes.is_empty() {
                     return Ok(());
                 }
-                match self.stream.try_write(&kept.bytes[kept.from..]) {
+                match self.socket.try_write(&kept.bytes[kept.from..]) {
                     Ok(written) => {
                         kept.from += written;
                         self.unblocked.set(true);
@@ -218,7 +218,7 @@ impl Outbox {
                 return Ok(());
             }
             tokio::select! {
-                ready = self.stream.writable() => ready?,
+                ready = self.socket.writable() => ready?,
                 () = self.work.notified(), if self.state.get() == State::Open => {
                     if self.state.get() != State::Open {
                         return Ok(());
@@ -252,7 +252,7 @@ mod tests {
             let (here, there) = std::os::unix::net::UnixStream::pair().expect("a pair");
             here.set_nonblocking(true).expect("it is taken");
             let here = tokio::net::UnixStream::from_std(here).expect("it is a socket");
-            let outbox = Rc::new(Outbox::new(Stream::unix(here).expect("it is ours"), most));
+            let outbox = Rc::new(Outbox::new(Socket::unix(here).expect("it is ours"), most));
             test(outbox, there).await;
         });
     }
@@ -309,7 +309,7 @@ mod tests {
                 writing.await.expect("it does not panic");
                 assert!(!outbox.is_closing());
                 let mut read = [0; 64];
-                let length = outbox.stream().read(&mut read).await.expect("it is there");
+                let length = outbox.socket().read(&mut read).await.expect("it is there");
                 assert_eq!(&read[..length], b"the last answer");
                 outbox.close();
                 assert!(outbox.is_closing());

@@ -21,14 +21,14 @@ use crate::net::address::{Dialled, why_not_dialled};
 /// Only readability is watched all the time. tokio's own sockets watch both, and then every byte that a peer takes
 /// wakes this side: a relayed call cost two wake-ups and a third of its time for nothing.
 #[derive(Debug)]
-pub(crate) struct Stream {
+pub(crate) struct Socket {
     // Before `socket`: see Registered.
     registered: Registered,
     socket: AsyncFd<OwnedFd>,
     kind: WireKind,
 }
 
-impl Stream {
+impl Socket {
     pub(crate) fn tcp(socket: TcpStream) -> io::Result<Self> {
         socket.set_nodelay(true)?;
         Self::watch(socket.into_std()?.into(), WireKind::Tcp)
@@ -170,7 +170,7 @@ impl Stream {
     }
 }
 
-impl AsFd for Stream {
+impl AsFd for Socket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.get_ref().as_fd()
     }

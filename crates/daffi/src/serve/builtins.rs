@@ -11,14 +11,14 @@ use daffi_proto::{
 use crate::host::Host;
 use crate::serve::callback::{Callback, Invocation};
 use crate::serve::failed_run::{FailedRun, error_of_run};
-use crate::serve::generator::Outlets;
+use crate::serve::generator::Generators;
 use crate::serve::tasks::Tasks;
 
 /// What every node answers.
 pub(super) struct Builtins {
     process: Name,
     host: Arc<dyn Host>,
-    outlets: Arc<Outlets>,
+    generators: Arc<Generators>,
     tasks: Arc<Tasks>,
 }
 
@@ -26,13 +26,13 @@ impl Builtins {
     pub(super) const fn new(
         process: Name,
         host: Arc<dyn Host>,
-        outlets: Arc<Outlets>,
+        generators: Arc<Generators>,
         tasks: Arc<Tasks>,
     ) -> Self {
         Self {
             process,
             host,
-            outlets,
+            generators,
             tasks,
         }
     }
@@ -41,7 +41,7 @@ impl Builtins {
     pub(crate) fn is_quick(&self, served: &Served) -> bool {
         match Builtin::of(served.request.callback) {
             Some(Builtin::Transfer) => self.host.transferred().is_none(),
-            Some(Builtin::Stream) => self.outlets.is_quick(&served.body),
+            Some(Builtin::Stream) => self.generators.is_quick(&served.body),
             Some(_) | None => true,
         }
     }
@@ -61,7 +61,7 @@ impl Builtins {
         if builtin == Builtin::Stream {
             return Some(Arc::new(move |invocation: Invocation| {
                 if let Some(back) = invocation.responder.into_way_back() {
-                    every.outlets.serve(&invocation.body, back);
+                    every.generators.serve(&invocation.body, back);
                 }
             }));
         }

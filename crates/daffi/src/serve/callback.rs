@@ -80,9 +80,9 @@ impl Invocation {
     /// The same for what does not run yet.
     #[inline(always)]
     pub(crate) fn if_wanted(self) -> Option<Self> {
-        let in_vain = self.cancelled.in_vain(self.deadline);
+        let unwanted = self.cancelled.in_vain(self.deadline);
         let stopping = || self.responder.is_refused().then(Failure::stopping);
-        match in_vain.or_else(stopping) {
+        match unwanted.or_else(stopping) {
             Some(failure) => self.responder.fail(&failure),
             None => return Some(self),
         }

@@ -1,4 +1,4 @@
-//! How callbacks are told of that are over before they are done: because of a stop, or because their caller has gone.
+//! Tells people of callbacks that were cut off: by a stop, or because their caller has gone.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ pub(crate) struct Unfinished {
 }
 
 /// The caller of these has gone: what it waited for is cancelled. `caller` is not known of relayed calls.
-pub(crate) fn tell_in_vain(
+pub(crate) fn tell_caller_gone(
     offers: &Offers,
     registry: &Registry,
     caller: Option<NodeId>,

@@ -41,7 +41,7 @@ pub trait Source: Send + Sync + 'static {
 }
 
 /// The generators of a node that are not over.
-pub(crate) struct Outlets {
+pub(crate) struct Generators {
     most: usize,
     next: AtomicU64,
     open: Mutex<FxHashMap<u64, Arc<Outlet>>>,
@@ -50,7 +50,7 @@ pub(crate) struct Outlets {
 /// One generator and the items that wait to be asked for.
 pub struct Outlet {
     number: u64,
-    outlets: Weak<Outlets>,
+    generators: Weak<Generators>,
     source: Arc<dyn Source>,
     chain: ChainId,
     /// Whether nobody iterates any more, for what the generator calls.
@@ -73,7 +73,7 @@ struct State {
     closed: bool,
 }
 
-impl Outlets {
+impl Generators {
     pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self {
             most,
@@ -97,7 +97,7 @@ impl Outlets {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let outlet = Outlet {
             number,
-            outlets: Arc::downgrade(self),
+            generators: Arc::downgrade(self),
             source,
             chain,
             flag: CancelFlag::default(),
@@ -273,8 +273,8 @@ impl Outlet {
         let (end, held) = (state.end.take(), state.held.take());
         drop(state);
         self.over();
-        if let Some(outlets) = self.outlets.upgrade() {
-            outlets.forget(self.number);
+        if let Some(generators) = self.generators.upgrade() {
+            generators.forget(self.number);
         }
         if let (Some(pull), Some((status, body))) = (pull, end) {
             pull.reply(status, body);
@@ -294,8 +294,8 @@ impl Outlet {
             let is_producing = state.flow.is_producing();
             (state.pull.take(), state.held.take(), is_producing)
         };
-        if let Some(outlets) = self.outlets.upgrade() {
-            outlets.forget(self.number);
+        if let Some(generators) = self.generators.upgrade() {
+            generators.forget(self.number);
         }
         self.flag.cancel();
         let failure = Failure::new(why, "the stream was closed");

@@ -10,7 +10,7 @@ use daffi_proto::{ChainId, Failure, FailureCode, Limits, ReplyStatus, stream_ope
 use crate::serve::cancel::CancelFlag;
 use crate::serve::gates::Gates;
 use crate::serve::gates::gate::{Gate, Slot, Turn};
-use crate::serve::generator::{Outlets, Source};
+use crate::serve::generator::{Generators, Source};
 use crate::serve::way_back::WayBack;
 use crate::stop::StopSignal;
 
@@ -31,7 +31,7 @@ pub(crate) struct Callee {
     /// Where calls wait for their turn on the event loop.
     pub(crate) loop_gate: Arc<Gate>,
     /// Where answers go that are generators.
-    pub(crate) outlets: Arc<Outlets>,
+    pub(crate) generators: Arc<Generators>,
     /// Whether the process stops.
     pub(crate) stop: Arc<StopSignal>,
     /// What the chains of this process begin with.
@@ -42,14 +42,14 @@ impl Callee {
     pub(crate) fn new(gates: &Gates, limits: &Limits, stop: Arc<StopSignal>) -> Self {
         Self {
             loop_gate: gates.gate("async calls".to_owned(), limits.loop_calls),
-            outlets: Outlets::new(limits.calls_in_flight),
+            generators: Generators::new(limits.calls_in_flight),
             stop,
             chains: RandomState::new().hash_one("chains"),
         }
     }
 
-    /// The chain that begins with a request. Random, and another than those of the other requests that are here now: that
-    /// is all that is needed of it.
+    /// The chain that begins with a request. It must differ from those of all requests that are here now, and nothing else:
+    /// the address of the request does, mixed with a random number.
     pub(crate) fn chain_of(&self, request: &CancelFlag) -> ChainId {
         ChainId(self.chains ^ request.address() as u64)
     }
@@ -182,7 +182,7 @@ impl Responder {
     pub fn open(mut self, source: Arc<dyn Source>) {
         let opened = self.0.as_mut().and_then(|call| {
             let (chain, place) = (call.chain.take()?, call.places.of_callback.take());
-            Some(call.callee.outlets.open(source, chain, place))
+            Some(call.callee.generators.open(source, chain, place))
         });
         match opened {
             None => self.reply(ReplyStatus::Value, Body::default()),

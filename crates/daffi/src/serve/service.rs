@@ -72,7 +72,7 @@ impl NodeService {
         let builtins = Builtins::new(
             caller.members.process().clone(),
             Arc::clone(&host),
-            Arc::clone(&callee.outlets),
+            Arc::clone(&callee.generators),
             Arc::clone(&tasks),
         );
         Self {
@@ -99,7 +99,7 @@ impl NodeService {
         self.delays.close();
         self.gates.close();
         self.tasks.close();
-        self.callee.outlets.close();
+        self.callee.generators.close();
     }
 
     /// What runs a request that was read, with the place that is kept for it at its callback. And whether a serving thread
@@ -299,14 +299,14 @@ impl Service for NodeService {
 
     /// What the caller waited for is in vain; what it only wanted done runs on.
     fn link_lost(&self, link: ServedLinkId) {
-        let in_vain = self.under_way.link_lost(link);
+        let unwanted = self.under_way.link_lost(link);
         if !self.callee.stop.refuses_requests() {
-            let caller = in_vain.first().and_then(|entry| entry.caller);
+            let caller = unwanted.first().and_then(|entry| entry.caller);
             let registry = self.caller.members.registry();
-            let unfinished: Vec<_> = in_vain.iter().map(|entry| entry.unfinished).collect();
-            cut_off::tell_in_vain(&self.offers, &registry, caller, &unfinished);
+            let unfinished: Vec<_> = unwanted.iter().map(|entry| entry.unfinished).collect();
+            cut_off::tell_caller_gone(&self.offers, &registry, caller, &unfinished);
         }
-        for entry in in_vain {
+        for entry in unwanted {
             entry.cancelled.cancel();
         }
     }

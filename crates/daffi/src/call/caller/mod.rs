@@ -238,7 +238,7 @@ impl Caller {
     ) -> Result<Arc<QueuedCall>, CallError> {
         let node = target.candidate.node;
         let process = target.process().clone();
-        let limit = unsent.moments.deadline;
+        let limit = unsent.times.deadline;
         // A stream's requests are of its callers, which wait.
         let is_unwanted = !unsent.options.answer.wants_value();
         let deadline = limit.or_else(|| is_unwanted.then(|| Instant::now() + SENDING));
@@ -281,9 +281,9 @@ impl Caller {
         })
     }
 
-    /// Why a call really ended: a peer that goes while this process stops goes because of that, and a call that was not
-    /// sent could not be.
-    pub(crate) fn blamed(&self, error: CallError) -> CallError {
+    /// The error to show for the end of a call. While this process stops it closes its links itself, so a peer that seems
+    /// to be gone, and a call that could not be sent, are [`CallError::Stopped`].
+    pub(crate) fn true_cause(&self, error: CallError) -> CallError {
         match error {
             CallError::NodeGone { .. }
             | CallError::NodeSilent { .. }
@@ -299,9 +299,9 @@ impl Caller {
         }
     }
 
-    /// The same for a stream that has begun: to its ends, a node that vanishes has gone in the middle.
-    pub(crate) fn blamed_for_stream(&self, error: CallError) -> CallError {
-        match self.blamed(error) {
+    /// The same for a stream that has begun: no other candidate can go on with it, so a node that has vanished is gone.
+    pub(crate) fn true_cause_for_stream(&self, error: CallError) -> CallError {
+        match self.true_cause(error) {
             CallError::Vanished { process, why } => match why {
                 NotBegun::RelayGone | NotBegun::NoController => CallError::RelayGone { process },
                 NotBegun::Silent(silence) => CallError::NodeSilent { process, silence },

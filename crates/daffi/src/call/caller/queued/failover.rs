@@ -17,7 +17,7 @@ use super::QueuedCall;
 use crate::call::caller::Caller;
 use crate::call::options::CallOptions;
 use crate::call::sent::{Opened, SentCall};
-use crate::call::times::Moments;
+use crate::call::times::Times;
 use crate::call::unsent::Unsent;
 use crate::error::{CallError, NotBegun};
 use crate::members::choose::Elsewhere;
@@ -58,7 +58,7 @@ pub(crate) struct Again {
     /// Where it was sent.
     tried: (NodeId, CallbackNumber),
     options: CallOptions,
-    moments: Moments,
+    times: Times,
     kept: Kept,
 }
 
@@ -76,7 +76,7 @@ impl Again {
             elsewhere,
             tried: (target.candidate.node, target.candidate.number),
             options: call.options,
-            moments: call.moments,
+            times: call.times,
             kept: Kept::of(caller, &mut call.body),
         })
     }
@@ -236,7 +236,7 @@ impl FailoverCall {
         };
         let caller = &self.caller;
         caller.outgoing.let_go(again.kept.room());
-        match outcome.map_err(|error| caller.blamed(error)) {
+        match outcome.map_err(|error| caller.true_cause(error)) {
             Err(error @ CallError::Vanished { .. }) => self.make_again(again, error).map_err(Err),
             outcome => Err(outcome),
         }
@@ -257,7 +257,7 @@ impl FailoverCall {
         let unsent = Unsent {
             body,
             options: again.options,
-            moments: again.moments,
+            times: again.times,
             route: None,
             elsewhere: Some(again.elsewhere),
         };

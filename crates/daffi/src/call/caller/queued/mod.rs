@@ -259,9 +259,9 @@ impl QueuedCall {
         let vanished: (NodeId, CallbackNumber) = (target.candidate.node, target.candidate.number);
         let error = target.peer.unreached();
         let error = if unsent.route.is_some() {
-            self.caller.blamed_for_stream(error)
+            self.caller.true_cause_for_stream(error)
         } else {
-            self.caller.blamed(error)
+            self.caller.true_cause(error)
         };
         let other = match &mut unsent.elsewhere {
             Some(elsewhere) if matches!(error, CallError::Vanished { .. }) => {
