@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use daffi_proto::{CallId, FrameKind, Head};
+use daffi_proto::{CallId, FrameKind, Head, Leaving};
 
 use crate::net::socket::Socket;
 
