@@ -85,7 +85,7 @@ impl Route {
     /// Has the house-keeper read the link as soon as something comes, until the guard is dropped.
     pub(crate) fn watch(self: &Arc<Self>) -> Watch {
         self.watchers.fetch_add(1, Ordering::AcqRel);
-        // Where a look has left something, no new event will tell of it.
+        // What `look` has left unread raises no new event of the socket: the house-keeper must be told to read it.
         if self.watched.ask() || self.link.take_unread() {
             self.commands.send(Command::Watch(self.number));
         }
