@@ -42,6 +42,24 @@ pub(crate) enum Admission {
     OrRefused,
 }
 
+/// On what terms the next request of a link is let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) admission: Admission,
+    /// Whether it may exceed the bound, as messages on its link are half received.
+    pub(crate) may_overdraw: bool,
+}
+
+impl Terms {
+    /// Those of a link beside which none waits.
+    pub(crate) const fn usual() -> Self {
+        Self {
+            admission: Admission::IfItFits,
+            may_overdraw: false,
+        }
+    }
+}
+
 /// Why a request has no share.
 #[derive(Debug)]
 pub(crate) enum NoShare {
@@ -111,7 +129,10 @@ impl Budget {
         self: &Arc<Self>,
         request: &Request,
         bytes: u64,
-        (admission, may_overdraw): (Admission, bool),
+        Terms {
+            admission,
+            may_overdraw,
+        }: Terms,
     ) -> Result<Option<Share>, NoShare> {
         let own = Builtin::of(request.callback);
         if bytes <= UNCOUNTED && own.is_some_and(|own| own != Builtin::Transfer) {
@@ -307,7 +328,11 @@ mod tests {
 
     fn take(budget: &Arc<Budget>, bytes: u64, admission: Admission) -> Result<Share, NoShare> {
         let request = request(CallbackNumber(1), Duration::ZERO);
-        let share = budget.take(&request, bytes, (admission, false))?;
+        let terms = Terms {
+            admission,
+            may_overdraw: false,
+        };
+        let share = budget.take(&request, bytes, terms)?;
         Ok(share.expect("a callback's arguments count"))
     }
 
@@ -335,7 +360,11 @@ mod tests {
     fn what_is_half_received_goes_beyond_where_nothing_else_can_end() {
         let budget = budget();
         let request = request(CallbackNumber(1), Duration::ZERO);
-        let beyond = || budget.take(&request, MOST, (Admission::Behind, true));
+        let terms = Terms {
+            admission: Admission::Behind,
+            may_overdraw: true,
+        };
+        let beyond = || budget.take(&request, MOST, terms);
         let mut half = take(&budget, MOST / 2, Admission::IfItFits).expect("the first");
         assert!(matches!(beyond(), Err(NoShare::Wait)));
         half.set_partial(true);
@@ -409,7 +438,7 @@ mod tests {
     fn what_waits_for_its_time_keeps_within_half() {
         let budget = budget();
         let later = request(CallbackNumber(1), Duration::from_secs(3600));
-        let delayed = || budget.take(&later, MOST / 5, (Admission::IfItFits, false));
+        let delayed = || budget.take(&later, MOST / 5, Terms::usual());
         let _shares = [
             delayed().expect("the first"),
             delayed().expect("the second"),
@@ -423,10 +452,14 @@ mod tests {
         let budget = budget();
         let _all = take(&budget, MOST, Admission::IfItFits).expect("all");
         let stream = request(Builtin::Stream.number(), Duration::ZERO);
-        let share = budget.take(&stream, 16, (Admission::Behind, false));
+        let terms = Terms {
+            admission: Admission::Behind,
+            may_overdraw: false,
+        };
+        let share = budget.take(&stream, 16, terms);
         assert!(matches!(share, Ok(None)));
         let transfer = request(Builtin::Transfer.number(), Duration::ZERO);
-        let share = budget.take(&transfer, 16, (Admission::IfItFits, false));
+        let share = budget.take(&transfer, 16, Terms::usual());
         assert!(matches!(share, Err(NoShare::Wait)));
     }
 }

@@ -14,7 +14,7 @@ use daffi_proto::{
 pub(crate) use self::ahead::Ahead;
 pub(crate) use self::incoming::{Incoming, Violation, too_large};
 use self::partial::{Begun, Partials};
-use crate::budget::{Admission, Budget, NoShare};
+use crate::budget::{Budget, NoShare, Terms};
 use crate::message::{Allocator, Received};
 use crate::wire::{Moved, Wire};
 
@@ -49,7 +49,7 @@ pub(crate) struct Inbound {
     at_once: bool,
     /// Which side we are: a caller reads replies, a callee requests, which have a share each.
     budget: Option<Arc<Budget>>,
-    admission: (Admission, bool),
+    terms: Terms,
     /// The request of the next frame waits for its share of the budget.
     awaiting_share: Option<CallId>,
     /// How far the bytes behind it were looked at.
@@ -74,7 +74,7 @@ impl Inbound {
             allocator,
             at_once: false,
             budget: None,
-            admission: (Admission::IfItFits, false),
+            terms: Terms::usual(),
             awaiting_share: None,
             ahead: 0,
             given_up: None,
@@ -99,9 +99,9 @@ impl Inbound {
         }
     }
 
-    /// How the next request is let in, and whether it may overdraw the budget.
-    pub(crate) fn set_admission(&mut self, admission: (Admission, bool)) {
-        self.admission = admission;
+    /// On what terms the next request is let in.
+    pub(crate) fn set_terms(&mut self, terms: Terms) {
+        self.terms = terms;
     }
 
     /// Whether [`Self::next`] gave nothing as the next request waits for its share. Nothing is to be read before it.
@@ -383,7 +383,7 @@ impl Inbound {
                 let text = "cancelled before it ran";
                 return Err(NoShare::Refused(Failure::new(FailureCode::Cancelled, text)));
             }
-            *share = budget.take(request, bytes, self.admission)?;
+            *share = budget.take(request, bytes, self.terms)?;
         }
         Ok(())
     }

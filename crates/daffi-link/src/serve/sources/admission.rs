@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::Sources;
-use crate::budget::Admission;
+use crate::budget::{Admission, Terms};
 use crate::inbound::{Ahead, Filled, Inbound};
 
 /// The links whose next request waits for its share of the budget. They are paused meanwhile.
@@ -24,7 +24,7 @@ pub(super) struct AdmissionQueue {
 
 impl AdmissionQueue {
     #[inline]
-    pub(super) fn admission(&self, token: u64, inbound: &Inbound) -> (Admission, bool) {
+    pub(super) fn terms(&self, token: u64, inbound: &Inbound) -> Terms {
         let may_overdraw = self.overdrawn == Some(token) && inbound.has_partial();
         let admission = match self.first {
             Some((first, false)) if first == token => Admission::IfItFits,
@@ -32,7 +32,10 @@ impl AdmissionQueue {
             _ if self.tokens.is_empty() => Admission::IfItFits,
             _ => Admission::Behind,
         };
-        (admission, may_overdraw)
+        Terms {
+            admission,
+            may_overdraw,
+        }
     }
 
     pub(super) fn add(&mut self, token: u64) {

@@ -313,8 +313,8 @@ impl Sources {
                 source.link.set_receiving(Receiving::AtWork);
                 return;
             }
-            let admission = self.admissions.admission(token, &source.inbound);
-            source.inbound.set_admission(admission);
+            let terms = self.admissions.terms(token, &source.inbound);
+            source.inbound.set_terms(terms);
             let next = source.inbound.next();
             if source.inbound.awaits_share() {
                 source.has_left = true;
