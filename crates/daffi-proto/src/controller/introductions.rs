@@ -19,6 +19,13 @@ use crate::{ControlFrame, ExpectOutcome, IntroductionOutcome, NodeId, RelayReaso
 /// waits meanwhile, and is relayed after.
 const ANSWER: Duration = Duration::from_secs(3);
 
+/// Who wants to meet whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Pair {
+    pub(super) caller: NodeId,
+    pub(super) target: NodeId,
+}
+
 /// An introduction that waits for its target.
 #[derive(Debug)]
 pub(super) struct Introduction {
@@ -26,8 +33,9 @@ pub(super) struct Introduction {
 }
 
 impl ControllerState {
-    pub(super) fn introduce(&mut self, step: &mut Step<'_>, caller: NodeId, target: NodeId) {
-        if self.introductions.contains_key(&(caller, target)) {
+    pub(super) fn introduce(&mut self, step: &mut Step<'_>, pair: Pair) {
+        let Pair { caller, target } = pair;
+        if self.introductions.contains_key(&pair) {
             return; // The answer is on its way.
         }
         let Some(control) = self
@@ -36,12 +44,11 @@ impl ControllerState {
             .filter(|_| target != caller)
             .map(|node| node.control)
         else {
-            return self.introduced(step, caller, target, IntroductionOutcome::Gone);
+            return self.introduced(step, pair, IntroductionOutcome::Gone);
         };
         let ticket = (self.tickets)();
         step.send(control, ControlFrame::Expect { caller, ticket });
-        self.introductions
-            .insert((caller, target), Introduction { ticket });
+        self.introductions.insert(pair, Introduction { ticket });
         self.timers
             .set(Timer::Introduction { caller, target }, step.now + ANSWER);
     }
@@ -50,11 +57,11 @@ impl ControllerState {
     pub(super) fn expecting(
         &mut self,
         step: &mut Step<'_>,
-        (caller, target): (NodeId, NodeId),
+        pair: Pair,
         ticket: Ticket,
         outcome: ExpectOutcome,
     ) {
-        let pending = self.introductions.get(&(caller, target));
+        let pending = self.introductions.get(&pair);
         if pending.is_none_or(|introduction| introduction.ticket != ticket) {
             return;
         }
@@ -62,45 +69,30 @@ impl ControllerState {
             ExpectOutcome::At(endpoints) => IntroductionOutcome::Meet { endpoints, ticket },
             ExpectOutcome::Refused(_) => IntroductionOutcome::Relay(RelayReason::Refused),
         };
-        self.introduced(step, caller, target, outcome);
+        self.introduced(step, pair, outcome);
     }
 
-    pub(super) fn introduction_is_due(
-        &mut self,
-        step: &mut Step<'_>,
-        caller: NodeId,
-        target: NodeId,
-    ) {
-        self.introduced(
-            step,
-            caller,
-            target,
-            IntroductionOutcome::Relay(RelayReason::Timeout),
-        );
+    pub(super) fn introduction_is_due(&mut self, step: &mut Step<'_>, pair: Pair) {
+        self.introduced(step, pair, IntroductionOutcome::Relay(RelayReason::Timeout));
     }
 
     /// A node has gone: who wanted to meet it is told, what it wanted is forgotten.
     pub(super) fn end_introductions(&mut self, step: &mut Step<'_>, gone: NodeId) {
-        let concerned = |pair: &&(NodeId, NodeId)| pair.0 == gone || pair.1 == gone;
-        for (caller, target) in self
+        let concerned = |pair: &&Pair| pair.caller == gone || pair.target == gone;
+        for pair in self
             .introductions
             .keys()
             .filter(concerned)
             .copied()
             .collect::<Vec<_>>()
         {
-            self.introduced(step, caller, target, IntroductionOutcome::Gone);
+            self.introduced(step, pair, IntroductionOutcome::Gone);
         }
     }
 
-    fn introduced(
-        &mut self,
-        step: &mut Step<'_>,
-        caller: NodeId,
-        target: NodeId,
-        outcome: IntroductionOutcome,
-    ) {
-        self.introductions.remove(&(caller, target));
+    fn introduced(&mut self, step: &mut Step<'_>, pair: Pair, outcome: IntroductionOutcome) {
+        let Pair { caller, target } = pair;
+        self.introductions.remove(&pair);
         self.timers.cancel(Timer::Introduction { caller, target });
         if let Some(node) = self.nodes.get(&caller) {
             step.send(node.control, ControlFrame::Introduced { target, outcome });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::introductions::Pair;
 use super::timers::Timer;
 use super::{CloseReason, ConnectionId, ControllerAction, ControllerState, News, Role, Step};
 use crate::liveness::{Beat, Heartbeat};
@@ -145,13 +146,15 @@ impl ControllerState {
         match frame {
             ControlFrame::Register { callbacks } => self.register(step, id, callbacks),
             ControlFrame::Unregister { numbers } => self.unregister(step, id, numbers),
-            ControlFrame::Introduce { target } => self.introduce(step, id, target),
+            ControlFrame::Introduce { target } => {
+                self.introduce(step, Pair { caller: id, target });
+            }
             ControlFrame::Expecting {
                 caller,
                 ticket,
                 outcome,
             } => {
-                self.expecting(step, (caller, id), ticket, outcome);
+                self.expecting(step, Pair { caller, target: id }, ticket, outcome);
             }
             ControlFrame::Ping { token } => step.send(connection, ControlFrame::Pong { token }),
             ControlFrame::Pong { token } => self.holder_answered(step, id, token),

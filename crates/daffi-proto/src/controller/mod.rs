@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::{Hello, Limits, Member, Purpose, RefusalReason, Refused, Ticket};
 use contests::Contest;
-use introductions::Introduction;
+use introductions::{Introduction, Pair};
 use members::{Node, StopAll};
 use relay::Relay;
 use timers::{Timer, Timers};
@@ -40,8 +40,7 @@ pub struct ControllerState {
     nodes: BTreeMap<NodeId, Node>,
     /// Newcomers that wait for a name, by their connections.
     contests: BTreeMap<ConnectionId, Contest>,
-    /// By caller and target.
-    introductions: BTreeMap<(NodeId, NodeId), Introduction>,
+    introductions: BTreeMap<Pair, Introduction>,
     relay: Relay,
     timers: Timers,
     /// The token of the last ping.
@@ -219,7 +218,7 @@ impl ControllerState {
                 Timer::Heartbeat(node) => self.check_heartbeat(step, node),
                 Timer::Contest(newcomer) => self.contest_is_due(step, newcomer),
                 Timer::Introduction { caller, target } => {
-                    self.introduction_is_due(step, caller, target);
+                    self.introduction_is_due(step, Pair { caller, target });
                 }
                 Timer::ServeLane(node) => self.relay.give_up_waiting(step, node),
                 Timer::LastAnswers(lane) => self.violation(step, lane, CloseReason::NodeLeft),

@@ -46,11 +46,19 @@ pub(super) enum Route {
     None,
 }
 
+/// A call as its caller knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Origin {
+    /// The lane of the caller.
+    lane: ConnectionId,
+    /// The id on that lane.
+    call: CallId,
+}
+
 /// One call that passes through.
 #[derive(Debug)]
 struct Relayed {
-    /// The lane of its caller, and its id there.
-    from: (ConnectionId, CallId),
+    from: Origin,
     target: NodeId,
     /// The lane of its callee; none while it is held.
     to: Option<ConnectionId>,
@@ -69,7 +77,7 @@ struct Relayed {
 pub(super) struct Relay {
     calls: FxHashMap<CallId, Relayed>,
     /// Ordered: callers choose their ids, and could choose such as share a place in a table that hashes them.
-    by_caller: BTreeMap<(ConnectionId, CallId), CallId>,
+    by_caller: BTreeMap<Origin, CallId>,
     /// Held calls by their target, in order.
     waiting: BTreeMap<NodeId, Vec<CallId>>,
     loads: Loads,
@@ -99,7 +107,7 @@ impl Relay {
     pub(super) fn lanes_under_way(&self) -> LanesUnderWay {
         let mut lanes = LanesUnderWay::default();
         for relayed in self.calls.values() {
-            lanes.callers.insert(relayed.from.0);
+            lanes.callers.insert(relayed.from.lane);
             lanes.callees.extend(relayed.to);
         }
         lanes
@@ -113,7 +121,10 @@ impl Relay {
         frame: RelayFrame,
         route: Route,
     ) -> Result<bool, Violation> {
-        let from = (lane, frame.head.call);
+        let from = Origin {
+            lane,
+            call: frame.head.call,
+        };
         if self.by_caller.contains_key(&from) {
             return Err(Violation);
         }
@@ -159,12 +170,13 @@ impl Relay {
     fn decline(
         &self,
         step: &mut Step<'_>,
-        (to, call): (ConnectionId, CallId),
+        from: Origin,
         wanted: Wanted,
         code: FailureCode,
     ) -> Result<bool, Violation> {
         step.push(ControllerAction::Drop);
         if wanted != Wanted::Nothing {
+            let Origin { lane: to, call } = from;
             step.push(ControllerAction::ReplyFailed { to, call, code });
         }
         Ok(false)
@@ -176,7 +188,8 @@ impl Relay {
         lane: ConnectionId,
         frame: &RelayFrame,
     ) -> Result<(), Violation> {
-        let Some(&call) = self.by_caller.get(&(lane, frame.head.call)) else {
+        let call = frame.head.call;
+        let Some(&call) = self.by_caller.get(&Origin { lane, call }) else {
             step.push(ControllerAction::Drop);
             return Ok(());
         };
@@ -197,7 +210,7 @@ impl Relay {
     /// A reply that has begun is let through to its end: the caller's link has made room for its blobs, and waits for
     /// all of them before it finds that nobody wants them.
     pub(super) fn cancel(&mut self, step: &mut Step<'_>, lane: ConnectionId, id: CallId) {
-        let call = self.by_caller.get(&(lane, id)).copied();
+        let call = self.by_caller.get(&Origin { lane, call: id }).copied();
         let call = call.filter(|call| {
             self.calls
                 .get(call)
@@ -235,7 +248,7 @@ impl Relay {
             step.push(ControllerAction::Drop);
             return Ok(());
         };
-        let (to, id) = relayed.from;
+        let Origin { lane: to, call: id } = relayed.from;
         if relayed.to != Some(lane) {
             return Err(Violation);
         }
@@ -333,7 +346,7 @@ impl Relay {
     /// What the caller waited for is cancelled; what it only wanted done is done, if the whole request has come.
     pub(super) fn call_lane_lost(&mut self, step: &mut Step<'_>, lane: ConnectionId) {
         self.loads.forget(lane);
-        for call in self.calls_where(|relayed| relayed.from.0 == lane) {
+        for call in self.calls_where(|relayed| relayed.from.lane == lane) {
             let Some(relayed) = self.calls.get_mut(&call) else {
                 continue;
             };
@@ -392,7 +405,7 @@ impl Relay {
             step.push(ControllerAction::Discard { call });
         }
         if relayed.wanted != Wanted::Nothing {
-            let (to, call) = relayed.from;
+            let Origin { lane: to, call } = relayed.from;
             step.push(ControllerAction::ReplyFailed { to, call, code });
         }
     }
@@ -408,9 +421,9 @@ impl Relay {
             waiting.retain(|other| *other != call);
         }
         if let Some(reply) = &relayed.reply {
-            self.loads.retract(relayed.from.0, reply);
+            self.loads.retract(relayed.from.lane, reply);
         }
-        self.loads.end(relayed.from.0);
+        self.loads.end(relayed.from.lane);
         Some(relayed)
     }
 
@@ -444,7 +457,7 @@ impl Relay {
         step.push(ControllerAction::Hold { call });
         if let Some(relayed) = self.calls.get_mut(&call) {
             relayed.held_bytes += bytes;
-            self.loads.hold(step, relayed.from.0, bytes);
+            self.loads.hold(step, relayed.from.lane, bytes);
         }
     }
 
@@ -454,7 +467,7 @@ impl Relay {
             if relayed.is_orphan {
                 self.orphaned -= bytes;
             }
-            self.loads.let_go(step, relayed.from.0, bytes);
+            self.loads.let_go(step, relayed.from.lane, bytes);
         }
     }
 }
