@@ -20,7 +20,6 @@ use crate::members::peer::Peer;
 use crate::members::route::Route;
 use crate::members::target::Target;
 use crate::wait::Wait;
-use failover::{Again, FailoverCall};
 
 type Hook = Box<dyn FnOnce() + Send>;
 
