@@ -45,7 +45,8 @@ pub enum NodeEvent {
 pub enum NodeAction {
     /// Write a frame to the control connection.
     Send(ControlFrame),
-    /// The registry is complete, for the first time on this control connection: the node is registered and ready.
+    /// For the first time on this control connection the registry is complete, and the controller shows this node to
+    /// others: it is ready.
     Ready,
     /// Publish [`NodeState::registry`](crate::NodeState::registry).
     RegistryChanged,

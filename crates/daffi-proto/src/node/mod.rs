@@ -56,6 +56,9 @@ pub struct NodeState {
     is_leaving: bool,
 }
 
+/// What the controller is pinged with behind the first `Register`; the pings of the heartbeat have 0.
+const REGISTERED: u64 = 1;
+
 /// A control connection that is up.
 #[derive(Debug)]
 struct Control {
@@ -64,6 +67,8 @@ struct Control {
     settles_at: Option<Instant>,
     /// Who was shown so far, until the snapshot is complete.
     snapshot: Option<BTreeSet<NodeId>>,
+    /// The controller has yet to say that it has read what this node offers.
+    is_unread: bool,
     heartbeat: Heartbeat,
 }
 
@@ -158,12 +163,15 @@ impl NodeState {
             session,
             settles_at: is_back.then(|| step.now + GRACE),
             snapshot: Some(BTreeSet::new()),
+            is_unread: true,
             heartbeat: Heartbeat::new(step.now),
         });
         // At once, and even if empty: with it the controller shows this node to the others.
         step.send(ControlFrame::Register {
             callbacks: self.callbacks.clone(),
         });
+        // Answered once that has been read: whoever starts after this node is ready sees it.
+        step.send(ControlFrame::Ping { token: REGISTERED });
     }
 
     /// The registry stays as it is, and so do direct links; relayed calls end with their lanes.
@@ -197,7 +205,13 @@ impl NodeState {
             }),
             ControlFrame::Ping { token } => step.send(ControlFrame::Pong { token }),
             ControlFrame::Stop => step.push(NodeAction::StopRequested),
-            // A Pong counts by coming, which has been noted; after a Goodbye the connection ends, and that is handled.
+            ControlFrame::Pong { token: REGISTERED } if control.is_unread => {
+                control.is_unread = false;
+                if control.snapshot.is_none() {
+                    step.push(NodeAction::Ready);
+                }
+            }
+            // Another Pong counts by coming, which has been noted; after a Goodbye the connection ends, and that is handled.
             // The other frames are sent by nodes alone.
             ControlFrame::Pong { .. }
             | ControlFrame::Goodbye { .. }
@@ -235,8 +249,11 @@ impl NodeState {
             return;
         };
         if let Some(shown) = control.snapshot.take() {
+            let is_ready = !control.is_unread;
             self.mark_missing(step, &shown);
-            step.push(NodeAction::Ready);
+            if is_ready {
+                step.push(NodeAction::Ready);
+            }
             self.ask_waiting(step);
         }
     }

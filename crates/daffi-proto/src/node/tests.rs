@@ -89,7 +89,8 @@ impl Bench {
         self.hears(ControlFrame::Snapshot {
             members,
             done: true,
-        })
+        });
+        self.hears(ControlFrame::Pong { token: 1 })
     }
 
     fn waits(&mut self, duration: Duration) -> Vec<NodeAction> {
@@ -155,16 +156,19 @@ fn gone(raw: u64, reason: PeerGoneReason) -> NodeAction {
 const LEFT: PeerGoneReason = PeerGoneReason::Left(LeftReason::Lost);
 
 #[test]
-fn a_node_registers_at_once_and_is_ready_with_the_last_part_of_the_snapshot() {
+fn a_node_registers_at_once_and_is_ready_once_that_was_read_and_the_snapshot_is_complete() {
     let mut bench = Bench::offline(true);
     bench.does(NodeEvent::Register(vec![callback(1)]));
     assert_eq!(bench.did, [], "there is no one to tell yet");
     let did = bench.does(NodeEvent::ControlUp { session: SESSION });
     assert_eq!(
         did,
-        [NodeAction::Send(ControlFrame::Register {
-            callbacks: vec![callback(1)]
-        })]
+        [
+            NodeAction::Send(ControlFrame::Register {
+                callbacks: vec![callback(1)]
+            }),
+            NodeAction::Send(ControlFrame::Ping { token: 1 })
+        ]
     );
     let did = bench.hears(ControlFrame::Snapshot {
         members: vec![member(2, "here")],
@@ -175,8 +179,25 @@ fn a_node_registers_at_once_and_is_ready_with_the_last_part_of_the_snapshot() {
         members: vec![],
         done: true,
     });
-    assert_eq!(did, [NodeAction::Ready]);
+    // It was ready here, and whoever started then did not see it yet.
+    assert_eq!(did, []);
+    assert_eq!(bench.hears(ControlFrame::Pong { token: 0 }), []);
+    let read = ControlFrame::Pong { token: 1 };
+    assert_eq!(bench.hears(read.clone()), [NodeAction::Ready]);
+    assert_eq!(bench.hears(read), [], "once");
     assert!(bench.knows(2));
+}
+
+#[test]
+fn a_node_whose_offer_is_read_before_the_snapshot_is_complete_is_ready_with_that() {
+    let mut bench = Bench::offline(true);
+    bench.does(NodeEvent::ControlUp { session: SESSION });
+    assert_eq!(bench.hears(ControlFrame::Pong { token: 1 }), []);
+    let did = bench.hears(ControlFrame::Snapshot {
+        members: vec![],
+        done: true,
+    });
+    assert_eq!(did, [NodeAction::Ready]);
 }
 
 #[test]
@@ -188,9 +209,12 @@ fn what_is_registered_while_there_is_no_controller_is_told_to_the_next() {
     let did = bench.does(NodeEvent::ControlUp { session: SESSION });
     assert_eq!(
         did,
-        [NodeAction::Send(ControlFrame::Register {
-            callbacks: vec![callback(2)]
-        })]
+        [
+            NodeAction::Send(ControlFrame::Register {
+                callbacks: vec![callback(2)]
+            }),
+            NodeAction::Send(ControlFrame::Ping { token: 1 })
+        ]
     );
 }
 
@@ -600,7 +624,12 @@ fn a_call_without_a_controller_waits_for_one_but_not_for_ever() {
     let mut bench = Bench::online(true);
     bench.does(NodeEvent::ControlLost);
     assert_eq!(bench.does(NodeEvent::Want(node(2))), []);
-    assert_eq!(bench.connects(both()).last(), Some(&asks_for(2)));
+    bench.does(NodeEvent::ControlUp { session: SESSION });
+    let did = bench.hears(ControlFrame::Snapshot {
+        members: both(),
+        done: true,
+    });
+    assert_eq!(did.last(), Some(&asks_for(2)));
     bench.does(NodeEvent::ControlLost);
     assert_eq!(
         bench.waits(seconds(5)),
