@@ -1,41 +1,14 @@
 """transfer_and_call: functions of the caller run elsewhere."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 
 def test_functions_lambdas_and_coroutine_functions_run_there(serve, call):
     provider = serve()
-    output = call("""
-        import asyncio, os, functools
-
-        def where(a, b=2, *, c=3):
-            return os.getpid(), a + b + c
-
-        async def later(value):
-            await asyncio.sleep(0.01)
-            return value, os.getpid()
-
-        class Scaler:
-            def __init__(self, factor):
-                self.factor = factor
-
-            def __call__(self, value):
-                return self.factor * value
-
-        pid, total = g.transfer_and_call("provider", where, 1, c=4)
-        assert total == 7
-        print("ran in", pid)
-        assert g.transfer_and_call("provider", lambda *args, **kwargs: (args, kwargs), 1, a=2) == (
-            (1,),
-            {"a": 2},
-        )
-        assert g.transfer_and_call("provider", later, "value") == ("value", pid)
-        assert g.transfer_and_call("provider", functools.partial(where, 1), b=5) == (pid, 9)
-        assert g.transfer_and_call("provider", functools.partial(later, 1)) == (1, pid)
-        assert g.transfer_and_call("provider", Scaler(3), 2) == 6
-        assert g.transfer_and_call("provider", os.getpid) == pid
-        g.stop()
-    """)
+    output = call(PROGRAMS / "functions_lambdas_and_coroutine_functions_run_there.py")
     assert output.strip() == f"ran in {provider.process.pid}"
 
 
@@ -75,32 +48,7 @@ def test_the_async_twin_takes_its_arguments_when_the_call_is_made(serve, call):
 
 def test_a_cancelled_task_cancels_the_function(serve, call):
     provider = serve()
-    call("""
-        import asyncio
-
-        async def hold():
-            import asyncio, sys
-            sys.holding = True
-            try:
-                await asyncio.Event().wait()
-            finally:
-                print("let go", flush=True)
-
-        def is_held():
-            import sys
-            return hasattr(sys, "holding")
-
-        async def main():
-            task = asyncio.create_task(g.transfer_and_call_async("provider", hold))
-            while not await g.transfer_and_call_async("provider", is_held):
-                await asyncio.sleep(0.01)
-            task.cancel()
-            with raises(asyncio.CancelledError):
-                await task
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(PROGRAMS / "a_cancelled_task_cancels_the_function.py")
     provider.wait_for("^let go$")
 
 
@@ -177,20 +125,7 @@ def test_an_unknown_node_or_what_is_no_function_is_refused(serve, call):
 
 def test_what_cannot_travel_says_so(serve, call):
     serve()
-    call("""
-        import threading
-        lock = threading.Lock()
-        with raises(SerializationError) as caught:
-            g.transfer_and_call("provider", lambda: lock)
-        assert "func" in str(caught.error) and "lock" in str(caught.error)
-        with raises(SerializationError):
-            g.transfer_and_call("provider", print, lock)
-        with raises(SerializationError):
-            g.transfer_and_call("provider", threading.Lock)
-        with raises(GlobalContextError):
-            g.transfer_and_call("provider", print, g)
-        g.stop()
-    """)
+    call(PROGRAMS / "what_cannot_travel_says_so.py")
 
 
 @pytest.mark.parametrize("offers", [True, False])
@@ -219,74 +154,12 @@ def test_a_node_without_callbacks_runs_functions_too(offers, serve, join, place)
 
 def test_whatever_can_be_called_runs_there(serve, call):
     serve()
-    call("""
-        class Point:
-            def __init__(self, x):
-                self.x = x
-
-            def moved(self, by):
-                return self.x + by
-
-            async def moved_later(self, by):
-                return self.x + by
-
-            @staticmethod
-            def origin():
-                return 0
-
-            @classmethod
-            def name(cls):
-                return cls.__qualname__
-
-            async def __call__(self, by):
-                return self.x * by
-
-        here = 5
-
-        def numbers(upto):
-            for number in range(upto):
-                yield number + here
-
-        async def numbers_later(upto):
-            for number in range(upto):
-                yield number + here
-
-        # A class whose objects are called asynchronously is called like any other.
-        assert g.transfer_and_call("provider", Point, x=3).x == 3
-        assert g.transfer_and_call("provider", Point(1).moved, 3) == 4
-        assert g.transfer_and_call("provider", Point(1).moved_later, by=3) == 4
-        assert g.transfer_and_call("provider", Point(2), 3) == 6
-        assert g.transfer_and_call("provider", Point.origin) == 0
-        assert g.transfer_and_call("provider", Point.name) == "Point"
-        for function in (numbers, numbers_later):
-            assert list(g.transfer_and_call("provider", function, 2)) == [5, 6]
-        g.stop()
-    """)
+    call(PROGRAMS / "whatever_can_be_called_runs_there.py")
 
 
 def test_the_async_twin_is_the_same_in_asyncio_and_in_trio(serve, call):
     serve()
-    call("""
-        import asyncio, trio
-
-        async def later(a, *, b):
-            return a, b
-
-        async def main():
-            there = g.transfer_and_call_async
-            assert await there("provider", lambda a, *, b: (a, b), 1, b=2) == (1, 2)
-            assert await there("provider", later, 1, b=2) == (1, 2)
-            for node, func in (("nobody", later), ("caller", later), ("provider", 5)):
-                with raises(InitializationError):
-                    await there(node, func)
-            with raises(ValueError) as caught:
-                await there("provider", int, "x")
-            assert isinstance(caught.error, RemoteCallError)
-
-        asyncio.run(main())
-        trio.run(main)
-        g.stop()
-    """)
+    call(PROGRAMS / "the_async_twin_is_the_same_in_asyncio_and_in_trio.py")
 
 
 def test_a_function_that_exits_ends_neither_process(serve, call):
@@ -309,36 +182,7 @@ def test_a_function_that_exits_ends_neither_process(serve, call):
 
 def test_a_task_that_is_cancelled_while_it_sends_cancels_the_function(serve, call):
     serve()
-    call("""
-        import asyncio
-
-        async def ends():
-            import daffi
-            started = daffi.__dict__.setdefault("started_by_test", [])
-            started.append(asyncio.current_task())
-            await asyncio.sleep(60)
-
-        async def how_many_run():  # on the same event loop, and so begins after them
-            import daffi
-            return sum(not task.done() for task in daffi.__dict__.get("started_by_test", []))
-
-        kept = []
-
-        async def main():
-            for _ in range(10):
-                task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
-                await asyncio.sleep(0)
-                task.cancel()
-                with raises(asyncio.CancelledError) as caught:
-                    await task
-                kept.append(caught.error)  # with its frames, which must not keep the call
-
-        with within(10):
-            asyncio.run(main())
-            while g.transfer_and_call("provider", how_many_run):
-                pass
-        g.stop()
-    """)
+    call(PROGRAMS / "a_task_that_is_cancelled_while_it_sends_cancels_the_function.py")
 
 
 def test_a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_is_kept(
@@ -346,66 +190,13 @@ def test_a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_
 ):
     # The traceback of its error held the call, until the garbage collector came.
     serve()
-    call("""
-        import asyncio, gc
-
-        gc.disable()
-
-        async def ends():
-            import asyncio, daffi
-            begun, ended = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
-            begun.set()
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.set()
-
-        async def wait(index):
-            import asyncio, daffi
-            events = daffi.__dict__.setdefault("of_test", (asyncio.Event(), asyncio.Event()))
-            await asyncio.wait_for(events[index].wait(), 10)
-
-        async def main():
-            task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
-            await g.transfer_and_call_async("provider", wait, 0)
-            task.cancel()
-            await asyncio.wait([task])
-            await g.transfer_and_call_async("provider", wait, 1)
-            assert task.cancelled()
-
-        asyncio.run(main())
-        g.stop()
-    """)
+    call(
+        PROGRAMS
+        / "a_task_that_is_cancelled_while_it_waits_cancels_the_function_though_it_is_kept.py"
+    )
 
 
 def test_a_call_whose_coroutine_never_runs_is_cancelled(serve, call):
     # A task that is cancelled before its first step closes the coroutine without running a line of it.
     serve()
-    call("""
-        import asyncio, warnings
-
-        async def ends():
-            import daffi
-            started = daffi.__dict__.setdefault("started_by_test", [])
-            started.append(asyncio.current_task())
-            await asyncio.sleep(60)
-
-        async def how_many_run():  # on the same event loop, and so begins after them
-            import daffi
-            return sum(not task.done() for task in daffi.__dict__.get("started_by_test", []))
-
-        async def main():
-            task = asyncio.ensure_future(g.transfer_and_call_async("provider", ends))
-            task.cancel()
-            with raises(asyncio.CancelledError):
-                await task
-            with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
-                g.transfer_and_call_async("provider", ends).close()
-                g.transfer_and_call_async("provider", ends)
-
-        with within(10):
-            asyncio.run(main())
-            while g.transfer_and_call("provider", how_many_run):
-                pass
-        g.stop()
-    """)
+    call(PROGRAMS / "a_call_whose_coroutine_never_runs_is_cancelled.py")
