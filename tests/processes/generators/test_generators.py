@@ -6,96 +6,10 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-GENERATORS = """
-import asyncio, threading
-from place import meet, stay
-from daffi import callback
-
-made = 0
-closed = threading.Semaphore(0)
-
-@callback
-def numbers(upto):
-    yield from range(upto)
-
-@callback
-async def numbers_async(upto):
-    for number in range(upto):
-        if number % 1000 == 0:
-            await asyncio.sleep(0)
-        yield number
-
-@callback
-def endless(size=100):
-    global made
-    made = 0
-    try:
-        while True:
-            made += 1
-            yield bytes(size)
-    finally:
-        print("closed", flush=True)
-        closed.release()
-
-@callback
-async def endless_async():
-    try:
-        yield "first"
-        await asyncio.Event().wait()
-    finally:
-        print("closed", flush=True)
-        closed.release()
-
-@callback
-def breaks(after):
-    yield from range(after)
-    raise LookupError("nothing left")
-
-@callback
-async def breaks_async(after):
-    for number in range(after):
-        yield number
-    raise LookupError("nothing left")
-
-@callback
-def large():
-    for number in range(5):
-        yield bytes(1_000_000)
-        yield number
-
-@callback
-def unsendable():
-    yield 1
-    yield threading.Lock()
-
-@callback
-def prompt():
-    yield "now"
-    threading.Event().wait(20)
-    yield "much later"
-
-@callback
-def how_many():
-    return made
-
-@callback
-def wait_closed():
-    return closed.acquire(timeout=10)
-
-@callback
-def pid():
-    import os
-    return os.getpid()
-
-g = meet(process_name="provider"OTHER)
-stay(g)
-"""
-
-
 @pytest.fixture
 def generators(serve):
     """Start the process with the generators."""
-    return lambda: serve(GENERATORS.replace("OTHER", ""))
+    return lambda: serve(PROGRAMS / "provider.py")
 
 
 def test_a_generator_gives_the_caller_an_iterator(generators, call):
@@ -157,23 +71,7 @@ def test_a_slow_reader_holds_the_generator_back(generators, call):
 @pytest.mark.parametrize("name", ["endless", "endless_async"])
 def test_closing_early_closes_the_remote_generator(generators, call, name):
     generators()
-    call(f"""
-        stream = g.call.{name}() & FG
-        next(stream)
-        stream.close()
-        assert list(stream) == []
-        assert g.call.wait_closed() & FG
-
-        for item in g.call.{name}() & FG:
-            break
-        del item
-        assert g.call.wait_closed() & FG
-
-        with g.call.{name}() & FG as stream:
-            next(stream)
-        assert g.call.wait_closed() & FG
-        g.stop()
-    """)
+    call(PROGRAMS / "closing_early_closes_the_remote_generator.py", name)
 
 
 @pytest.mark.parametrize("name", ["endless", "endless_async"])
@@ -263,7 +161,7 @@ def test_what_came_before_the_death_of_a_process_is_read_and_its_end_comes_at_on
 
 def test_a_relayed_generator_is_the_same(serve, join):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
-    provider = join(GENERATORS.replace("OTHER", ", direct=False"), name="provider")
+    provider = join(PROGRAMS / "provider.py", "relayed", name="provider")
     provider.wait_for("^ready")
     caller = join(PROGRAMS / "a_relayed_generator_is_the_same_other.py")
     assert caller.wait_end() == 0, caller.output

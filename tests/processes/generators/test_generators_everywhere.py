@@ -5,112 +5,16 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-GENERATORS = """
-import asyncio, sys, threading
-from place import meet, stay
-from daffi import callback
-
-closed = threading.Semaphore(0)
-made = 0
-
-class Base:
-    def __init__(self, word):
-        self.word = word
-
-    def items(self, upto):
-        for number in range(upto):
-            yield f"{self.word}{number}"
-
-@callback
-class Feed(Base):
-    async def items_async(self, upto):
-        for number in range(upto):
-            yield f"{self.word}{number}"
-
-    @staticmethod
-    def fixed(upto):
-        yield from range(upto)
-
-    @classmethod
-    def of_class(cls):
-        yield cls.__name__
-
-Feed("item")
-
-@callback
-def mine(g):
-    yield g.process_name
-
-@callback
-async def mine_async(g):
-    yield g.process_name
-
-@callback
-def numbers(upto, *, step=1):
-    yield from range(0, upto, step)
-
-@callback
-def exits():
-    yield 1
-    sys.exit(3)
-
-@callback
-async def exits_async():
-    yield 1
-    sys.exit(3)
-
-@callback
-async def endless_async():
-    try:
-        while True:
-            yield bytes(100)
-    finally:
-        closed.release()
-
-@callback
-def endless():
-    global made
-    try:
-        while True:
-            made += 1
-            yield bytes(100)
-    finally:
-        closed.release()
-
-@callback
-def fails_when_closed():
-    try:
-        while True:
-            yield 1
-    finally:
-        print("closing", flush=True)
-        raise LookupError("while it was closed")
-
-@callback
-def how_many():
-    return made
-
-@callback
-def wait_closed():
-    return closed.acquire(timeout=10)
-"""
-MEET = """
-g = meet(process_name=sys.argv[1])
-if sys.argv[1] == "provider":
-    stay(g)
-else:
-    print("up", flush=True)
-    g.join()
-"""
+NODE = PROGRAMS / "node.py"
 
 
 def test_methods_of_every_kind_stream_back(serve, call):
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     call(PROGRAMS / "methods_of_every_kind_stream_back.py")
 
 
 def test_a_generator_gets_the_global_of_its_own_process(serve, call):
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     call("""
         assert list(g.call.mine() & FG) == ["provider"]
         assert list(g.call.mine_async() & FG) == ["provider"]
@@ -119,8 +23,8 @@ def test_a_generator_gets_the_global_of_its_own_process(serve, call):
 
 
 def test_a_broadcast_gives_the_items_of_every_node(serve, join, call):
-    serve(GENERATORS + MEET, "provider")
-    join(GENERATORS + MEET, "second", name="second").wait_for("^up$")
+    serve(NODE, "provider")
+    join(NODE, "second", name="second").wait_for("^up$")
     call("""
         g.wait_process("second")
         for name in ("mine", "mine_async"):
@@ -133,7 +37,7 @@ def test_a_broadcast_gives_the_items_of_every_node(serve, join, call):
 
 
 def test_every_look_at_a_result_gives_the_same_iterator(serve, call):
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     call("""
         result = g.call.numbers(3) & BG
         stream = result.get()
@@ -145,7 +49,7 @@ def test_every_look_at_a_result_gives_the_same_iterator(serve, call):
 
 
 def test_what_exits_in_a_generator_ends_its_items_and_no_process(serve, call):
-    provider = serve(GENERATORS + MEET, "provider")
+    provider = serve(NODE, "provider")
     call("""
         for name in ("exits", "exits_async"):
             stream = getattr(g.call, name)() & FG
@@ -160,7 +64,7 @@ def test_what_exits_in_a_generator_ends_its_items_and_no_process(serve, call):
 
 
 def test_a_generator_that_fails_while_it_is_closed_harms_nobody(serve, call):
-    provider = serve(GENERATORS + MEET, "provider")
+    provider = serve(NODE, "provider")
     call("""
         stream = g.call.fails_when_closed() & FG
         assert next(stream) == 1
@@ -172,14 +76,14 @@ def test_a_generator_that_fails_while_it_is_closed_harms_nobody(serve, call):
 
 
 def test_leaving_an_async_loop_early_closes_the_remote_generator(serve, call):
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     call(PROGRAMS / "leaving_an_async_loop_early_closes_the_remote_generator.py")
 
 
 def test_a_slow_reader_holds_the_generator_back_through_the_controller_too(serve, join, place):
     serve("from place import meet, stay; g = meet(init_node=False); stay(g)", name="controller")
     place.settings["direct"] = False
-    join(GENERATORS + MEET, "second", name="second").wait_for("^up$")
+    join(NODE, "second", name="second").wait_for("^up$")
     caller = join(
         PROGRAMS / "a_slow_reader_holds_the_generator_back_through_the_controller_too_other.py"
     )
@@ -187,28 +91,7 @@ def test_a_slow_reader_holds_the_generator_back_through_the_controller_too(serve
 
 
 def test_async_generators_run_in_trio_where_the_global_was_made_under_trio(serve, call):
-    serve(
-        GENERATORS
-        + """
-import trio
-
-@callback
-async def naps(upto):
-    try:
-        for number in range(upto):
-            await trio.sleep(0.001)
-            yield number
-    finally:
-        closed.release()
-
-async def main():
-    async with meet(process_name="provider") as g:
-        print("ready", g.port, flush=True)
-        await g.join_async()
-
-trio.run(main)
-"""
-    )
+    serve(PROGRAMS / "provider_under_trio.py")
     call("""
         assert list(g.call.naps(50) & FG) == list(range(50))
         assert g.call.wait_closed() & FG
@@ -226,7 +109,7 @@ def test_a_generator_stays_one_where_it_is_defined(serve, call):
 
 
 def test_the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_the_loop(serve, call):
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     call(
         PROGRAMS
         / "the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_the_loop.py"
@@ -235,7 +118,7 @@ def test_the_items_of_a_generator_that_is_not_awaited_come_without_holding_up_th
 
 def test_a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loop(serve, call):
     # Its calls held up the loop, and the advice was to make it `async def`, which it was.
-    serve(GENERATORS + MEET, "provider")
+    serve(NODE, "provider")
     output = call(
         PROGRAMS / "a_fetcher_whose_body_has_a_yield_is_iterated_without_holding_up_the_loop.py"
     )
@@ -246,16 +129,7 @@ def test_a_task_that_is_cancelled_while_it_iterates_ends_the_generator_though_it
     serve, call
 ):
     # The traceback of its error held the items, and the generator waited for ever.
-    waits = """
-@callback
-async def waits():
-    try:
-        yield 1
-        await asyncio.Event().wait()
-    finally:
-        closed.release()
-"""
-    serve(GENERATORS + waits + MEET, "provider")
+    serve(PROGRAMS / "provider_that_waits.py")
     call(
         PROGRAMS
         / "a_task_that_is_cancelled_while_it_iterates_ends_the_generator_though_it_is_kept.py"
