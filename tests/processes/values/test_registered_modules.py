@@ -1,59 +1,16 @@
 """Modules of one's own that the other side cannot import: their classes and functions, where they are to travel."""
 
 import pytest
+from script import programs
 
-SHAPES = """
-import dataclasses, enum, functools
+PROGRAMS = programs(__file__)
 
-@dataclasses.dataclass
-class Point:
-    x: int
-    def doubled(self): return Point(2 * self.x)
-
-class Color(enum.Enum): RED = 1
-
-class ShapeError(ValueError):
-    def __init__(self, *, code):
-        super().__init__(f"code {code}")
-        self.code = code
-
-def area(point): return 2 * point.x
-
-@functools.cache
-def cached(x): return x + 1
-
-def fail(): raise ShapeError(code=3)
-"""
-
-SERVER = """
-import sys
-from place import meet, stay
-from daffi import callback
-sys.path.insert(0, FOLDER)
-
-@callback
-def echo(value): return value
-
-@callback
-def call(function, *args): return function(*args)
-
-@callback
-def doubled(point): return point.doubled()
-
-@callback
-def is_own(point):
-    import shapes
-    return type(point) is shapes.Point
-
-@callback
-def throw(error): raise error
-
-stay(meet(process_name="provider"))
-"""
+HERE = PROGRAMS / "here"
+SHAPES = (HERE / "shapes.py").read_text()
 
 CALLER = """
 import sys
-sys.path.insert(0, FOLDER)
+sys.path.insert(0, sys.argv[1])
 import cloudpickle, shapes
 from place import meet, raises
 from daffi import FG, SerializationError
@@ -68,12 +25,12 @@ def ask(folder, serve, join):
     """Run a caller that has a module, and a provider that has another version of it, or none."""
 
     def start(caller, of_provider=None):
-        for side, text in (("here", SHAPES), ("there", of_provider)):
-            (folder / side).mkdir()
-            if text is not None:
-                (folder / side / "shapes.py").write_text(text)
-        serve(SERVER.replace("FOLDER", repr(str(folder / "there"))))
-        script = join(CALLER.replace("FOLDER", repr(str(folder / "here"))) + caller)
+        there = folder / "there"
+        there.mkdir()
+        if of_provider is not None:
+            (there / "shapes.py").write_text(of_provider)
+        serve(PROGRAMS / "provider.py", there)
+        script = join(CALLER + caller, HERE)
         assert script.wait_end() == 0, script.output
 
     return start
@@ -92,7 +49,9 @@ g.stop()
 
 
 @pytest.mark.parametrize(
-    "older", [None, SHAPES.replace("x: int", "y: int = 0").replace("RED", "BLUE")]
+    "older",
+    [None, SHAPES.replace("x: int", "y: int = 0").replace("RED", "BLUE")],
+    ids=["None", "older"],
 )
 def test_a_registered_module_travels_where_the_other_side_has_no_such(older, ask):
     # With another version there, half an object arrived.

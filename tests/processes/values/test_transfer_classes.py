@@ -1,37 +1,24 @@
 """A function of a package that travels with its call: classes that the other side can import are the ones of there."""
 
 import pytest
+from script import programs
 
-LIBRARY = """
-import dataclasses, enum
-from daffi import callback
-class Mode(enum.Enum): FAST = 1; SAFE = 2
-@dataclasses.dataclass
-class Job: n: int
-class Refused(Exception): pass
-def run(mode): return "fast" if mode is Mode.FAST else "safe" if mode is Mode.SAFE else repr(mode)
-def is_job(job): return isinstance(job, Job), job == Job(1)
-def make(): return Job(1)
-def refuse(): raise Refused("no")
-async def make_async(): return [make()]
-def modules():
-    import sys
-    return "library" in sys.modules
-@callback
-def of_library(): ...
-"""
+PROGRAMS = programs(__file__)
+
+HERE = PROGRAMS / "here"
+LIBRARY = (HERE / "library.py").read_text()
 
 SERVER = """
 import sys
 from place import meet, stay
-PATH
+sys.path.insert(0, sys.argv[1])
 g = meet(process_name="provider")
 stay(g)
 """
 
 CALLER = """
 import sys
-sys.path.insert(0, FOLDER)
+sys.path.insert(0, sys.argv[1])
 import library
 from library import Job, Mode
 from place import meet, raises
@@ -48,12 +35,12 @@ def transfer(folder, serve, join):
     """Run a caller that has the library, and a provider that has one like this, or none."""
 
     def start(caller, of_provider=LIBRARY):
-        for side, text in (("here", LIBRARY), ("there", of_provider)):
-            (folder / side).mkdir()
-            if text is not None:
-                (folder / side / "library.py").write_text(text)
-        serve(SERVER.replace("PATH", f"sys.path.insert(0, {str(folder / 'there')!r})"))
-        script = join(CALLER.replace("FOLDER", repr(str(folder / "here"))) + caller)
+        there = folder / "there"
+        there.mkdir()
+        if of_provider is not None:
+            (there / "library.py").write_text(of_provider)
+        serve(SERVER, there)
+        script = join(CALLER + caller, HERE)
         assert script.wait_end() == 0, script.output
 
     return start
@@ -87,7 +74,8 @@ g.stop()
 
 
 def test_where_the_other_side_has_another_version_of_a_class_it_travels(transfer):
-    older = LIBRARY.replace("class Job: n: int", "class Job: name: str")
+    older = LIBRARY.replace("    n: int\n", "    name: str\n")
+    assert older != LIBRARY
     transfer(
         """
 assert there(library.make) == Job(1) and type(there(library.make)) is Job
