@@ -1,6 +1,9 @@
 """Reading a value may import its module; what the process offers changes when it imports that module itself."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 SHOP = """
 from daffi import callback
@@ -13,50 +16,12 @@ def order(number):
     return Item("book")
 """
 
-SERVER = """
-import sys
-sys.path.insert(0, {folder!r})
-import {module} as shop
-from place import meet, stay
-from daffi import callback
-
-@callback
-def offered_by(name): return g.registered_callbacks[name]
-
-@callback
-def wait_for(name): g.wait_function(name, timeout=20)
-
-@callback
-def function(): return shop.order
-
-g = meet(process_name="provider")
-stay(g)
-"""
-
+# `shopping` is a file beside these.
 CALLER = """
 import importlib, sys, threading
-sys.path.insert(0, {folder!r})
-from place import meet
-from daffi import FG, callback
-
-g = meet(process_name="caller")
-g.wait_function("wait_for", timeout=20)
-
-marks = iter(range(100))
-
-def offered():
-    '''What the provider sees, which learns of it in order.'''
-    mark = f"mark_{{next(marks)}}"
-    exec(f"def {{mark}}(): ...", names := {{"__name__": "marks"}})
-    callback(names[mark])
-    g.call.wait_for(mark) & FG
-    return [name for name in g.call.offered_by("caller") & FG if not name.startswith("mark")]
-
-def fails():
-    try:
-        g.call.order(5) & FG
-    except Exception as error:
-        return type(error)
+sys.path.append({programs!r})
+from shopping import fails, g, offered
+from daffi import FG
 """
 
 
@@ -70,8 +35,10 @@ def shop(folder, serve, join):
         (path / "pkg" / "__init__.py").write_text("")
         for name, text in (files or {module.replace(".", "/") + ".py": SHOP}).items():
             (path / name).write_text(text)
-        serve(SERVER.format(folder=str(path), module=module))
-        script = join(CALLER.format(folder=str(path)) + caller)
+        serve(PROGRAMS / "provider.py", path, module)
+        if isinstance(caller, str):
+            caller = CALLER.format(programs=str(PROGRAMS)) + caller
+        script = join(caller, path)
         assert script.wait_end() == 0, script.output
         return script.output
 
@@ -158,27 +125,7 @@ if hasattr(builtins, "reached"):
     assert go_on.wait(20)
 """
     shop(
-        """
-import builtins
-reached, go_on = builtins.reached, builtins.go_on = threading.Event(), threading.Event()
-reading = threading.Thread(target=fails)
-reading.start()
-assert reached.wait(20)
-
-def import_it():
-    import shop
-
-importing = threading.Thread(target=import_it)
-importing.start()
-# Until it waits for the other thread, in the import system.
-while "frozen importlib" not in sys._current_frames()[importing.ident].f_code.co_filename:
-    pass
-go_on.set()
-reading.join()
-importing.join()
-assert offered() == ["order"]
-g.stop()
-""",
+        PROGRAMS / "a_process_that_imports_it_while_it_is_being_read_offers_it.py",
         files={"shop.py": waits + SHOP},
     )
 
