@@ -6,39 +6,14 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-SECOND = """
-    from place import meet, stay
-    from daffi import callback
-
-    seen = []
-
-    @callback
-    def where(word="x"):
-        seen.append(word)
-        if word == "fail":
-            raise ValueError("not here")
-        return "second"
-
-    @callback
-    def add(a, b):
-        return a + b + 100
-
-    @callback
-    def seen_second():
-        return seen
-
-    g = meet(process_name="second")
-    stay(g)
-"""
-
-FIRST = SECOND.replace("second", "provider").replace('if word == "fail"', "if False")
+MEMBER = PROGRAMS / "member.py"
 
 
 @pytest.fixture
 def two(serve, join):
     """Two processes that offer the same."""
-    serve(FIRST)
-    second = join(SECOND, name="second")
+    serve(MEMBER, "provider", "answers")
+    second = join(MEMBER, "second", "raises", name="second")
     second.wait_for("^ready")
 
 
@@ -109,9 +84,8 @@ def test_a_node_that_does_not_answer_in_time_has_a_timeout_for_its_value(serve, 
 
 
 def test_a_node_that_dies_in_a_broadcast_has_its_end_for_its_value(serve, join, call):
-    serve(FIRST)
-    dying = SECOND.replace('raise ValueError("not here")', "__import__('os')._exit(9)")
-    join(dying, name="second").wait_for("^ready")
+    serve(MEMBER, "provider", "answers")
+    join(MEMBER, "second", "dies", name="second").wait_for("^ready")
     call("""
         g.wait_process("second")
         with within(10):

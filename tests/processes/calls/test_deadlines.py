@@ -9,28 +9,7 @@ PROGRAMS = programs(__file__)
 
 
 BETWEEN = PROGRAMS / "between.py"
-PROVIDER = """
-    import threading, time
-    import daffi
-    from place import meet, stay
-    from daffi import callback
-
-    @callback
-    def until_cancelled(said):
-        end = time.monotonic() + 100
-        while not daffi.cancelled() and time.monotonic() < end:
-            threading.Event().wait(0.005)
-        print(said if daffi.cancelled() else "never cancelled", flush=True)
-
-    @callback
-    def late(seconds, value):
-        time.sleep(seconds)  # being slow is what it is for
-        print("late", flush=True)
-        return value
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 
 
 @pytest.fixture
@@ -74,27 +53,7 @@ def test_a_nested_call_of_an_async_callback_gets_no_more_time_than_is_left(betwe
 @pytest.mark.parametrize("modifier", ["FG", "BG", "BROADCAST"])
 def test_an_answer_that_comes_too_late_is_dropped_quietly(serve, call, modifier):
     provider = serve(PROVIDER)
-    output = call(f"""
-        import logging, warnings
-        warnings.simplefilter("always")
-        logging.basicConfig(level=logging.WARNING, force=True)
-        logging.getLogger("daffi").setLevel(logging.WARNING)
-        result = None
-        if {modifier!r} == "BROADCAST":
-            values = g.call.late(0.4, bytes(200_000)) & BROADCAST(timeout=0.1, return_result=True)
-            assert isinstance(values["provider"], TimeoutError)
-        else:
-            with raises(TimeoutError):
-                result = g.call.late(0.4, bytes(200_000)) & {modifier}(timeout=0.1)
-                result.get()
-        # The one that is waited for comes after it, on the same way.
-        assert (g.call.late(0.6, "in time") & FG(timeout=20)) == "in time"
-        if result is not None:
-            with raises(TimeoutError):
-                result.get()
-            assert isinstance(result.error, TimeoutError)
-        g.stop()
-    """)
+    output = call(PROGRAMS / "an_answer_that_comes_too_late_is_dropped_quietly.py", modifier)
     assert output == ""
     assert provider.lines[1:] == ["late", "late"]
 
@@ -117,7 +76,7 @@ def test_a_limit_shorter_than_the_delay_before_it_is_enough(serve, call, spellin
 
 def test_the_wait_for_a_link_counts_for_the_limit(serve, join, call):
     provider = serve(PROVIDER)
-    frozen = join(PROVIDER.replace('"provider"', '"frozen"'), name="frozen")
+    frozen = join(PROVIDER, "frozen", name="frozen")
     frozen.wait_for("^ready")
     frozen.signal(signal.SIGSTOP)
     call("""
