@@ -7,35 +7,7 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-WORKER = """
-import asyncio, threading
-from place import meet
-from daffi import callback
-
-@callback
-def hold(item=None):
-    threading.Event().wait()
-
-@callback
-async def hold_async():
-    await asyncio.Event().wait()
-
-@callback
-def count():
-    yield 1
-    threading.Event().wait()
-
-@callback
-def slowly(seconds):
-    # In C, with the interpreter's lock held: no Python runs here meanwhile.
-    import ctypes
-    ctypes.PyDLL(None).usleep(int(seconds * 1e6))
-    return "done"
-
-g = meet(process_name=NAME)
-print("ready", g.port, flush=True)
-g.join()
-"""
+WORKER = PROGRAMS / "worker.py"
 # Each is under way, or made, while the worker is frozen.
 CALLER = PROGRAMS / "caller.py"
 STYLES = ("fg", "bg", "eta", "await", "broadcast", "stream", "generator", "transfer")
@@ -49,13 +21,12 @@ stay(meet(init_node=False))
 
 
 def test_every_call_to_a_frozen_process_ends(serve, join, place):
-    source = WORKER.replace("NAME", "'worker'")
     if place.transport == "tcp":
         # Its controller is frozen with it.
-        worker = serve(source, name="worker")
+        worker = serve(WORKER, "worker", name="worker")
     else:
         serve(CONTROLLER)
-        worker = join(source, name="worker")
+        worker = join(WORKER, "worker", name="worker")
         worker.wait_for("^ready")
     caller = join(CALLER, name="caller")
     caller.wait_for("^begun$")
@@ -76,7 +47,7 @@ def test_every_call_to_a_frozen_process_ends(serve, join, place):
 
 
 def test_a_process_whose_interpreter_is_busy_is_not_taken_for_frozen(serve, call):
-    serve(WORKER.replace("NAME", "'provider'"))
+    serve(WORKER, "provider")
     call("""
     g.wait_function("slowly", timeout=10)
     assert (g.call.slowly(20) & FG) == "done"
@@ -86,7 +57,7 @@ def test_a_process_whose_interpreter_is_busy_is_not_taken_for_frozen(serve, call
 
 def test_the_task_of_a_frozen_process_is_not_said_to_be_over(serve, join):
     serve(CONTROLLER)
-    worker = join(WORKER.replace("NAME", "'worker'"), name="worker")
+    worker = join(WORKER, "worker", name="worker")
     worker.wait_for("^ready")
     caller = join(
         PROGRAMS / "the_task_of_a_frozen_process_is_not_said_to_be_over_caller.py",
