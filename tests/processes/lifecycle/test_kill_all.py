@@ -7,27 +7,7 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-JOINS = """
-import asyncio, trio
-from place import meet
-
-def joins():
-    g = meet(process_name="joins")
-    print("up", flush=True)
-    g.join()
-    return g
-
-async def joins_async(name):
-    g = meet(process_name=name)
-    print("up", flush=True)
-    await g.join_async()
-    return g
-"""
-OTHERS = {
-    "joins": "g = joins()",
-    "joins_in_asyncio": "g = asyncio.run(joins_async('joins_in_asyncio'))",
-    "joins_in_trio": "g = trio.run(joins_async, 'joins_in_trio')",
-}
+OTHERS = ["joins", "joins_in_asyncio", "joins_in_trio"]
 BOSS = """
 import signal
 from place import meet
@@ -44,10 +24,7 @@ WITHOUT_NODE = BOSS.replace("NODE", "False")
 
 def others_up(join):
     """The other processes, in every kind of join."""
-    scripts = [
-        join(JOINS + body + "\nassert not g.is_running\nprint('left', flush=True)", name=name)
-        for name, body in OTHERS.items()
-    ]
+    scripts = [join(PROGRAMS / "joins.py", name, name=name) for name in OTHERS]
     for script in scripts:
         script.wait_for("^up$")
     return scripts

@@ -1,6 +1,9 @@
 """`stop` and `kill_all` in an event loop: they take as long, and nothing else waits."""
 
 import pytest
+from script import programs
+
+PROGRAMS = programs(__file__)
 
 LOOPS = {"asyncio": "asyncio.run(main())", "trio": "trio.run(main)"}
 PROVIDER = """
@@ -45,32 +48,7 @@ print("joined", flush=True)
 
 
 def test_a_stop_that_waits_for_a_callback_holds_up_no_event_loop(serve, join):
-    boss = serve(
-        PROVIDER
-        + """
-began, let_go = asyncio.Event(), asyncio.Event()
-
-async def main():
-    here = asyncio.get_running_loop()
-
-    @callback
-    async def waits():
-        here.call_soon_threadsafe(began.set)
-        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(let_go.wait(), here))
-        return "answered"
-
-    await began.wait()
-    stops = asyncio.ensure_future(g.stop_async())
-    while g.is_running:
-        await asyncio.sleep(0)
-    assert not stops.done()
-    let_go.set()
-    await stops
-    print("over", flush=True)
-
-asyncio.run(main())
-"""
-    )
+    boss = serve(PROGRAMS / "a_stop_that_waits_for_a_callback_holds_up_no_event_loop.py")
     caller = join(
         """
 from place import meet
