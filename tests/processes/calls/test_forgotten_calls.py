@@ -6,37 +6,7 @@ from script import programs
 PROGRAMS = programs(__file__)
 
 
-PROVIDER = """
-    import time
-    from place import meet, stay
-    from daffi import callback
-
-    runs = []
-
-    @callback
-    def note(what, seconds=0):
-        time.sleep(seconds)  # being slow is what it is for
-        runs.append((what, time.time()))
-
-    @callback
-    async def fail(what):
-        raise LookupError(what)
-
-    @callback
-    def exit(what):
-        raise SystemExit(what)
-
-    @callback
-    def noted(count):
-        "What has run, once it is so much."
-        end = time.monotonic() + 20
-        while len(runs) < count and time.monotonic() < end:
-            time.sleep(0.001)  # no event: several callers count
-        return runs
-
-    g = meet(process_name="provider")
-    stay(g)
-"""
+PROVIDER = PROGRAMS / "provider.py"
 # Every way to forget a call, as the modifier and as the method.
 FORGETTING = {
     "NO_RETURN": "{} & NO_RETURN",
@@ -49,14 +19,20 @@ FORGETTING = {
     ".bg(no_return=True)": "{}.bg(no_return=True, timeout=20)",
     ".broadcast()": "{}.broadcast()",
 }
-RETRIED = "{} & BG(return_result=False, retry_policy=POLICY)"
+RETRIED = (
+    "{} & BG(return_result=False, retry_policy=RetryPolicy(KeyError, stop_after_attempt=2, wait=0))"
+)
+
+
+def forgets(spelling):
+    """A function that forgets a call, as programs take it."""
+    return f"lambda call: {spelling.format('call')}"
 
 
 @pytest.mark.parametrize("spelling", [*FORGETTING.values(), RETRIED], ids=[*FORGETTING, "retried"])
 def test_a_forgotten_call_gives_none_at_once_and_runs(serve, call, spelling):
     serve(PROVIDER)
     call(f"""
-        POLICY = RetryPolicy(KeyError, stop_after_attempt=2, wait=0)
         g.call.noted(0) & FG
         with within(0.4):
             assert ({spelling.format('g.call.note("first", 0.5)')}) is None
@@ -68,25 +44,9 @@ def test_a_forgotten_call_gives_none_at_once_and_runs(serve, call, spelling):
 @pytest.mark.parametrize("spelling", [*FORGETTING.values(), RETRIED], ids=[*FORGETTING, "retried"])
 def test_the_failure_of_a_forgotten_call_is_logged_at_the_caller(serve, call, spelling):
     provider = serve(PROVIDER)
-    output = call(f"""
-        import logging, threading
-
-        logged = threading.Semaphore(0)
-
-        class Handler(logging.Handler):
-            def emit(self, record):
-                error = record.exc_info[1]
-                assert isinstance(error, RemoteCallError)
-                print("logged", isinstance(error, LookupError), record.getMessage().splitlines()[0])
-                logged.release()
-
-        logging.getLogger("daffi").addHandler(Handler(level=logging.ERROR))
-        POLICY = RetryPolicy(KeyError, stop_after_attempt=2, wait=0)
-        for call in (lambda: g.call.fail("one"), lambda: g.call.exit("two")):
-            assert ({spelling.format("call()")}) is None
-            assert logged.acquire(timeout=10)
-        g.stop()
-    """)
+    output = call(
+        PROGRAMS / "the_failure_of_a_forgotten_call_is_logged_at_the_caller.py", forgets(spelling)
+    )
     text = "failed, and nobody waits for it"
     assert output.splitlines() == [
         f"logged True fail {text}: one",
@@ -97,12 +57,7 @@ def test_the_failure_of_a_forgotten_call_is_logged_at_the_caller(serve, call, sp
 
 def test_a_failure_that_was_forgotten_in_a_broadcast_is_logged_for_each_process(serve, join, call):
     serve(PROVIDER)
-    second = join(
-        PROVIDER.replace('"provider"', '"second"').replace(
-            "stay(g)", "print('up', flush=True); g.join()"
-        ),
-        name="second",
-    )
+    second = join(PROVIDER, "second", name="second")
     second.wait_for("^up$")
     output = call(
         PROGRAMS / "a_failure_that_was_forgotten_in_a_broadcast_is_logged_for_each_process.py"
@@ -169,26 +124,7 @@ def test_a_forgotten_call_that_cannot_be_made_raises_where_it_is_made(serve, cal
 def test_a_forgotten_call_leaves_nothing_behind_a_function_that_takes_long(serve, call, spelling):
     # Each waited in a queue until the functions that were to be told of other calls had returned.
     serve(PROVIDER)
-    call(f"""
-        import gc, threading
-
-        def hold(result):
-            held.set()
-            assert let_go.wait(30)
-
-        held, let_go = threading.Event(), threading.Event()
-        first = g.call.noted(0) & BG
-        # In a thread: where the call has ended already, the function is called at once.
-        threading.Thread(target=first.add_done_callback, args=[hold]).start()
-        assert held.wait(20)
-        for number in range(5):
-            {spelling.format("g.call.note(number)")}
-        assert len(g.call.noted(5) & FG(timeout=20)) == 5
-        end = time.monotonic() + 20
-        # The one whose function takes long is left.
-        while sum(isinstance(thing, AsyncResult) for thing in gc.get_objects()) > 1:
-            assert time.monotonic() < end
-            time.sleep(0.01)  # nobody tells of the end of a forgotten call
-        let_go.set()
-        g.stop()
-    """)
+    call(
+        PROGRAMS / "a_forgotten_call_leaves_nothing_behind_a_function_that_takes_long.py",
+        forgets(spelling),
+    )
