@@ -11,23 +11,6 @@ EARLY = PROGRAMS / "early.py"
 
 @pytest.mark.parametrize("name", ["asks_for_it", "asks_for_it_async", "calls", "calls_async"])
 def test_a_callback_that_is_called_early_finds_its_global(serve, join, name):
-    caller = serve(f"""
-        import threading
-        from place import meet, stay
-        from daffi import callback
-
-        @callback
-        def answer():
-            return "early"
-
-        g = meet(process_name="caller")
-
-        def call():
-            g.wait_function("{name}", timeout=20)
-            print("gave", g.call.{name}().fg(timeout=10), flush=True)
-
-        threading.Thread(target=call).start()
-        stay(g)
-    """)
+    caller = serve(PROGRAMS / "a_callback_that_is_called_early_finds_its_global.py", name)
     join(EARLY, name="early")
     caller.wait_for("^gave early$")
