@@ -121,41 +121,20 @@ NEAR = {
 def test_at_its_limit_a_wait_says_what_is_there_and_which_name_is_near(serve, call, wait):
     serve()
     name, there, near = NEAR[wait]
-    call(f"""
-        import asyncio, trio
-        waits = (
-            lambda: g.{wait}({name!r}, timeout=0.1),
-            lambda: asyncio.run(g.{wait}_async({name!r}, timeout=0.1)),
-            lambda: trio.run(g.{wait}_async, {name!r}, 0.1),
-        )
-        for wait in waits:
-            with raises(TimeoutError) as caught:
-                wait()
-            for part in ({name!r}, {there!r}, {near!r}):
-                assert part in str(caught.error), caught.error
-        g.stop()
-    """)
+    call(
+        PROGRAMS / "at_its_limit_a_wait_says_what_is_there_and_which_name_is_near.py",
+        wait,
+        name,
+        there,
+        near,
+    )
 
 
 @pytest.mark.parametrize("wait", NEAR)
 def test_a_wait_without_a_limit_warns_after_some_seconds(serve, join, wait):
     serve()
     name, there, near = NEAR[wait]
-    caller = join(f"""
-        import asyncio, threading, trio
-        from place import meet
-        g = meet(process_name="caller")
-        g.wait_process("provider")
-        waits = (
-            lambda: g.{wait}({name!r}),
-            lambda: g.{wait}({name!r}, 0),
-            lambda: asyncio.run(g.{wait}_async({name!r})),
-            lambda: trio.run(g.{wait}_async, {name!r}),
-        )
-        for wait in waits:
-            threading.Thread(target=wait, daemon=True).start()
-        g.join()
-    """)
+    caller = join(PROGRAMS / "a_wait_without_a_limit_warns_after_some_seconds.py", wait, name)
     for _ in range(4):
         caller.wait_for(f"waiting for .*'{name}', without a limit")
         caller.wait_for(near)
