@@ -16,7 +16,6 @@ MOST_LINES = 10
 # Tests that still have some. An entry that is no longer needed is a finding.
 STILL = (
     "tests/processes/awaiting/test_cancelled_tasks.py",
-    "tests/processes/awaiting/test_no_waiting.py",
     "tests/processes/callbacks/test_async.py",
     "tests/processes/callbacks/test_at_once.py",
     "tests/processes/callbacks/test_blocking_in_async_callbacks.py",
@@ -32,11 +31,7 @@ STILL = (
     "tests/processes/fetchers/test_callback_and_fetcher.py",
     "tests/processes/fetchers/test_fetcher_arguments.py",
     "tests/processes/forks/test_forked_in_callback.py",
-    "tests/processes/forks/test_subinterpreters.py",
-    "tests/processes/lifecycle/test_early_calls.py",
     "tests/processes/lifecycle/test_nested_with.py",
-    "tests/processes/lifecycle/test_own_stop.py",
-    "tests/processes/lifecycle/test_stop_ends_waits.py",
     "tests/processes/results/test_interrupted.py",
     "tests/processes/results/test_slow_done_callbacks.py",
     "tests/processes/scheduling/test_schedule.py",
@@ -45,8 +40,6 @@ STILL = (
     "tests/processes/streams/test_stream_edges.py",
     "tests/processes/streams/test_streams.py",
     "tests/processes/streams/test_streams_at_the_end.py",
-    "tests/processes/topology/test_relay.py",
-    "tests/processes/topology/test_waiting.py",
     "tests/unit/test_support.py",
     "tests/unit/values/test_transferred.py",
 )
